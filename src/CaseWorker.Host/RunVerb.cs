@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.Net;
+using System.Net.Sockets;
+using CaseWorker.Diagnostics;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace CaseWorker.Host;
+
+/// <summary><c>caseworker run</c>: the worker, until it is told to stop.</summary>
+internal static class RunVerb
+{
+    private const string DefaultUrl = "http://127.0.0.1:8080";
+
+    public static Command Create()
+    {
+        var urls = new Option<string?>("--urls") { Description = $"Where health is served; default {DefaultUrl}, or a free port when that one is taken (environment: ASPNETCORE_URLS)." };
+        var verb = new Command("run", "Runs the worker until it gets SIGTERM or Ctrl-C; then it finishes what it holds.") { urls };
+        verb.SetAction((parsed, cancellationToken) => Verbs.GuardAsync(() => RunAsync(parsed.GetValue(urls), cancellationToken)));
+        return verb;
+    }
+
+    private static async Task<int> RunAsync(string? urls, CancellationToken cancellationToken)
+    {
+        await using var app = Build(urls);
+        await app.RunAsync(cancellationToken);
+        return 0;
+    }
+
+    /// <summary>The worker as a web application; the demo runs the same.</summary>
+    public static WebApplication Build(string? urls, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "caseworker", ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.ClearProviders().AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+        });
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
+        builder.WebHost.UseUrls(urls ?? builder.Configuration["urls"] ?? FreeUrl());
+        builder.Services.AddCaseWorker(builder.Configuration, ConnectionSettings.Read(builder.Configuration));
+        builder.Services.AddTelemetry(builder.Configuration);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        configure?.Invoke(builder);
+
+        var app = builder.Build();
+        app.MapHealthChecks("/livez", new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks("/readyz", new HealthCheckOptions { ResponseWriter = WriteAsync });
+        return app;
+    }
+
+    /// <summary>Says in words what is not ready.</summary>
+    private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(new
+    {
+        status = report.Status.ToString(),
+        checks = report.Entries.ToDictionary(entry => entry.Key, entry => new { status = entry.Value.Status.ToString(), description = entry.Value.Description }, StringComparer.Ordinal),
+    });
+
+    /// <summary>Two workers on one machine must both start; only a port that somebody asked for may fail.</summary>
+    private static string FreeUrl()
+    {
+        var wanted = new Uri(DefaultUrl);
+        try
+        {
+            using var probe = new TcpListener(IPAddress.Loopback, wanted.Port);
+            probe.Start();
+            return DefaultUrl;
+        }
+        catch (SocketException)
+        {
+            return "http://127.0.0.1:0";
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using CaseWorker.Contracts;
+using Microsoft.Extensions.Options;
+
+namespace CaseWorker;
+
+/// <summary>The worker's settings, section <c>CaseWorker</c> (environment: <c>CaseWorker__Lanes=2</c>).</summary>
+internal sealed class CaseWorkerOptions
+{
+    public const string Section = "CaseWorker";
+
+    /// <summary>
+    /// Slots, 1 to 64. Part of the wire contract: producers compute routing keys with the same number. Other than 64 is for small tests.
+    /// </summary>
+    public int Slots { get; set; } = CaseTopology.SlotCount;
+
+    /// <summary>
+    /// Lanes, 1 to 64: batches in work at the same time, each with one database connection. More lanes hide waiting for disk and broker;
+    /// more than a few per core only queue for the global head.
+    /// </summary>
+    public int Lanes { get; set; } = 4;
+
+    /// <summary>Commands in one transaction, 1 to 2000. A batch never waits to become full.</summary>
+    public int BatchLimit { get; set; } = 400;
+
+    /// <summary>
+    /// Deliveries a slot may hold unacknowledged, 1 to 2000. Times the slots, it bounds the worker's memory, and a hot case's batch.
+    /// </summary>
+    public int PrefetchPerSlot { get; set; } = 100;
+
+    /// <summary>
+    /// Deliveries of one message before the broker gives it up to <c>case-commands.undeliverable</c>, 20 to 10000. Each crash of a
+    /// worker counts one for everything it held, so it is far above what restarts alone can reach.
+    /// </summary>
+    public int DeliveryLimit { get; set; } = 1000;
+}
+
+/// <summary>Refuses settings that cannot work, before anything starts.</summary>
+internal sealed class CaseWorkerOptionsValidator : IValidateOptions<CaseWorkerOptions>
+{
+    public ValidateOptionsResult Validate(string? name, CaseWorkerOptions options)
+    {
+        var errors = new List<string>();
+        void Range(string setting, int value, int from, int to)
+        {
+            if (value < from || value > to)
+            {
+                errors.Add($"CaseWorker:{setting} is {value}; set it to {from} to {to} (environment: CaseWorker__{setting}).");
+            }
+        }
+
+        Range(nameof(options.Slots), options.Slots, 1, CaseTopology.SlotCount);
+        Range(nameof(options.Lanes), options.Lanes, 1, 64);
+        Range(nameof(options.BatchLimit), options.BatchLimit, 1, 2000);
+        Range(nameof(options.PrefetchPerSlot), options.PrefetchPerSlot, 1, 2000);
+        Range(nameof(options.DeliveryLimit), options.DeliveryLimit, 20, 10_000);
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+}

@@ -1,0 +1,66 @@
+using CaseWorker.Commands;
+using CaseWorker.DeadLetters;
+using CaseWorker.Deciding;
+using CaseWorker.Diagnostics;
+using CaseWorker.Intake;
+using CaseWorker.Outcomes;
+using CaseWorker.Processing;
+using CaseWorker.Storage;
+using MassTransit;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace CaseWorker;
+
+/// <summary>Puts the worker together.</summary>
+internal static class CaseWorkerServices
+{
+    /// <summary>Everything that needs the database and no broker.</summary>
+    public static IServiceCollection AddCaseWorkerStorage(this IServiceCollection services, string connectionString)
+    {
+        services.AddSingleton(_ => Database.Connect(connectionString));
+        services.AddPooledDbContextFactory<CaseWorkerDbContext>((provider, options) => options
+            .UseCaseWorker(provider.GetRequiredService<Npgsql.NpgsqlDataSource>())
+            .AddInterceptors(provider.GetServices<IInterceptor>()));
+        services.AddSingleton<SchemaCheck>();
+        return services;
+    }
+
+    /// <summary>The whole worker. The order of the hosted services is the order of starting, and backwards that of stopping.</summary>
+    public static IServiceCollection AddCaseWorker(this IServiceCollection services, IConfiguration configuration, ConnectionSettings connections)
+    {
+        services.AddCaseWorkerStorage(connections.Database);
+        services.AddOptions<CaseWorkerOptions>().Bind(configuration.GetSection(CaseWorkerOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<CaseWorkerOptions>, CaseWorkerOptionsValidator>();
+        services.TryAddSingleton(TimeProvider.System);
+
+        services.AddSingleton(_ => new CaseActionSet(CaseActionSet.BuiltIn));
+        services.AddSingleton(provider => new CommandReader(
+            provider.GetRequiredService<CaseActionSet>(),
+            provider.GetRequiredService<IOptions<CaseWorkerOptions>>().Value.Slots));
+        services.AddSingleton<BatchProcessor>();
+        services.AddSingleton<OutcomePublisher>();
+        services.AddSingleton<DeadLetterStore>();
+        services.AddSingleton<LaneHealth>();
+        services.AddSingleton<CaseWorkerMetrics>();
+        services.AddSingleton<SlotChannels>();
+        services.AddSingleton<Lanes>();
+        services.AddHealthChecks().AddCheck<LaneHealth>("lanes", tags: ["ready"]);
+
+        services.AddHostedService<SchemaGuard>();
+        services.AddHostedService(provider => provider.GetRequiredService<SlotChannels>());
+        services.AddHostedService(provider => provider.GetRequiredService<Lanes>());
+        services.AddMassTransit(bus => bus.UsingRabbitMq((context, configure) => BusSetup.Configure(context, configure, connections.Broker)));
+        services.Configure<MassTransitHostOptions>(options =>
+        {
+            // Messages published before the queues are bound would be lost.
+            options.WaitUntilStarted = true;
+        });
+        return services;
+    }
+}

@@ -1,0 +1,53 @@
+using System.Text.Json;
+using CaseWorker.Contracts;
+using CaseWorker.Deciding;
+
+namespace CaseWorker.Commands;
+
+/// <summary>
+/// A command as it was read from the wire: it has an id and a case, and either everything an action needs or <see cref="Errors"/>.
+/// </summary>
+internal sealed record Command
+{
+    public required Guid Id { get; init; }
+
+    public required long CaseReference { get; init; }
+
+    /// <summary>The action's name as sent; null where it was missing or no text.</summary>
+    public string? ActionName { get; init; }
+
+    /// <summary>The registered action; null only where <see cref="Errors"/> is not empty.</summary>
+    public ICaseAction? Action { get; init; }
+
+    public long? ProposedVersion { get; init; }
+
+    public long? ProposedNonce { get; init; }
+
+    public JsonElement Body { get; init; }
+
+    public string? Actor { get; init; }
+
+    public string? CorrelationId { get; init; }
+
+    /// <summary>SHA-256 over what the command means; see <see cref="Fingerprint"/>.</summary>
+    public required byte[] Digest { get; init; }
+
+    /// <summary>What is wrong with it by itself, whatever the state of its case. Empty for a valid command.</summary>
+    public IReadOnlyList<FieldError> Errors { get; init; } = [];
+}
+
+/// <summary>What a message turned out to be.</summary>
+internal abstract record Reading
+{
+    /// <summary>It has an id and a case: it gets an outcome.</summary>
+    public sealed record Readable(Command Command, ReplyTo? ReplyTo) : Reading;
+
+    /// <summary>It has no case to wait behind and no id to answer: it goes to quarantine.</summary>
+    public sealed record Unreadable(string Reason, string Detail) : Reading;
+}
+
+/// <summary>Where a requester waits for the outcome, beside the subscribers.</summary>
+/// <param name="Queue">The queue that is answered through the default exchange.</param>
+/// <param name="RequestId">What the requester correlates by.</param>
+/// <param name="Envelope">Whether the requester expects the MassTransit envelope.</param>
+internal sealed record ReplyTo(string Queue, string? RequestId, bool Envelope);

@@ -1,0 +1,38 @@
+using CaseWorker.Commands;
+using CaseWorker.Contracts;
+
+namespace CaseWorker.Deciding;
+
+/// <summary>
+/// One thing that a command can ask for. Everything here is pure: an action decides, the pipeline does. A new action is one class
+/// and one line in <see cref="CaseActionSet.BuiltIn"/>.
+/// </summary>
+internal interface ICaseAction
+{
+    /// <summary>The name on the wire.</summary>
+    string Name { get; }
+
+    /// <summary>Whether the action makes the case; all others need one that exists.</summary>
+    bool CreatesCase => false;
+
+    /// <summary>Adds what is wrong with the command by itself, whatever the state of the case (row 2 of the decision).</summary>
+    void Validate(Command command, List<FieldError> errors);
+
+    /// <summary>What the command does to a case that it fits (rows 10 and 11). Gives the same result for the same arguments.</summary>
+    /// <param name="before">The case; null only for an action that creates it.</param>
+    /// <param name="command">A valid command.</param>
+    ActionResult Apply(CaseState? before, Command command);
+}
+
+/// <summary>What an action makes of a command.</summary>
+internal abstract record ActionResult
+{
+    /// <summary>The blob becomes this. Whether that is a change is decided by comparing values.</summary>
+    public sealed record Blob(CaseBlob Value) : ActionResult;
+
+    /// <summary>The blob stays; this row is inserted beside it.</summary>
+    public sealed record Row(object Entity) : ActionResult;
+
+    /// <summary>A business rule says no: 422.</summary>
+    public sealed record Refused(string Reason, FieldError Error) : ActionResult;
+}

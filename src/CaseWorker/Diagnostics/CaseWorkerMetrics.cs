@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using CaseWorker.Deciding;
+using CaseWorker.Intake;
+
+namespace CaseWorker.Diagnostics;
+
+/// <summary>The worker's instruments, under the meter <c>caseworker</c>.</summary>
+internal sealed class CaseWorkerMetrics
+{
+    public const string MeterName = "caseworker";
+
+    private readonly Counter<long> commands;
+    private readonly Histogram<double> latency;
+    private readonly Histogram<int> batchSize;
+    private readonly Histogram<double> batchDuration;
+    private readonly Counter<long> retries;
+    private readonly Counter<long> deadLetters;
+
+    public CaseWorkerMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(MeterName);
+        commands = meter.CreateCounter<long>("caseworker.commands", "{command}", "Commands answered, by action and outcome; a repeat is an earlier outcome given again.");
+        latency = meter.CreateHistogram<double>("caseworker.command.duration", "s", "From a command's delivery to its outcome's confirm.");
+        batchSize = meter.CreateHistogram<int>("caseworker.batch.size", "{command}", "Commands in a batch.");
+        batchDuration = meter.CreateHistogram<double>("caseworker.batch.duration", "s", "A batch's transaction, failed ones included.");
+        retries = meter.CreateCounter<long>("caseworker.retries", "{try}", "Batches and publishes tried again because the database or the broker was away.");
+        deadLetters = meter.CreateCounter<long>("caseworker.dead_letters", "{message}", "Messages put into dead_letters by a lane.");
+    }
+
+    public BatchTimer Batch(int size)
+    {
+        batchSize.Record(size);
+        return new BatchTimer(this);
+    }
+
+    public void Retried() => retries.Add(1);
+
+    public void Finished(Delivery delivery)
+    {
+        latency.Record(Stopwatch.GetElapsedTime(delivery.ReceivedAt).TotalSeconds);
+        if (delivery.Verdict is not { } verdict)
+        {
+            deadLetters.Add(1);
+            return;
+        }
+
+        var outcome = verdict.Decision is Decision.Repeated ? "repeated" : verdict.Outcome.Outcome;
+
+        // Only registered names: a producer's typing errors must not become time series.
+        commands.Add(1, new("action", verdict.Command.Action?.Name ?? "unknown"), new("outcome", outcome));
+    }
+
+    internal readonly struct BatchTimer(CaseWorkerMetrics metrics) : IDisposable
+    {
+        private readonly long started = Stopwatch.GetTimestamp();
+
+        public void Dispose() => metrics.batchDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
+    }
+}

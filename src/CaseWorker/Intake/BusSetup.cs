@@ -1,0 +1,95 @@
+using CaseWorker.Commands;
+using CaseWorker.Contracts;
+using CaseWorker.DeadLetters;
+using CaseWorker.Processing;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using RabbitMQ.Client;
+
+namespace CaseWorker.Intake;
+
+/// <summary>The bus: one receive endpoint a slot, and one for each queue where the broker sets messages aside.</summary>
+internal static class BusSetup
+{
+    public static void Configure(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator bus, Uri broker)
+    {
+        var options = context.GetRequiredService<IOptions<CaseWorkerOptions>>().Value;
+        ConfigureHost(bus, broker);
+        foreach (var slot in Enumerable.Range(0, options.Slots))
+        {
+            bus.ReceiveEndpoint(CaseTopology.QueueOf(slot), endpoint => ConfigureSlot(context, endpoint, slot, options));
+        }
+
+        foreach (var (queue, kind) in new[] { (CaseTopology.UnroutedQueue, DeadLetterKinds.Unrouted), (CaseTopology.UndeliverableQueue, DeadLetterKinds.Undeliverable) })
+        {
+            bus.ReceiveEndpoint(queue, endpoint =>
+            {
+                ConfigureRaw(endpoint, prefetch: 16);
+                endpoint.ConfigureReceive(pipe => pipe.UseFilter(ActivatorUtilities.CreateInstance<QuarantineIntake>(context, kind)));
+            });
+        }
+    }
+
+    /// <summary>An AMQP URI: <c>amqp://user:password@host:port/virtual-host</c>; no path is the virtual host "/".</summary>
+    public static void ConfigureHost(IRabbitMqBusFactoryConfigurator bus, Uri broker)
+    {
+        var factory = new ConnectionFactory { Uri = broker };
+        var host = string.IsNullOrEmpty(factory.VirtualHost) ? "/" : factory.VirtualHost;
+        bus.Host(broker.Host, (ushort)factory.Port, host, "caseworker", configure =>
+        {
+            configure.Username(factory.UserName);
+            configure.Password(factory.Password);
+            configure.Heartbeat(TimeSpan.FromSeconds(10));
+            if (factory.Ssl.Enabled)
+            {
+                configure.UseSsl(ssl => ssl.ServerName = broker.Host);
+            }
+        });
+    }
+
+    private static void ConfigureSlot(IBusRegistrationContext context, IRabbitMqReceiveEndpointConfigurator endpoint, int slot, CaseWorkerOptions options)
+    {
+        ConfigureRaw(endpoint, (ushort)options.PrefetchPerSlot);
+        endpoint.SingleActiveConsumer = true;
+        endpoint.SetQueueArgument("x-delivery-limit", options.DeliveryLimit);
+        endpoint.SetQueueArgument("x-dead-letter-exchange", CaseTopology.UndeliverableQueue);
+
+        // At-least-once: the broker keeps what it gives up until the other queue has it. That needs this overflow rule.
+        endpoint.SetQueueArgument("x-dead-letter-strategy", "at-least-once");
+        endpoint.SetQueueArgument("x-overflow", "reject-publish");
+        endpoint.Bind(CaseTopology.CommandExchange, binding =>
+        {
+            binding.ExchangeType = ExchangeType.Direct;
+            binding.RoutingKey = CaseTopology.RoutingKeyOf(slot);
+            binding.SetExchangeArgument("alternate-exchange", CaseTopology.UnroutedQueue);
+        });
+        endpoint.ConfigureChannel(pipe => pipe.UseExecuteAsync(channel => OutcomeTopology.DeclareAsync(channel)));
+        foreach (var configure in context.GetServices<IConfigureReceiveEndpoint>())
+        {
+            configure.Configure(CaseTopology.QueueOf(slot), endpoint);
+        }
+
+        var admit = context.GetRequiredService<Lanes>().AdmitTo(slot);
+        endpoint.ConfigureReceive(pipe => pipe.UseFilter(new OrderedIntake(
+            slot,
+            admit,
+            context.GetRequiredService<CommandReader>(),
+            context.GetRequiredService<SlotChannels>())));
+    }
+
+    private static void ConfigureRaw(IRabbitMqReceiveEndpointConfigurator endpoint, ushort prefetch)
+    {
+        endpoint.SetQuorumQueue();
+        endpoint.ConfigureConsumeTopology = false;
+
+        // The client calls handlers on as many threads as this; each waits for its own command, so fewer would hold back prefetched ones.
+        endpoint.PrefetchCount = prefetch;
+        endpoint.ConcurrentMessageLimit = prefetch;
+
+        // Our filter is the end of the pipe: nothing may be moved to _skipped or _error behind it.
+        endpoint.DiscardSkippedMessages();
+        endpoint.DiscardFaultedMessages();
+        endpoint.PublishFaults = false;
+    }
+}

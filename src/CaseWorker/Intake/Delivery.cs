@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.Text;
+using CaseWorker.Commands;
+using CaseWorker.DeadLetters;
+using CaseWorker.Deciding;
+using MassTransit;
+using RabbitMQ.Client;
+
+namespace CaseWorker.Intake;
+
+/// <summary>One message as the broker delivered it, on its way through the worker. Ends with <see cref="Finish"/>, once.</summary>
+internal sealed class Delivery
+{
+    private readonly TaskCompletionSource finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly RabbitMqBasicConsumeContext transport;
+
+    public Delivery(ReceiveContext context, RabbitMqBasicConsumeContext transport, SlotChannel channel, CommandReader reader, int slot)
+    {
+        this.transport = transport;
+        Channel = channel;
+        IsRedelivery = context.Redelivered;
+        Body = context.Body.GetBytes();
+        var isEnvelope = transport.Properties.ContentType?.StartsWith(Envelope.ContentType, StringComparison.OrdinalIgnoreCase) == true;
+        Reading = reader.Read(Body, isEnvelope, slot);
+        TraceParent = HeaderText("traceparent");
+        TraceState = HeaderText("tracestate");
+    }
+
+    public ulong Tag => transport.DeliveryTag;
+
+    public SlotChannel Channel { get; }
+
+    public byte[] Body { get; }
+
+    public bool IsRedelivery { get; }
+
+    public Reading Reading { get; }
+
+    /// <summary>W3C trace context, handed from the command to its outcome.</summary>
+    public string? TraceParent { get; }
+
+    public string? TraceState { get; }
+
+    public long ReceivedAt { get; } = Stopwatch.GetTimestamp();
+
+    /// <summary>Completes when the message may be acknowledged, or when its channel is gone and the broker will deliver it again.</summary>
+    public Task Finished => finished.Task;
+
+    /// <summary>Set by the lane: the decided command; null for a dead letter.</summary>
+    public Verdict? Verdict { get; set; }
+
+    /// <summary>Set when processing it failed every time: it becomes a dead letter.</summary>
+    public Exception? Failure { get; set; }
+
+    /// <summary>The command, where this delivery is one that can be decided.</summary>
+    public Command? Command => Failure is null && Reading is Reading.Readable readable ? readable.Command : null;
+
+    /// <summary>Where a requester waits beside the subscribers: the envelope's response address, or AMQP's reply-to.</summary>
+    public ReplyTo? ReplyTo =>
+        (Reading as Reading.Readable)?.ReplyTo
+        ?? (transport.Properties.ReplyTo is { Length: > 0 } queue
+            ? new ReplyTo(queue, transport.Properties.CorrelationId ?? transport.Properties.MessageId, Envelope: false)
+            : null);
+
+    /// <summary>It was admitted and is done; on a channel that is still open it is acknowledged now.</summary>
+    public void Finish()
+    {
+        Channel.Leave();
+        finished.TrySetResult();
+    }
+
+    /// <summary>It was never admitted and its channel is closed: the broker delivers it again.</summary>
+    public void Abandon() => finished.TrySetResult();
+
+    public DeadLetter ToDeadLetter() => Reading switch
+    {
+        Reading.Unreadable unreadable => ToDeadLetter(DeadLetterKinds.Unreadable, unreadable.Reason, unreadable.Detail),
+        Reading.Readable { Command: var command } => ToDeadLetter(
+            DeadLetterKinds.Failed,
+            Failure!.GetBaseException().GetType().Name,
+            $"Command {command.Id} ({command.ActionName}) of case {command.CaseReference} fails every time: {Failure!.GetBaseException().Message}",
+            command),
+        _ => throw new InvalidOperationException("A delivery is readable or unreadable."),
+    };
+
+    private DeadLetter ToDeadLetter(string kind, string reason, string detail, Command? command = null) =>
+        AmqpMessage.ToDeadLetter(transport, Body, IsRedelivery, kind, reason, detail, command);
+
+    private string? HeaderText(string name) =>
+        transport.Properties.Headers?.TryGetValue(name, out var value) == true && value is byte[] { Length: > 0 and <= 512 } bytes
+            ? Encoding.UTF8.GetString(bytes)
+            : null;
+}

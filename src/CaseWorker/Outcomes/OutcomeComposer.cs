@@ -1,0 +1,88 @@
+using System.Security.Cryptography;
+using CaseWorker.Commands;
+using CaseWorker.Contracts;
+using CaseWorker.Deciding;
+
+namespace CaseWorker.Outcomes;
+
+/// <summary>Turns decisions into the outcomes that are recorded and published. Pure.</summary>
+internal static class OutcomeComposer
+{
+    public static CaseAccepted Accepted(Command command, Decision.Accepted decision, long globalNonce, DateTimeOffset recordedAt) =>
+        Accepted(command.Id, command.CaseReference, command.ActionName!, command.CorrelationId, command.Actor, decision.After.Nonce, globalNonce, decision.After.Version, decision.Changed, recordedAt);
+
+    /// <summary>Also made from the event itself, when a command comes again: an accepted command is its event.</summary>
+    public static CaseAccepted Accepted(
+        Guid commandId,
+        long caseReference,
+        string action,
+        string? correlationId,
+        string? actor,
+        long nonce,
+        long globalNonce,
+        long version,
+        bool changed,
+        DateTimeOffset recordedAt) => new()
+        {
+            OutcomeId = OutcomeIdOf(commandId),
+            CommandId = commandId,
+            CaseReference = caseReference,
+            Action = action,
+            Status = 200,
+            CorrelationId = correlationId,
+            Actor = actor,
+            RecordedAt = recordedAt,
+            Nonce = nonce,
+            GlobalNonce = globalNonce,
+            Version = version,
+            Changed = changed,
+        };
+
+    public static CaseConflicted Conflicted(Command command, Decision.Conflicted decision, LastEvent? lastEvent, DateTimeOffset recordedAt) => new()
+    {
+        OutcomeId = OutcomeIdOf(command.Id),
+        CommandId = command.Id,
+        CaseReference = command.CaseReference,
+        Action = command.ActionName,
+        Status = 409,
+        CorrelationId = command.CorrelationId,
+        Actor = command.Actor,
+        RecordedAt = recordedAt,
+        Reason = decision.Reason,
+        ProposedVersion = command.ProposedVersion,
+        ProposedNonce = command.ProposedNonce,
+        CurrentVersion = decision.CurrentVersion,
+        CurrentNonce = decision.CurrentNonce,
+        LastEvent = lastEvent,
+    };
+
+    public static CaseRejected Rejected(Command command, Decision.Rejected decision, DateTimeOffset recordedAt) => new()
+    {
+        // A rejection that is not recorded must not pass for the recorded outcome of the same command id.
+        OutcomeId = decision.IsRecorded ? OutcomeIdOf(command.Id) : OutcomeIdOf(command.Id, command.Digest),
+        CommandId = command.Id,
+        CaseReference = command.CaseReference,
+        Action = command.ActionName,
+        Status = decision.Status,
+        CorrelationId = command.CorrelationId,
+        Actor = command.Actor,
+        RecordedAt = recordedAt,
+        Reason = decision.Reason,
+        Errors = decision.Errors,
+        CurrentVersion = decision.Current?.Version,
+        CurrentNonce = decision.Current?.Nonce,
+    };
+
+    /// <summary>A UUID (version 8, RFC 9562) that follows from the command id alone, so that every delivery carries the same.</summary>
+    public static Guid OutcomeIdOf(Guid commandId, ReadOnlySpan<byte> digest = default)
+    {
+        Span<byte> input = stackalloc byte[16 + digest.Length];
+        commandId.TryWriteBytes(input, bigEndian: true, out _);
+        digest.CopyTo(input[16..]);
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(input, hash);
+        hash[6] = (byte)((hash[6] & 0x0F) | 0x80);
+        hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
+        return new Guid(hash[..16], bigEndian: true);
+    }
+}

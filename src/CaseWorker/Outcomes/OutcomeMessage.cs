@@ -1,0 +1,105 @@
+using System.Buffers;
+using System.Text.Json;
+using CaseWorker.Commands;
+using CaseWorker.Contracts;
+using CaseWorker.Intake;
+using RabbitMQ.Client;
+
+namespace CaseWorker.Outcomes;
+
+/// <summary>An outcome as it goes to the broker: plain JSON for any client, with what a MassTransit subscriber needs to know it by.</summary>
+internal sealed record OutcomeMessage(string Exchange, BasicProperties Properties, byte[] Body, OutcomeReply? Reply)
+{
+    private const string JsonContentType = "application/json";
+
+    public static OutcomeMessage Of(Delivery delivery)
+    {
+        var outcome = delivery.Verdict!.Outcome;
+        var body = OutcomeJson.Write(outcome);
+        return new OutcomeMessage(
+            ExchangeOf(outcome),
+            PropertiesOf(outcome, delivery, JsonContentType),
+            body,
+            delivery.ReplyTo is { } replyTo ? ReplyOf(outcome, delivery, replyTo, body) : null);
+    }
+
+    private static string ExchangeOf(CaseOutcome outcome) => outcome switch
+    {
+        CaseAccepted => CaseTopology.AcceptedExchange,
+        CaseConflicted => CaseTopology.ConflictedExchange,
+        CaseRejected => CaseTopology.RejectedExchange,
+        _ => throw new InvalidOperationException($"{outcome.GetType().Name} has no exchange."),
+    };
+
+    /// <summary>MassTransit's name for the message type; see its documentation on interoperability.</summary>
+    private static string UrnOf(CaseOutcome outcome) => $"urn:message:{outcome.GetType().Namespace}:{outcome.GetType().Name}";
+
+    private static BasicProperties PropertiesOf(CaseOutcome outcome, Delivery delivery, string contentType)
+    {
+        var headers = new Dictionary<string, object?>(StringComparer.Ordinal) { ["MT-MessageType"] = UrnOf(outcome) };
+        if (delivery.TraceParent is { } parent)
+        {
+            headers["traceparent"] = parent;
+            if (delivery.TraceState is { } state)
+            {
+                headers["tracestate"] = state;
+            }
+        }
+
+        var properties = new BasicProperties
+        {
+            ContentType = contentType,
+            DeliveryMode = DeliveryModes.Persistent,
+            MessageId = outcome.OutcomeId.ToString(),
+            Timestamp = new AmqpTimestamp(outcome.RecordedAt.ToUnixTimeSeconds()),
+            Type = outcome.Outcome,
+            Headers = headers,
+        };
+
+        // AMQP's short strings hold 255 bytes; the body carries the whole.
+        if (outcome.CorrelationId is { Length: > 0 } correlation && System.Text.Encoding.UTF8.GetByteCount(correlation) <= 255)
+        {
+            properties.CorrelationId = correlation;
+        }
+
+        return properties;
+    }
+
+    private static OutcomeReply ReplyOf(CaseOutcome outcome, Delivery delivery, ReplyTo replyTo, byte[] body)
+    {
+        var properties = PropertiesOf(outcome, delivery, replyTo.Envelope ? Envelope.ContentType : JsonContentType);
+        if (replyTo.RequestId is { } request)
+        {
+            properties.Headers!["MT-Request-Id"] = request;
+            if (!replyTo.Envelope)
+            {
+                properties.CorrelationId = request;
+            }
+        }
+
+        return new OutcomeReply(replyTo.Queue, properties, replyTo.Envelope ? Wrap(outcome, replyTo, body) : body);
+    }
+
+    private static byte[] Wrap(CaseOutcome outcome, ReplyTo replyTo, byte[] body)
+    {
+        var buffer = new ArrayBufferWriter<byte>(body.Length + 512);
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("messageId", outcome.OutcomeId);
+            writer.WriteString("requestId", replyTo.RequestId);
+            writer.WriteStartArray("messageType");
+            writer.WriteStringValue(UrnOf(outcome));
+            writer.WriteEndArray();
+            writer.WritePropertyName("message");
+            writer.WriteRawValue(body, skipInputValidation: true);
+            writer.WriteString("sentTime", outcome.RecordedAt);
+            writer.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+}
+
+/// <summary>The same outcome for the one who asked, sent through the default exchange to its queue.</summary>
+internal sealed record OutcomeReply(string Queue, BasicProperties Properties, byte[] Body);

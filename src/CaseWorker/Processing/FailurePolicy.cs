@@ -1,0 +1,61 @@
+using System.Net.Sockets;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace CaseWorker.Processing;
+
+/// <summary>
+/// What to do with a batch that failed. Only decides; <see cref="Lane"/> does. Retryability is a type or an SQLSTATE, never a
+/// message's text, and doubt is patience: what is not surely one command's own fault is tried again.
+/// </summary>
+internal static class FailurePolicy
+{
+    /// <summary>A single command gets this many tries before it is a dead letter.</summary>
+    public const int TriesOfOne = 3;
+
+    public static FailureAction Decide(Exception error, int batchSize, int attempt)
+    {
+        if (IsPassing(error))
+        {
+            return FailureAction.TryAgain;
+        }
+
+        return batchSize > 1 ? FailureAction.Split
+            : attempt < TriesOfOne ? FailureAction.TryAgain
+            : FailureAction.DeadLetter;
+    }
+
+    /// <summary>Whether time or an operator heals it: the connection, the server, its schema, a lock, another writer.</summary>
+    internal static bool IsPassing(Exception error)
+    {
+        for (var cause = error; cause is not null; cause = cause.InnerException)
+        {
+            switch (cause)
+            {
+                case PostgresException postgres:
+                    return !IsOfTheData(postgres.SqlState);
+                case DbUpdateConcurrencyException or NpgsqlException or TimeoutException or IOException or SocketException
+                    or OperationCanceledException or ObjectDisposedException or OutOfMemoryException:
+                    return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Classes 22 (data exception), 23 (integrity) and 54 (program limit) come from what is written.</summary>
+    private static bool IsOfTheData(string sqlState) => sqlState[..2] is "22" or "23" or "54";
+}
+
+/// <summary>What a lane does next with a batch that failed.</summary>
+internal enum FailureAction
+{
+    /// <summary>Wait, then the same batch again.</summary>
+    TryAgain,
+
+    /// <summary>Each half by itself, in order: so the one command that causes it is found, and all others go through.</summary>
+    Split,
+
+    /// <summary>The one command is kept in <c>dead_letters</c>.</summary>
+    DeadLetter,
+}

@@ -1,0 +1,143 @@
+using System.Threading.Channels;
+using CaseWorker.Commands;
+using CaseWorker.Diagnostics;
+using CaseWorker.Intake;
+using CaseWorker.Outcomes;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace CaseWorker.Processing;
+
+/// <summary>
+/// An ordered loop that serves some of the slots: it takes what is there, commits it, publishes the outcomes, and only then lets it be
+/// acknowledged. A crash anywhere before that means redelivery, and redelivery finds the recorded outcome.
+/// </summary>
+internal sealed class Lane(
+    int number,
+    int batchLimit,
+    BatchProcessor processor,
+    OutcomePublisher publisher,
+    LaneHealth health,
+    CaseWorkerMetrics metrics,
+    IHostApplicationLifetime lifetime,
+    ILogger<Lane> log)
+{
+    private readonly Channel<Delivery> queue = Channel.CreateUnbounded<Delivery>(new UnboundedChannelOptions { SingleReader = true });
+
+    /// <summary>Called in queue order, slot by slot. What is held is bounded by the prefetch of the slots.</summary>
+    public void Admit(Delivery delivery) => queue.Writer.TryWrite(delivery);
+
+    public void Complete() => queue.Writer.TryComplete();
+
+    public async Task RunAsync()
+    {
+        while (await queue.Reader.WaitToReadAsync())
+        {
+            var batch = Take();
+            if (await CommitAsync(batch))
+            {
+                await publisher.PublishAsync(number, batch);
+                Finish(batch);
+            }
+            else
+            {
+                await GiveBackAsync(batch);
+            }
+        }
+    }
+
+    /// <summary>A batch never waits for company. What lost its channel is dropped here: the broker delivers it again, in order.</summary>
+    private List<Delivery> Take()
+    {
+        var batch = new List<Delivery>();
+        while (batch.Count < batchLimit && queue.Reader.TryRead(out var delivery))
+        {
+            if (delivery.Channel.IsOpen)
+            {
+                batch.Add(delivery);
+            }
+            else
+            {
+                delivery.Finish();
+            }
+        }
+
+        return batch;
+    }
+
+    /// <summary>Tries until it is committed. Gives false only when the worker stops before that.</summary>
+    private async Task<bool> CommitAsync(List<Delivery> batch)
+    {
+        for (var attempt = 1; batch.Count > 0; attempt++)
+        {
+            try
+            {
+                using var measured = metrics.Batch(batch.Count);
+                await processor.CommitAsync(batch);
+                health.Flows(number);
+                return true;
+            }
+            catch (Exception error)
+            {
+                switch (FailurePolicy.Decide(error, batch.Count, attempt))
+                {
+                    case FailureAction.Split:
+                        log.LogWarning(error, "A batch of {Count} failed for one of its commands; looking for that one.", batch.Count);
+                        var half = batch.Count / 2;
+                        return await CommitAsync(batch[..half]) && await CommitAsync(batch[half..]);
+                    case FailureAction.DeadLetter when batch[0].Failure is null:
+                        batch[0].Failure = error;
+                        attempt = 0;
+                        continue;
+                    default:
+                        if (!await WaitAsync(error, attempt))
+                        {
+                            return false;
+                        }
+
+                        break;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    private async Task<bool> WaitAsync(Exception error, int attempt)
+    {
+        var delay = Backoff.DelayOf(attempt);
+        health.Waits(number, $"{error.GetBaseException().Message} (try {attempt})");
+        metrics.Retried();
+        log.LogWarning("Lane {Lane} cannot commit yet ({Error}); nothing is lost, trying again in {Delay:N0} ms (try {Attempt}).", number, error.GetBaseException().Message, delay.TotalMilliseconds, attempt);
+        log.LogDebug(error, "Lane {Lane} failed.", number);
+        await Task.Delay(delay, lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !lifetime.ApplicationStopping.IsCancellationRequested;
+    }
+
+    private void Finish(List<Delivery> batch)
+    {
+        foreach (var delivery in batch)
+        {
+            metrics.Finished(delivery);
+            if (delivery.Command is null)
+            {
+                var letter = delivery.ToDeadLetter();
+                log.LogWarning("Dead letter ({Kind}): {Detail}", letter.Kind, letter.Detail);
+            }
+
+            delivery.Finish();
+        }
+    }
+
+    /// <summary>The worker stops and the batch cannot be committed: its channels close, and the broker gets it back in order.</summary>
+    private static async Task GiveBackAsync(List<Delivery> batch)
+    {
+        foreach (var channel in batch.Select(delivery => delivery.Channel).Distinct())
+        {
+            channel.Close();
+            await channel.Closed;
+        }
+
+        batch.ForEach(delivery => delivery.Finish());
+    }
+}

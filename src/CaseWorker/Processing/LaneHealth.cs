@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace CaseWorker.Processing;
+
+/// <summary>What holds the lanes up, if anything does. Red while a lane waits for the database or the broker.</summary>
+internal sealed class LaneHealth : IHealthCheck
+{
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<int, string> waiting = new();
+
+    public void Waits(int lane, string reason) => waiting[lane] = reason;
+
+    public void Flows(int lane) => waiting.TryRemove(lane, out _);
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(waiting.IsEmpty
+            ? HealthCheckResult.Healthy("All lanes flow.")
+            : HealthCheckResult.Unhealthy(string.Join("; ", waiting.OrderBy(entry => entry.Key).Select(entry => $"lane {entry.Key}: {entry.Value}"))));
+}

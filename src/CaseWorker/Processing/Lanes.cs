@@ -1,0 +1,34 @@
+using CaseWorker.Intake;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace CaseWorker.Processing;
+
+/// <summary>All lanes of this process. Starts before the bus and ends after it, so that what the bus holds is finished.</summary>
+internal sealed class Lanes(IOptions<CaseWorkerOptions> options, IServiceProvider services) : IHostedService
+{
+    private readonly Lane[] lanes = [.. Enumerable.Range(0, options.Value.Lanes)
+        .Select(number => ActivatorUtilities.CreateInstance<Lane>(services, number, options.Value.BatchLimit))];
+
+    private Task running = Task.CompletedTask;
+
+    /// <summary>Every slot is served by one lane, always the same.</summary>
+    public Action<Delivery> AdmitTo(int slot) => lanes[slot % lanes.Length].Admit;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        running = Task.WhenAll(lanes.Select(lane => Task.Run(lane.RunAsync, CancellationToken.None)));
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        foreach (var lane in lanes)
+        {
+            lane.Complete();
+        }
+
+        await running.WaitAsync(cancellationToken);
+    }
+}

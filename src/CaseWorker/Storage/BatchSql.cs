@@ -1,0 +1,67 @@
+namespace CaseWorker.Storage;
+
+/// <summary>The statements of a batch: one a table, whatever the number of rows.</summary>
+internal static class BatchSql
+{
+    /// <summary>
+    /// Advisory locks cover what does not exist yet: a case before its creation, a command id before its record. The keys come
+    /// sorted, and a set-returning function in FROM gives them in that order, so that two batches cannot wait for each other.
+    /// </summary>
+    public const string Lock = "SELECT count(pg_advisory_xact_lock(key)) FROM unnest($1::bigint[]) AS key";
+
+    /// <summary>Read once the locks are held: a case's times follow its nonces.</summary>
+    public const string Now = "SELECT clock_timestamp()";
+
+    /// <summary>Its own statement, after the locks: in the same one it would not see what the lock waited for.</summary>
+    public const string FindEvents = """
+        SELECT command_id, fingerprint, case_reference, action, correlation_id, actor, nonce, global_nonce, version, changed, recorded_at
+        FROM case_events WHERE command_id = ANY ($1::uuid[])
+        """;
+
+    public const string FindRefusals = """
+        SELECT command_id, fingerprint, outcome, published FROM command_refusals WHERE command_id = ANY ($1::uuid[])
+        """;
+
+    public const string FindLastEvents = """
+        SELECT e.case_reference, e.nonce, e.action, e.actor, e.recorded_at
+        FROM unnest($1::bigint[], $2::bigint[]) AS wanted (case_reference, nonce)
+        JOIN case_events e ON e.case_reference = wanted.case_reference AND e.nonce = wanted.nonce
+        """;
+
+    public const string InsertNotes = """
+        INSERT INTO case_notes (case_reference, nonce, body, author, created_at)
+        SELECT case_reference, nonce, body, author, $5
+        FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[]) AS note (case_reference, nonce, body, author)
+        """;
+
+    public const string InsertRefusals = """
+        INSERT INTO command_refusals (command_id, case_reference, action, fingerprint, outcome, status, reason, published, recorded_at)
+        SELECT command_id, case_reference, action, fingerprint, outcome, status, reason, published::jsonb, $9
+        FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::bytea[], $5::text[], $6::integer[], $7::text[], $8::text[])
+          AS refusal (command_id, case_reference, action, fingerprint, outcome, status, reason, published)
+        """;
+
+    /// <summary>
+    /// The last statement before COMMIT. The head's row lock makes batches commit one after the other from here on, so that global
+    /// nonces have no gap and become visible in their order: a reader by number misses nothing.
+    /// </summary>
+    public const string AppendEvents = """
+        WITH head AS (
+          UPDATE global_head SET nonce = nonce + cardinality($1::uuid[]) RETURNING nonce - cardinality($1::uuid[]) AS before
+        ), appended AS (
+          INSERT INTO case_events (global_nonce, command_id, case_reference, nonce, action, fingerprint, version, changed, body, actor, correlation_id, recorded_at)
+          SELECT head.before + ordinality, command_id, case_reference, nonce, action, fingerprint, version, changed, body::jsonb, actor, correlation_id, $11
+          FROM head, unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::bytea[], $6::bigint[], $7::boolean[], $8::text[], $9::text[], $10::text[])
+            WITH ORDINALITY AS event (command_id, case_reference, nonce, action, fingerprint, version, changed, body, actor, correlation_id, ordinality)
+        )
+        SELECT before FROM head
+        """;
+
+    /// <summary>A command parks once; a message without an id is known again by its bytes when the broker says it is a redelivery.</summary>
+    public const string InsertDeadLetter = """
+        INSERT INTO dead_letters (kind, reason, detail, command_id, case_reference, action, exchange, routing_key, headers, body, digest)
+        SELECT $1, $2, $3, $4::uuid, $5::bigint, $6::text, $7, $8, $9::jsonb, $10, $11
+        WHERE NOT ($12 AND EXISTS (SELECT FROM dead_letters WHERE digest = $11))
+        ON CONFLICT (command_id) DO NOTHING
+        """;
+}
