@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Private PostgreSQL and RabbitMQ servers in a folder, on free loopback ports. `services.sh help` says how.
 # Needs Debian's packages (the verb `install` gets them), bash and nothing else.
+# shellcheck disable=SC2317 # the functions of a server are called by its name
 set -euo pipefail
 umask 077
 export LC_ALL=C
 # A closed standard stream would be taken by the next file that is opened.
-{ : <&0; } 2>/dev/null || exec </dev/null
-{ : >&1; } 2>/dev/null || exec >/dev/null
-{ : >&2; } 2>/dev/null || exec 2>/dev/null
+[[ -e /proc/self/fd/0 ]] || exec </dev/null
+[[ -e /proc/self/fd/1 ]] || exec >/dev/null
+[[ -e /proc/self/fd/2 ]] || exec 2>/dev/null
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 readonly here
@@ -331,10 +332,11 @@ create_cluster() {
   rm -rf "$data" # an interrupted one
   say "$password" >"$dir/postgres/password"
   ! is_root || chown postgres: "$dir/postgres/password"
-  # Unsynced: until it is complete, this folder holds nothing that could be lost.
+  # Unsynced: until it is complete, this folder holds nothing that could be lost. In a session of its own:
+  # interrupted from the keyboard it would leave shared memory behind.
   if ! (
     cd "$dir/postgres"
-    "${identity[@]}" env -i PATH="$system_path" "$(postgres_bin)/initdb" -D "$data" -U postgres -A scram-sha-256 \
+    setsid --wait "${identity[@]}" env -i PATH="$system_path" "$(postgres_bin)/initdb" -D "$data" -U postgres -A scram-sha-256 \
       --pwfile="$dir/postgres/password" --encoding=UTF8 --locale=C.UTF-8 --no-sync
   ) </dev/null >>"$dir/postgres/log" 2>&1; then
     tail -n 20 "$dir/postgres/log" >&2
@@ -503,7 +505,10 @@ start() { # DIR [--postgres-only|--rabbitmq-only]
   # Interrupted half-way, wait for the rest and then stop it all: what starts now would be lost to `stop`.
   trap 'failed=1' INT TERM
   for server in "${servers[@]}"; do
-    "${server}_up" &
+    {
+      trap : INT TERM
+      "${server}_up"
+    } &
     jobs+=($!)
   done
   for job in "${jobs[@]}"; do
@@ -577,4 +582,4 @@ main() {
   esac
 }
 
-main "$@"
+main "$@"; exit # on one line: bash reads a script as it goes, and this file may change while we run

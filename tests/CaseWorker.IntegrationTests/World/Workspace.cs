@@ -1,0 +1,117 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using CaseWorker.Contracts;
+using CaseWorker.Storage;
+using Npgsql;
+
+namespace CaseWorker.IntegrationTests.World;
+
+/// <summary>A database and a virtual host of one test's own.</summary>
+internal sealed class Workspace : IAsyncDisposable
+{
+    private readonly Servers servers;
+    private readonly string name;
+    private readonly List<IAsyncDisposable> owned = [];
+
+    private Workspace(Servers servers, string name, int slots)
+    {
+        this.servers = servers;
+        this.name = name;
+        Slots = slots;
+        Database = NpgsqlDataSource.Create(With(servers.AdminConnection));
+    }
+
+    public int Slots { get; }
+
+    /// <summary>A superuser's view, for looking.</summary>
+    public NpgsqlDataSource Database { get; }
+
+    public string OwnerConnection => With(servers.OwnerConnection);
+
+    public string WorkerConnection => With(servers.WorkerConnection);
+
+    public Uri Broker => new($"{servers.Broker.GetLeftPart(UriPartial.Authority)}/{name}");
+
+    public static async Task<Workspace> CreateAsync(Servers servers, int slots = 4, bool schema = true)
+    {
+        var name = $"t{Guid.NewGuid():n}";
+        await using (var admin = NpgsqlDataSource.Create(servers.AdminConnection))
+        await using (var create = admin.CreateCommand($"CREATE DATABASE {name} OWNER caseworker_owner"))
+        {
+            await create.ExecuteNonQueryAsync();
+        }
+
+        using (var management = servers.ManagementClient())
+        {
+            (await management.PutAsync($"/api/vhosts/{name}", null)).EnsureSuccessStatusCode();
+            (await management.PutAsJsonAsync($"/api/permissions/{name}/guest", new { configure = ".*", write = ".*", read = ".*" })).EnsureSuccessStatusCode();
+        }
+
+        var workspace = new Workspace(servers, name, slots);
+        if (schema)
+        {
+            await SchemaSetup.ApplyAsync(workspace.OwnerConnection, "caseworker", _ => { }, CancellationToken.None);
+        }
+
+        return workspace;
+    }
+
+    /// <summary>Disposed with the workspace, the last first.</summary>
+    public T Own<T>(T thing)
+        where T : IAsyncDisposable
+    {
+        owned.Add(thing);
+        return thing;
+    }
+
+    public async Task<InProcessWorker> StartWorkerAsync(Action<Microsoft.Extensions.Hosting.IHostApplicationBuilder>? configure = null) =>
+        Own(await InProcessWorker.StartAsync(this, configure));
+
+    public async Task<Publisher> PublisherAsync() => Own(await Publisher.ConnectAsync(this));
+
+    public async Task<Inbox> InboxAsync() => Own(await Inbox.OpenAsync(this));
+
+    public async Task<T> ScalarAsync<T>(string sql)
+    {
+        await using var command = Database.CreateCommand(sql);
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    public Task<long> CountAsync(string table) => ScalarAsync<long>($"SELECT count(*) FROM {table}");
+
+    /// <summary>Messages that wait in a queue, by the broker's own count over AMQP.</summary>
+    public async Task<uint> ReadyAsync(string queue)
+    {
+        await using var connection = await new RabbitMQ.Client.ConnectionFactory { Uri = Broker }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        return (await channel.QueueDeclarePassiveAsync(queue)).MessageCount;
+    }
+
+    /// <summary>What the program's own processes are started with.</summary>
+    public IReadOnlyDictionary<string, string> Environment(int batchLimit = 400) => new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["ConnectionStrings__CaseWorker"] = WorkerConnection,
+        ["ConnectionStrings__CaseWorkerOwner"] = OwnerConnection,
+        ["RabbitMq__Uri"] = Broker.ToString(),
+        ["CaseWorker__Slots"] = Slots.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        ["CaseWorker__BatchLimit"] = batchLimit.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        for (var i = owned.Count - 1; i >= 0; i--)
+        {
+            await owned[i].DisposeAsync();
+        }
+
+        await Database.DisposeAsync();
+        using var management = servers.ManagementClient();
+        await management.DeleteAsync($"/api/vhosts/{name}");
+        await using var admin = NpgsqlDataSource.Create(servers.AdminConnection);
+        await using var drop = admin.CreateCommand($"DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+        await drop.ExecuteNonQueryAsync();
+    }
+
+    private string With(string connection) => new NpgsqlConnectionStringBuilder(connection) { Database = name, Pooling = true, IncludeErrorDetail = true }.ConnectionString;
+}
