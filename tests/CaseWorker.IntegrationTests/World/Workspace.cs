@@ -67,6 +67,12 @@ internal sealed class Workspace : IAsyncDisposable
     public async Task<InProcessWorker> StartWorkerAsync(Action<Microsoft.Extensions.Hosting.IHostApplicationBuilder>? configure = null) =>
         Own(await InProcessWorker.StartAsync(this, configure));
 
+    /// <summary>Makes the queues, so that commands can be queued before the worker under test starts.</summary>
+    public async Task StartAndStopWorkerAsync()
+    {
+        await using var worker = await InProcessWorker.StartAsync(this, null);
+    }
+
     public async Task<Publisher> PublisherAsync() => Own(await Publisher.ConnectAsync(this));
 
     public async Task<Inbox> InboxAsync() => Own(await Inbox.OpenAsync(this));

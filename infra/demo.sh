@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# Runs `caseworker demo`, with servers of its own that are gone afterwards. All arguments go to the demo.
+# ConnectionStrings__CaseWorker and RabbitMq__Uri, both set, name other servers; then none are started.
+# shellcheck disable=SC2317 # traps call functions
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+readonly root
+readonly services=$root/infra/services.sh
+work='' compose=() program='' child=''
+
+say() { printf '%s\n' "$*" >&2; } # standard output is the demo's
+
+finish() {
+  local code=$?
+  trap '' INT TERM # a second Ctrl-C must not leave servers behind
+  if ((${#compose[@]})); then "${compose[@]}" down --volumes >/dev/null 2>&1 || true; fi
+  if [[ -f $work/servers/state ]]; then
+    bash "$services" kill "$work/servers" rabbitmq >/dev/null 2>&1 || true # its graceful stop takes seconds
+    bash "$services" stop "$work/servers" >/dev/null 2>&1 || true
+  fi
+  if [[ -n $work ]]; then rm -rf "$work"; fi
+  exit "$code"
+}
+
+docker_runs() {
+  command -v docker >/dev/null && docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1
+}
+
+start_containers() {
+  local postgres rabbitmq
+  say 'starting PostgreSQL and RabbitMQ in containers'
+  # A project of its own on ports the engine picks: another one's containers and data stay untouched.
+  export CASEWORKER_POSTGRES_PORT=0 CASEWORKER_RABBITMQ_PORT=0 CASEWORKER_RABBITMQ_MANAGEMENT_PORT=0
+  export CASEWORKER_OWNER_PASSWORD=demo CASEWORKER_APP_PASSWORD=demo CASEWORKER_RABBITMQ_PASSWORD=demo
+  compose=(docker compose --project-name "caseworker-demo-$$" --file "$root/docker-compose.yml")
+  "${compose[@]}" up --detach --wait postgres rabbitmq >"$work/log" 2>&1 || {
+    cat "$work/log" >&2
+    exit 1
+  }
+  postgres=$("${compose[@]}" port postgres 5432)
+  rabbitmq=$("${compose[@]}" port rabbitmq 5672)
+  export ConnectionStrings__CaseWorker="Host=127.0.0.1;Port=${postgres##*:};Database=caseworker;Username=caseworker;Password=demo"
+  export ConnectionStrings__CaseWorkerOwner="${ConnectionStrings__CaseWorker/Username=caseworker/Username=caseworker_owner}"
+  export RabbitMq__Uri="amqp://caseworker:demo@127.0.0.1:${rabbitmq##*:}/"
+}
+
+start_processes() {
+  bash "$services" install >&2
+  say 'starting a private PostgreSQL and a private RabbitMQ'
+  bash "$services" start "$work/servers" >/dev/null
+  # shellcheck source=/dev/null
+  source "$work/servers/env"
+}
+
+build() {
+  say 'building'
+  dotnet build "$root/src/CaseWorker.Host" --configuration Release --nologo >"$work/log" 2>&1 </dev/null || {
+    cat "$work/log" >&2
+    exit 1
+  }
+  program=$(dotnet msbuild "$root/src/CaseWorker.Host" -getProperty:TargetPath -property:Configuration=Release)
+}
+
+# In the background, so that a signal sent to this script alone reaches the program at once. Ctrl-C reaches
+# both by itself: it is ignored in background jobs, which `trap - INT` undoes.
+caseworker() {
+  local code=0
+  (
+    trap - INT
+    exec dotnet exec "$program" "$@"
+  ) <&0 &
+  child=$!
+  while :; do
+    wait "$child" && code=0 || code=$?
+    kill -0 "$child" 2>/dev/null || break # else a signal ended the wait, not the program
+  done
+  child=''
+  return "$code"
+}
+
+terminate() {
+  if [[ -n $child ]]; then kill -TERM "$child" 2>/dev/null || true; else exit 143; fi
+}
+
+interrupt() {
+  [[ -n $child ]] || exit 130
+}
+
+main() {
+  trap finish EXIT
+  trap interrupt INT
+  trap terminate TERM
+  command -v dotnet >/dev/null || { say 'the .NET SDK is needed: there is no dotnet' && exit 1; }
+  export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+  export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false # no compiler is to stay behind
+  # Not TMPDIR: PostgreSQL refuses to run as root, and its own user must be able to come here.
+  work=$(mktemp -d /tmp/caseworker-demo-XXXXXX)
+  chmod 711 "$work"
+
+  if [[ -n ${ConnectionStrings__CaseWorker-} && -n ${RabbitMq__Uri-} ]]; then
+    say 'using the servers named in the environment'
+  elif docker_runs; then
+    start_containers
+  else
+    start_processes
+  fi
+  build
+  caseworker db apply >"$work/log" 2>&1 </dev/null || {
+    cat "$work/log" >&2
+    exit 1
+  }
+  caseworker demo "$@"
+}
+
+main "$@"; exit # on one line: bash reads a script as it goes, and this file may change while we run

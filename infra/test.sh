@@ -1,0 +1,148 @@
+#!/usr/bin/env bash
+# Builds everything, checks the format and runs all tests, on a machine with nothing but the .NET SDK.
+# The last line is always `N passed, N failed`; the exit code is 0 only when nothing failed or was skipped.
+#
+#   infra/test.sh [--project unit|integration] [--filter EXPRESSION]     (EXPRESSION as in `dotnet test`)
+# shellcheck disable=SC2317 # a trap calls `finish`
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+readonly root
+work='' projects=(unit integration) filter=() passed=0 failed=0 finished=''
+
+usage() {
+  sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+}
+
+options() {
+  while (($#)); do
+    case $1:${2-} in
+      --help:* | -h:*) usage && trap - EXIT && exit 0 ;;
+      --project:unit | --project:integration) projects=("$2") ;;
+      --filter:?*) filter=(--filter "$2") ;;
+      *) usage >&2 && exit 2 ;;
+    esac
+    shift 2
+  done
+}
+
+project_folder() {
+  case $1 in
+    unit) printf '%s\n' tests/CaseWorker.Tests ;;
+    integration) printf '%s\n' tests/CaseWorker.IntegrationTests ;;
+  esac
+}
+
+# Servers of a test run that was killed are still there: the tests keep their folders in ours.
+stop_servers() {
+  local state
+  for state in "$work"/tmp/*/state; do
+    [[ -f $state ]] || continue
+    bash "$root/infra/services.sh" kill "${state%/state}" rabbitmq || true # its graceful stop takes seconds
+    bash "$root/infra/services.sh" stop "${state%/state}" || true
+  done
+} >/dev/null 2>&1
+
+finish() {
+  local code=$?
+  trap '' INT TERM # a second Ctrl-C must not leave servers behind
+  if [[ -n $work ]]; then
+    stop_servers
+    rm -rf "$work"
+  fi
+  if [[ -z $finished && $failed -eq 0 ]]; then failed=1; fi # ended somewhere on the way
+  printf '%d passed, %d failed\n' "$passed" "$failed"
+  if ((failed > 0 && code == 0)); then code=1; fi
+  exit "$code"
+}
+
+# One line a step: what it is, whether it worked, how long it took. Its output is shown only when it failed.
+step() { # NAME COMMAND...
+  local name=$1 begin=$SECONDS
+  shift
+  printf '%s ... ' "$name"
+  if "$@" >"$work/log" 2>&1 </dev/null; then
+    printf 'ok (%d s)\n' $((SECONDS - begin))
+  else
+    printf 'FAILED (%d s)\n' $((SECONDS - begin))
+    cat "$work/log"
+    failed=$((failed + 1))
+    return 1
+  fi
+}
+
+counter() { # FILE NAME
+  sed -n 's/.*<Counters [^>]*\b'"$2"'="\([0-9]*\)".*/\1/p' "$1"
+}
+
+# Names of the tests with this outcome. In a TRX file every result is one line's element.
+names() { # FILE OUTCOME
+  grep -o '<UnitTestResult [^>]*' "$1" | grep " outcome=\"$2\"" |
+    sed -e 's/.* testName="\([^"]*\)".*/  \1/' -e 's/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&#xA;/ /g; s/&amp;/\&/g' || true
+}
+
+run_tests() { # PROJECT
+  local trx=$work/results/$1.trx begin=$SECONDS code=0 total executed good
+  printf '%s tests ...\n' "$1"
+  TMPDIR=$work/tmp dotnet test "$root/$(project_folder "$1")" --configuration Release --no-build --nologo \
+    --results-directory "$work/results" --logger "trx;LogFileName=$1.trx" --logger 'console;verbosity=minimal' \
+    --blame-hang --blame-hang-timeout 15m --blame-hang-dump-type none "${filter[@]}" </dev/null || code=$?
+  if [[ ! -f $trx ]]; then
+    printf '%s tests FAILED (%d s): there is no result\n' "$1" $((SECONDS - begin))
+    failed=$((failed + 1))
+    return
+  fi
+  total=$(counter "$trx" total) executed=$(counter "$trx" executed) good=$(counter "$trx" passed)
+  passed=$((passed + good))
+  failed=$((failed + total - good))
+  if ((code != 0 && total == good)); then
+    printf 'all results are good, but the run itself ended with %d\n' "$code"
+    failed=$((failed + 1))
+  fi
+  printf '%s tests: %d passed, %d failed, %d skipped (%d s)\n' "$1" \
+    "$good" $((executed - good)) $((total - executed)) $((SECONDS - begin))
+  names "$trx" Failed
+  if ((total == 0 && ${#filter[@]} == 0)); then
+    printf 'a project without a test counts as failed\n'
+    failed=$((failed + 1))
+  fi
+  if ((total > executed)); then
+    printf 'a skipped test counts as failed:\n'
+    names "$trx" NotExecuted
+  fi
+}
+
+main() {
+  local project
+  trap finish EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  options "$@"
+  # Not TMPDIR: PostgreSQL refuses to run as root, and its own user must be able to come here.
+  work=$(mktemp -d /tmp/caseworker-test-XXXXXX)
+  mkdir "$work/tmp" "$work/results"
+  chmod 711 "$work" "$work/tmp"
+
+  if [[ -z ${HOME-} ]]; then # needed by NuGet
+    HOME=$(getent passwd "$(id -u)" | cut -d: -f6)
+    export HOME
+  fi
+  export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+  export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false # no compiler is to stay behind
+
+  if [[ ${projects[*]} == *integration* ]]; then
+    step 'Debian packages' bash "$root/infra/services.sh" install || return
+    cat "$work/log" # what it installed, if anything
+  fi
+  step build dotnet build "$root/CaseWorker.sln" --configuration Release -warnaserror || return
+  step format dotnet format "$root/CaseWorker.sln" --verify-no-changes --no-restore || true
+  for project in "${projects[@]}"; do run_tests "$project"; done
+  if ((passed + failed == 0)); then
+    printf 'no test ran\n'
+    return 1
+  fi
+  finished=1
+  ((failed == 0))
+}
+
+main "$@"; exit # on one line: bash reads a script as it goes, and this file may change while we run

@@ -1,0 +1,37 @@
+using System.Diagnostics;
+using CaseWorker;
+using CaseWorker.FaultHost;
+using MassTransit;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+// The worker with one fault planted through EF Core's and MassTransit's own extension points: the product knows nothing of it.
+// Usage: CaseWorker.FaultHost before-commit|after-commit|after-publish N   (dies at the N-th time it gets there)
+var fault = new PlantedFault(args[0], int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture));
+var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+builder.Configuration.AddEnvironmentVariables();
+builder.Services.AddSingleton(fault);
+builder.Services.AddSingleton<IInterceptor, CommitFaults>();
+builder.Services.AddSingleton<IConfigureReceiveEndpoint, AcknowledgeFaults>();
+builder.Services.AddCaseWorker(builder.Configuration, ConnectionSettings.Read(builder.Configuration));
+await builder.Build().RunAsync();
+
+namespace CaseWorker.FaultHost
+{
+    internal sealed class PlantedFault(string point, int count)
+    {
+        private int left = count;
+
+        public void Reached(string here)
+        {
+            if (here == point && Interlocked.Decrement(ref left) == 0)
+            {
+                // SIGKILL: no finally, no finaliser, no flush.
+                Process.GetCurrentProcess().Kill();
+                Process.GetCurrentProcess().WaitForExit();
+            }
+        }
+    }
+}
