@@ -34,10 +34,11 @@ start_containers() {
   export CASEWORKER_POSTGRES_PORT=0 CASEWORKER_RABBITMQ_PORT=0 CASEWORKER_RABBITMQ_MANAGEMENT_PORT=0
   export CASEWORKER_OWNER_PASSWORD=demo CASEWORKER_APP_PASSWORD=demo CASEWORKER_RABBITMQ_PASSWORD=demo
   compose=(docker compose --project-name "caseworker-demo-$$" --file "$root/docker-compose.yml")
-  "${compose[@]}" up --detach --wait postgres rabbitmq >"$work/log" 2>&1 || {
-    cat "$work/log" >&2
-    exit 1
-  }
+  if ! "${compose[@]}" up --detach --wait postgres rabbitmq >"$work/log" 2>&1; then # no images to be had, perhaps
+    tail -n 5 "$work/log" >&2
+    say 'the containers did not start: doing without'
+    return 1
+  fi
   postgres=$("${compose[@]}" port postgres 5432)
   rabbitmq=$("${compose[@]}" port rabbitmq 5672)
   export ConnectionStrings__CaseWorker="Host=127.0.0.1;Port=${postgres##*:};Database=caseworker;Username=caseworker;Password=demo"
@@ -100,9 +101,7 @@ main() {
 
   if [[ -n ${ConnectionStrings__CaseWorker-} && -n ${RabbitMq__Uri-} ]]; then
     say 'using the servers named in the environment'
-  elif docker_runs; then
-    start_containers
-  else
+  elif ! docker_runs || ! start_containers; then
     start_processes
   fi
   build

@@ -125,7 +125,6 @@ marker() { # SERVER: a text that only this folder's server has in its command li
   case $1 in
     postgres) say "/postgres -D $dir/postgres/data " ;;
     rabbitmq) say " -caseworker_node $node " ;;
-    epmd) say " -port $epmd_port " ;;
   esac
 }
 
@@ -163,7 +162,8 @@ launch() { # SERVER USER FOLDER LOG COMMAND...
   say $! >"$(pid_file "$server")"
 }
 
-# All processes of a server, orphans included: they work in its folder and bear one of its names.
+# All processes of a server, orphans included: they bear one of its names and work in its folder, or have it
+# as their home (a name server that the broker has started works in the root folder).
 server_processes() { # SERVER
   local server=$1 folder names path pid name
   case $server in
@@ -172,10 +172,11 @@ server_processes() { # SERVER
   esac
   for path in /proc/[0-9]*; do
     pid=${path#/proc/}
-    [[ $(readlink "$path/cwd" 2>/dev/null) == "$folder" ]] || continue
     { read -r name <"$path/comm"; } 2>/dev/null || continue
     [[ $names == *" $name "* && -n $(command_line "$pid") ]] || continue
-    say "$pid"
+    if [[ $(readlink "$path/cwd" 2>/dev/null) == "$folder" ]] || grep -qszxF "HOME=$folder" "$path/environ"; then
+      say "$pid"
+    fi
   done
 }
 
@@ -202,7 +203,7 @@ stop_server() { # SERVER
   [[ $1 != postgres ]] || signal=INT # "fast": ends sessions, writes a checkpoint
   if pid=$(running_pid "$1"); then
     kill -"$signal" "$pid" 2>/dev/null || true
-    [[ $1 != rabbitmq ]] || stop_epmd "$pid"
+    [[ $1 != rabbitmq ]] || stop_name_server "$pid"
     if ! wait_gone "$1" "$stop_seconds"; then
       note "$1 did not shut down within $stop_seconds s, killing it"
       kill_server "$1"
@@ -251,9 +252,11 @@ port_is_free() {
   if command -v perl >/dev/null; then
     perl -MSocket -e 'socket(S, PF_INET, SOCK_STREAM, 0) && bind(S, sockaddr_in($ARGV[0], INADDR_ANY)) or exit 1' "$1"
   else
-    if (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; then return 1; fi
+    if connects "$1"; then return 1; fi
   fi
 }
+
+connects() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; } # PORT
 
 random_hex() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
 
@@ -452,17 +455,25 @@ CONF
 }
 
 # Erlang's name server. Ours alone, on a port of its own: one left over by somebody else, or one that
-# another session ends, must not matter. Its user and environment are the broker's.
-start_epmd() {
-  running_pid epmd >/dev/null && return
-  launch epmd rabbitmq "$dir/rabbitmq" "$dir/rabbitmq/epmd.log" epmd -address 127.0.0.1 -port "$epmd_port"
+# another session ends, must not matter. It must listen before the broker starts, which otherwise starts
+# one that outlives it.
+start_name_server() {
+  launch epmd rabbitmq "$dir/rabbitmq" "$dir/rabbitmq/epmd.log" \
+    HOME="$dir/rabbitmq" epmd -address 127.0.0.1 -port "$epmd_port"
+  wait_ready epmd "$dir/rabbitmq/epmd.log"
 }
 
-stop_epmd() { # BROKER'S PID: the name server goes last
-  local deadline=$((SECONDS + stop_seconds)) pid
-  while [[ -n $(command_line "$1") ]] && ((SECONDS < deadline)); do sleep 0.05; done
-  if pid=$(running_pid epmd); then kill -TERM "$pid" 2>/dev/null || true; fi
-  rm -f "$(pid_file epmd)"
+epmd_ready() { connects "$epmd_port"; }
+
+# It goes last. It need not be the one that we started: the broker replaces one that has died.
+stop_name_server() { # BROKER'S PID
+  local deadline=$((SECONDS + stop_seconds)) pids
+  while [[ -n $(command_line "$1") ]]; do
+    ((SECONDS < deadline)) || return 0
+    sleep 0.05
+  done
+  mapfile -t pids < <(server_processes rabbitmq)
+  ((${#pids[@]} == 0)) || kill -TERM "${pids[@]}" 2>/dev/null || true
 }
 
 rabbitmq_up() {
@@ -471,7 +482,7 @@ rabbitmq_up() {
   running_pid rabbitmq >/dev/null && return
   kill_server rabbitmq
   write_rabbitmq_configuration
-  start_epmd
+  start_name_server
   # `detached` makes the start script become the broker instead of watching over it.
   launch rabbitmq rabbitmq "$folder" "$folder/console.log" \
     HOME="$folder" detached=true ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT="$epmd_port" \

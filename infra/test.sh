@@ -33,9 +33,13 @@ project_folder() {
   esac
 }
 
-# Servers of a test run that was killed are still there: the tests keep their folders in ours.
-stop_servers() {
-  local state
+# What an interrupted run left: processes of the tests, known by the TMPDIR only they were given, and
+# their servers, whose folders are in it.
+stop_leftovers() {
+  local path state
+  for path in /proc/[0-9]*; do
+    if grep -qzxF "TMPDIR=$work/tmp" "$path/environ"; then kill -KILL "${path#/proc/}" || true; fi
+  done
   for state in "$work"/tmp/*/state; do
     [[ -f $state ]] || continue
     bash "$root/infra/services.sh" kill "${state%/state}" rabbitmq || true # its graceful stop takes seconds
@@ -47,7 +51,7 @@ finish() {
   local code=$?
   trap '' INT TERM # a second Ctrl-C must not leave servers behind
   if [[ -n $work ]]; then
-    stop_servers
+    stop_leftovers
     rm -rf "$work"
   fi
   if [[ -z $finished && $failed -eq 0 ]]; then failed=1; fi # ended somewhere on the way

@@ -9,7 +9,6 @@ namespace CaseWorker.Contracts;
 public abstract record CaseOutcome
 {
     /// <summary><c>accepted</c>, <c>conflicted</c> or <c>rejected</c>.</summary>
-    [JsonPropertyOrder(-10)]
     public abstract string Outcome { get; }
 
     /// <summary>Stable: every delivery of this outcome carries the same id. Also the AMQP message id.</summary>
@@ -50,6 +49,7 @@ public abstract record CaseOutcome
 public sealed record CaseAccepted : CaseOutcome
 {
     /// <inheritdoc />
+    [JsonPropertyOrder(-10)]
     public override string Outcome => "accepted";
 
     /// <summary>The event's number in its case: 1, 2, 3 … without gaps.</summary>
@@ -69,6 +69,7 @@ public sealed record CaseAccepted : CaseOutcome
 public sealed record CaseConflicted : CaseOutcome
 {
     /// <inheritdoc />
+    [JsonPropertyOrder(-10)]
     public override string Outcome => "conflicted";
 
     /// <summary>One of <see cref="ConflictReasons"/>.</summary>
@@ -101,6 +102,7 @@ public sealed record LastEvent(long Nonce, string Action, string? Actor, DateTim
 public sealed record CaseRejected : CaseOutcome
 {
     /// <inheritdoc />
+    [JsonPropertyOrder(-10)]
     public override string Outcome => "rejected";
 
     /// <summary>One of <see cref="RejectionReasons"/>, or the reason of a handler's own business rule.</summary>

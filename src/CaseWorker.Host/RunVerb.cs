@@ -49,7 +49,13 @@ internal static class RunVerb
         builder.WebHost.UseUrls(urls ?? builder.Configuration["urls"] ?? FreeUrl());
         builder.Services.AddCaseWorker(builder.Configuration, ConnectionSettings.Read(builder.Configuration));
         builder.Services.AddTelemetry(builder.Configuration);
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        builder.Services.Configure<HostOptions>(options =>
+        {
+            options.ShutdownTimeout = TimeSpan.FromSeconds(30);
+
+            // Health answers while the worker still waits for its database or broker.
+            options.ServicesStartConcurrently = true;
+        });
         configure?.Invoke(builder);
 
         var app = builder.Build();

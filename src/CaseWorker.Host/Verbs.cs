@@ -39,6 +39,7 @@ internal static class Verbs
     /// <summary>A sentence for what a user can put right; null for a fault of the program, which keeps its stack trace.</summary>
     private static string? Explain(Exception error) => error switch
     {
+        AggregateException several => several.InnerExceptions.Select(Explain).FirstOrDefault(sentence => sentence is not null),
         SettingException => error.Message,
         Microsoft.Extensions.Options.OptionsValidationException options => string.Join(Environment.NewLine, options.Failures),
         PostgresException postgres => $"PostgreSQL refused: {postgres.MessageText} ({postgres.SqlState}). {postgres.Hint}".TrimEnd(),

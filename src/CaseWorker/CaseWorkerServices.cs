@@ -52,7 +52,8 @@ internal static class CaseWorkerServices
         services.AddSingleton<Lanes>();
         services.AddHealthChecks().AddCheck<LaneHealth>("lanes", tags: ["ready"]);
 
-        services.AddHostedService<SchemaGuard>();
+        services.AddSingleton<SchemaGuard>();
+        services.AddHostedService(provider => provider.GetRequiredService<SchemaGuard>());
         services.AddHostedService(provider => provider.GetRequiredService<SlotChannels>());
         services.AddHostedService(provider => provider.GetRequiredService<Lanes>());
         services.AddMassTransit(bus => bus.UsingRabbitMq((context, configure) => BusSetup.Configure(context, configure, connections.Broker)));

@@ -4,6 +4,7 @@ using CaseWorker.DeadLetters;
 using CaseWorker.Processing;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using RabbitMQ.Client;
 
@@ -15,7 +16,7 @@ internal static class BusSetup
     public static void Configure(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator bus, Uri broker)
     {
         var options = context.GetRequiredService<IOptions<CaseWorkerOptions>>().Value;
-        ConfigureHost(bus, broker);
+        ConfigureHost(bus, broker, context.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
         foreach (var slot in Enumerable.Range(0, options.Slots))
         {
             bus.ReceiveEndpoint(CaseTopology.QueueOf(slot), endpoint => ConfigureSlot(context, endpoint, slot, options));
@@ -32,7 +33,7 @@ internal static class BusSetup
     }
 
     /// <summary>An AMQP URI: <c>amqp://user:password@host:port/virtual-host</c>; no path is the virtual host "/".</summary>
-    public static void ConfigureHost(IRabbitMqBusFactoryConfigurator bus, Uri broker)
+    public static void ConfigureHost(IRabbitMqBusFactoryConfigurator bus, Uri broker, CancellationToken stopping)
     {
         var factory = new ConnectionFactory { Uri = broker };
         var host = string.IsNullOrEmpty(factory.VirtualHost) ? "/" : factory.VirtualHost;
@@ -41,6 +42,7 @@ internal static class BusSetup
             configure.Username(factory.UserName);
             configure.Password(factory.Password);
             configure.Heartbeat(TimeSpan.FromSeconds(10));
+            configure.OnRefreshConnectionFactory = _ => BrokerDoor.OpensAsync(broker.Host, factory.Port, stopping);
             if (factory.Ssl.Enabled)
             {
                 configure.UseSsl(ssl => ssl.ServerName = broker.Host);

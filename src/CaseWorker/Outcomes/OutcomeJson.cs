@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CaseWorker.Contracts;
@@ -11,7 +12,10 @@ namespace CaseWorker.Outcomes;
 [JsonSerializable(typeof(CaseRejected))]
 internal sealed partial class OutcomeJson : JsonSerializerContext
 {
-    public static byte[] Write(CaseOutcome outcome) => JsonSerializer.SerializeToUtf8Bytes(outcome, outcome.GetType(), Default);
+    /// <summary>Readable for people: only what JSON needs is escaped. Nobody puts this into a page as it is.</summary>
+    private static readonly OutcomeJson Readable = new(new JsonSerializerOptions(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    public static byte[] Write(CaseOutcome outcome) => JsonSerializer.SerializeToUtf8Bytes(outcome, outcome.GetType(), Readable);
 
     /// <param name="kind"><c>conflicted</c> or <c>rejected</c>.</param>
     /// <param name="json">What was recorded.</param>

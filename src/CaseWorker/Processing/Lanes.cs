@@ -1,4 +1,5 @@
 using CaseWorker.Intake;
+using CaseWorker.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -6,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace CaseWorker.Processing;
 
 /// <summary>All lanes of this process. Starts before the bus and ends after it, so that what the bus holds is finished.</summary>
-internal sealed class Lanes(IOptions<CaseWorkerOptions> options, IServiceProvider services) : IHostedService
+internal sealed class Lanes(IOptions<CaseWorkerOptions> options, SchemaGuard schema, LaneHealth health, IServiceProvider services) : IHostedService
 {
     private readonly Lane[] lanes = [.. Enumerable.Range(0, options.Value.Lanes)
         .Select(number => ActivatorUtilities.CreateInstance<Lane>(services, number, options.Value.BatchLimit))];
@@ -18,7 +19,7 @@ internal sealed class Lanes(IOptions<CaseWorkerOptions> options, IServiceProvide
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        running = Task.WhenAll(lanes.Select(lane => Task.Run(lane.RunAsync, CancellationToken.None)));
+        running = RunAsync();
         return Task.CompletedTask;
     }
 
@@ -29,6 +30,17 @@ internal sealed class Lanes(IOptions<CaseWorkerOptions> options, IServiceProvide
             lane.Complete();
         }
 
-        await running.WaitAsync(cancellationToken);
+        if (schema.Fits.IsCompleted)
+        {
+            await running.WaitAsync(cancellationToken);
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        health.Waits(0, "the database's schema is not checked yet");
+        await schema.Fits;
+        health.Flows(0);
+        await Task.WhenAll(lanes.Select(lane => Task.Run(lane.RunAsync)));
     }
 }

@@ -5,8 +5,13 @@ using Npgsql;
 namespace CaseWorker.Storage;
 
 /// <summary>Lets the worker start only on the schema it was built for; waits for a database that is not up yet.</summary>
-internal sealed class SchemaGuard(SchemaCheck check, ILogger<SchemaGuard> log) : IHostedService
+internal sealed class SchemaGuard(SchemaCheck check, IHostApplicationLifetime lifetime, ILogger<SchemaGuard> log) : IHostedService
 {
+    private readonly TaskCompletionSource fits = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when the schema was found right; the lanes wait for it.</summary>
+    public Task Fits => fits.Task;
+
     /// <exception cref="SettingException">The schema does not fit.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -17,9 +22,12 @@ internal sealed class SchemaGuard(SchemaCheck check, ILogger<SchemaGuard> log) :
                 var problems = await check.FindProblemsAsync(cancellationToken);
                 if (problems.Count > 0)
                 {
+                    // The other services may be starting at the same time and wait for their servers.
+                    lifetime.StopApplication();
                     throw new SettingException("The worker does not start on this database.\n" + string.Join("\n", problems));
                 }
 
+                fits.SetResult();
                 return;
             }
             catch (NpgsqlException error) when (Processing.FailurePolicy.IsPassing(error) && error is not PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InvalidAuthorizationSpecification })

@@ -83,6 +83,20 @@ internal sealed class Workspace : IAsyncDisposable
         return (T)(await command.ExecuteScalarAsync())!;
     }
 
+    /// <summary>Looks at the database until it is as expected; for states that nobody signals.</summary>
+    public async Task UntilAsync(string sql, Func<long, bool> isMet, int seconds = 60)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (!isMet(await ScalarAsync<long>(sql)))
+        {
+            if (!await WaitAsync(timer, limit.Token))
+            {
+                throw new TimeoutException($"Waited {seconds} s for: {sql}");
+            }
+        }
+    }
+
     public Task<long> CountAsync(string table) => ScalarAsync<long>($"SELECT count(*) FROM {table}");
 
     /// <summary>Messages that wait in a queue, by the broker's own count over AMQP.</summary>
@@ -117,6 +131,18 @@ internal sealed class Workspace : IAsyncDisposable
         await using var admin = NpgsqlDataSource.Create(servers.AdminConnection);
         await using var drop = admin.CreateCommand($"DROP DATABASE IF EXISTS {name} WITH (FORCE)");
         await drop.ExecuteNonQueryAsync();
+    }
+
+    private static async Task<bool> WaitAsync(PeriodicTimer timer, CancellationToken limit)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(limit);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
     }
 
     private string With(string connection) => new NpgsqlConnectionStringBuilder(connection) { Database = name, Pooling = true, IncludeErrorDetail = true }.ConnectionString;
