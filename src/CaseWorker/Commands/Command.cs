@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using CaseWorker.Contracts;
 using CaseWorker.Deciding;
@@ -50,4 +51,11 @@ internal abstract record Reading
 /// <param name="Queue">The queue that is answered through the default exchange.</param>
 /// <param name="RequestId">What the requester correlates by.</param>
 /// <param name="Envelope">Whether the requester expects the MassTransit envelope.</param>
-internal sealed record ReplyTo(string Queue, string? RequestId, bool Envelope);
+internal sealed record ReplyTo(string Queue, string? RequestId, bool Envelope)
+{
+    /// <summary>
+    /// AMQP's short strings hold 255 bytes. The client refuses to publish with a longer one, every time again, and what is behind it
+    /// would wait for ever. A short string of bytes that are no text becomes longer by being read.
+    /// </summary>
+    public static bool FitsAmqp(string text) => Encoding.UTF8.GetByteCount(text) <= 255;
+}

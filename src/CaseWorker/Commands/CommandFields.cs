@@ -12,7 +12,8 @@ internal readonly ref struct CommandFields(ReadOnlySpan<byte> json, CommandScan 
     private readonly IReadOnlySet<string> doubled = scan.Doubled;
 
     public Guid? CommandId() =>
-        Identity("commandId", out var reader) && reader.TokenType == JsonTokenType.String && reader.TryGetGuid(out var id) && id != Guid.Empty
+        Identity("commandId", out var reader) && reader.TokenType == JsonTokenType.String
+        && JsonText.IsWhole(ref reader) && reader.TryGetGuid(out var id) && id != Guid.Empty
             ? id
             : null;
 
@@ -67,6 +68,13 @@ internal readonly ref struct CommandFields(ReadOnlySpan<byte> json, CommandScan 
         return text;
     }
 
+    /// <summary>A text out of a command that breaks a limit, where the text itself does not.</summary>
+    public string? TextIfStorable(string name) =>
+        Identity(name, out var reader) && reader.TokenType == JsonTokenType.String && JsonText.OrNull(ref reader) is { Length: > 0 and <= JsonLimits.MaxNameLength } text
+            && !text.Contains('\0', StringComparison.Ordinal)
+            ? text
+            : null;
+
     public long? Proposal(string name, List<FieldError> errors)
     {
         if (!Find(name, out var reader))
@@ -74,7 +82,7 @@ internal readonly ref struct CommandFields(ReadOnlySpan<byte> json, CommandScan 
             return null;
         }
 
-        if (reader.TokenType == JsonTokenType.Number && TryGetWhole(ref reader, out var value) && value > 0)
+        if (reader.TokenType == JsonTokenType.Number && new JsonNumber(reader.ValueSpan).TryGetInt64(out var value) && value > 0)
         {
             return value;
         }
@@ -102,19 +110,6 @@ internal readonly ref struct CommandFields(ReadOnlySpan<byte> json, CommandScan 
 
         errors.Add(new FieldError("/body", "Required: the action's content."));
         return null;
-    }
-
-    /// <summary>1.0 and 1e0 are the whole number 1, as in JSON Schema.</summary>
-    private static bool TryGetWhole(ref Utf8JsonReader reader, out long value)
-    {
-        if (reader.TryGetInt64(out value))
-        {
-            return true;
-        }
-
-        var whole = reader.TryGetDecimal(out var number) && decimal.IsInteger(number) && number is > 0 and <= long.MaxValue;
-        value = whole ? (long)number : 0;
-        return whole;
     }
 
     private bool Identity(string name, out Utf8JsonReader reader)

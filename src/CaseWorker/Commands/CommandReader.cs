@@ -55,14 +55,17 @@ internal sealed class CommandReader(CaseActionSet actions, int slots)
         }
 
         return new Reading.Readable(
-            scan.Errors.Count > 0 ? Hostile(id, reference, json, scan.Errors) : Checked(id, reference, fields, json, slot),
+            scan.Errors.Count > 0 ? Hostile(id, reference, fields, json, scan.Errors) : Checked(id, reference, fields, json, slot),
             replyTo);
     }
 
-    private static Command Hostile(Guid id, long reference, ReadOnlySpan<byte> json, IReadOnlyList<FieldError> errors) => new()
+    private static Command Hostile(Guid id, long reference, CommandFields fields, ReadOnlySpan<byte> json, IReadOnlyList<FieldError> errors) => new()
     {
         Id = id,
         CaseReference = reference,
+        ActionName = fields.TextIfStorable("action"),
+        Actor = fields.TextIfStorable("actor"),
+        CorrelationId = fields.TextIfStorable("correlationId"),
         Digest = Fingerprint.OfBytes(json),
         Errors = errors,
     };

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Text.Json;
 using CaseWorker.Contracts;
@@ -13,25 +14,33 @@ internal ref struct CommandScan
     /// <summary>The command object itself is one level around the body.</summary>
     private const int BodyStartsAt = 1;
 
+    /// <summary>The top-level fields that somebody asks for; others cost no memory.</summary>
+    private static readonly FrozenSet<string> Known = FrozenSet.Create(
+        StringComparer.Ordinal,
+        "commandId", "caseReference", "action", "proposedVersion", "proposedNonce", "body", "actor", "correlationId", "issuedAt", "message", "messageType");
+
     private readonly ReadOnlySpan<byte> json;
     private readonly Dictionary<string, Range> fields = new(StringComparer.Ordinal);
     private readonly HashSet<string> doubled = new(StringComparer.Ordinal);
     private readonly List<FieldError> errors = [];
-    private readonly HashSet<(int Level, int Container, string Name)> names = [];
+    private readonly HashSet<(int Container, string Name)> names = [];
     private readonly List<Level> levels = [];
     private int containers;
     private int properties;
 
     private CommandScan(ReadOnlySpan<byte> json) => this.json = json;
 
-    /// <summary>The bytes of each top-level field.</summary>
+    /// <summary>The bytes of each known top-level field.</summary>
     public readonly IReadOnlyDictionary<string, Range> Fields => fields;
 
-    /// <summary>Top-level fields that occur twice: neither value can be trusted.</summary>
+    /// <summary>Known top-level fields that occur twice: neither value can be trusted.</summary>
     public readonly IReadOnlySet<string> Doubled => doubled;
 
     /// <summary>What breaks a limit; empty for a command that may be parsed and stored.</summary>
     public readonly IReadOnlyList<FieldError> Errors => errors;
+
+    /// <summary>More errors would not be told: what only finds errors can rest.</summary>
+    private readonly bool IsFull => errors.Count == JsonLimits.MaxErrors;
 
     /// <exception cref="JsonException">The bytes are not one strict JSON object.</exception>
     public static CommandScan Of(ReadOnlySpan<byte> json)
@@ -65,6 +74,13 @@ internal ref struct CommandScan
                     continue;
                 case JsonTokenType.StartObject or JsonTokenType.StartArray:
                     OnValue(reader.TokenStartIndex);
+                    if (levels.Count == JsonLimits.MaxDepth + BodyStartsAt)
+                    {
+                        Report($"More than {JsonLimits.MaxDepth} levels of objects and arrays.");
+                        reader.Skip();
+                        continue;
+                    }
+
                     Enter(reader.TokenType == JsonTokenType.StartArray);
                     continue;
                 case JsonTokenType.EndObject or JsonTokenType.EndArray:
@@ -87,34 +103,34 @@ internal ref struct CommandScan
         }
     }
 
-    private void Enter(bool isArray)
-    {
-        levels.Add(new Level { IsArray = isArray, Container = containers++ });
-        if (levels.Count == JsonLimits.MaxDepth + BodyStartsAt + 1)
-        {
-            Report($"More than {JsonLimits.MaxDepth} levels of objects and arrays.");
-        }
-    }
+    private void Enter(bool isArray) => levels.Add(new Level { IsArray = isArray, Container = containers++ });
 
     private void OnName(ref Utf8JsonReader reader)
     {
         var level = levels[^1];
-        level.Name = CheckText(ref reader);
+        level.Name = JsonText.OrNull(ref reader);
         levels[^1] = level;
+        CheckText(ref reader);
         properties++;
         if (properties == JsonLimits.MaxProperties + 1)
         {
             Report(string.Create(CultureInfo.InvariantCulture, $"More than {JsonLimits.MaxProperties:N0} properties."));
         }
 
-        // Past the limits the command is refused anyway: remembering more names would only cost memory.
-        if (properties <= JsonLimits.MaxProperties && level.Name is not null && !names.Add((levels.Count, level.Container, level.Name)))
+        if (level.Name is not { } name)
+        {
+            return;
+        }
+
+        // Past the limit the command is refused anyway: remembering more names would only cost memory.
+        if (properties <= JsonLimits.MaxProperties && !names.Add((level.Container, name)))
         {
             Report("The key stands twice in the same object.");
-            if (levels.Count == BodyStartsAt)
-            {
-                doubled.Add(level.Name);
-            }
+        }
+
+        if (levels.Count == BodyStartsAt && fields.ContainsKey(name))
+        {
+            doubled.Add(name);
         }
     }
 
@@ -132,40 +148,37 @@ internal ref struct CommandScan
 
     private readonly void EndField(long end)
     {
-        if (levels.Count == BodyStartsAt && levels[^1].Name is { } name)
+        if (levels.Count == BodyStartsAt && levels[^1].Name is { } name && Known.Contains(name))
         {
             fields[name] = levels[^1].ValueStart..(int)end;
         }
     }
 
-    /// <summary>Gives back the unescaped text, or null where no such text can exist.</summary>
-    private readonly string? CheckText(ref Utf8JsonReader reader)
+    private readonly void CheckText(ref Utf8JsonReader reader)
     {
-        try
+        // Only an escape can hide a NUL or half a surrogate pair: the bytes are known to be UTF-8.
+        if (!reader.ValueIsEscaped || IsFull)
         {
-            // Only an escape can hide a NUL or half a surrogate pair: the bytes are known to be UTF-8.
-            if (!reader.ValueIsEscaped && reader.TokenType == JsonTokenType.String)
-            {
-                return null;
-            }
-
-            var text = reader.GetString()!;
-            if (text.Contains('\0', StringComparison.Ordinal))
-            {
-                Report("The text contains the character U+0000, which PostgreSQL cannot store.");
-            }
-
-            return text;
+            return;
         }
-        catch (InvalidOperationException)
+
+        if (!JsonText.IsWhole(ref reader))
         {
             Report("The text contains half of a surrogate pair, which is no character.");
-            return null;
+        }
+        else if (reader.GetString()!.Contains('\0', StringComparison.Ordinal))
+        {
+            Report("The text contains the character U+0000, which PostgreSQL cannot store.");
         }
     }
 
     private readonly void CheckNumber(ReadOnlySpan<byte> token)
     {
+        if (IsFull)
+        {
+            return;
+        }
+
         var number = new JsonNumber(token);
         if (number.SignificantDigits > JsonLimits.MaxSignificantDigits)
         {
@@ -179,7 +192,7 @@ internal ref struct CommandScan
 
     private readonly void Report(string message)
     {
-        if (errors.Count < JsonLimits.MaxErrors)
+        if (!IsFull)
         {
             errors.Add(new FieldError(Path(), message));
         }

@@ -21,23 +21,30 @@ internal readonly record struct Envelope(Range Message, ReplyTo? ReplyTo)
         string? requestId = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isMessage = reader.ValueTextEquals("message");
-            var isResponseAddress = reader.ValueTextEquals("responseAddress");
-            var isRequestId = reader.ValueTextEquals("requestId");
+            var name = JsonText.OrNull(ref reader);
             reader.Read();
             var start = (int)reader.TokenStartIndex;
-            if (isResponseAddress)
+            switch (name)
             {
-                responseAddress = TextOrNull(ref reader);
-            }
-            else if (isRequestId)
-            {
-                requestId = TextOrNull(ref reader);
+                case "message" when message is not null:
+                    throw new JsonException("The MassTransit envelope has \"message\" twice.");
+                case "message":
+                    reader.Skip();
+                    message = start..(int)reader.BytesConsumed;
+                    break;
+                case "responseAddress":
+                    responseAddress = TextOrNull(ref reader);
+                    break;
+                case "requestId":
+                    requestId = TextOrNull(ref reader);
+                    break;
             }
 
             reader.Skip();
-            message = isMessage ? start..(int)reader.BytesConsumed : message;
         }
+
+        // Throws at anything that stands behind the envelope.
+        reader.Read();
 
         return new Envelope(
             message ?? throw new JsonException("The MassTransit envelope has no \"message\"."),
@@ -58,18 +65,9 @@ internal readonly record struct Envelope(Range Message, ReplyTo? ReplyTo)
 
         var path = address.Split('?', 2)[0];
         var name = Uri.UnescapeDataString(path[(path.LastIndexOfAny(['/', ':']) + 1)..]);
-        return name.Length is > 0 and <= 255 ? name : null;
+        return name.Length > 0 && ReplyTo.FitsAmqp(name) ? name : null;
     }
 
-    private static string? TextOrNull(ref Utf8JsonReader reader)
-    {
-        try
-        {
-            return reader.TokenType == JsonTokenType.String ? CleanText.Of(reader.GetString(), 1_024) : null;
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
-    }
+    private static string? TextOrNull(ref Utf8JsonReader reader) =>
+        reader.TokenType == JsonTokenType.String && JsonText.OrNull(ref reader) is { } text ? CleanText.Of(text, 1_024) : null;
 }

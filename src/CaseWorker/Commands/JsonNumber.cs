@@ -52,6 +52,10 @@ internal readonly ref struct JsonNumber
         return scale == 0 ? sign + kept : string.Create(CultureInfo.InvariantCulture, $"{sign}{kept}e{scale}");
     }
 
+    /// <summary>1.0 and 1e0 are the whole number 1, as in JSON Schema. Nothing is rounded.</summary>
+    public bool TryGetInt64(out long value) =>
+        long.TryParse(Canonical(), NumberStyles.AllowLeadingSign | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out value);
+
     /// <summary>Saturates far outside the limit, so that a million digits of exponent cost nothing.</summary>
     private static int ReadExponent(ReadOnlySpan<byte> text)
     {

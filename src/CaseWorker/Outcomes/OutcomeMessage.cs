@@ -56,8 +56,8 @@ internal sealed record OutcomeMessage(string Exchange, BasicProperties Propertie
             Headers = headers,
         };
 
-        // AMQP's short strings hold 255 bytes; the body carries the whole.
-        if (outcome.CorrelationId is { Length: > 0 } correlation && System.Text.Encoding.UTF8.GetByteCount(correlation) <= 255)
+        // Where it is too long for AMQP, the body carries the whole.
+        if (outcome.CorrelationId is { Length: > 0 } correlation && ReplyTo.FitsAmqp(correlation))
         {
             properties.CorrelationId = correlation;
         }
@@ -71,7 +71,7 @@ internal sealed record OutcomeMessage(string Exchange, BasicProperties Propertie
         if (replyTo.RequestId is { } request)
         {
             properties.Headers!["MT-Request-Id"] = request;
-            if (!replyTo.Envelope)
+            if (!replyTo.Envelope && ReplyTo.FitsAmqp(request))
             {
                 properties.CorrelationId = request;
             }
