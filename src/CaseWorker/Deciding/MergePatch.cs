@@ -35,22 +35,37 @@ internal static class MergePatch
             return;
         }
 
-        var kept = target is { ValueKind: JsonValueKind.Object } ? target : null;
+        // Looked up by name once: going through one object for each property of the other takes seconds where both are large.
+        var changes = patch.EnumerateObject().ToDictionary(property => property.Name, property => property.Value, StringComparer.Ordinal);
         writer.WriteStartObject();
-        if (kept is { } old)
+        if (target is { ValueKind: JsonValueKind.Object } old)
         {
-            foreach (var property in old.EnumerateObject().Where(property => !patch.TryGetProperty(property.Name, out _)))
+            foreach (var property in old.EnumerateObject())
             {
-                property.WriteTo(writer);
+                if (changes.Remove(property.Name, out var change))
+                {
+                    WriteProperty(writer, property.Name, property.Value, change);
+                }
+                else
+                {
+                    property.WriteTo(writer);
+                }
             }
         }
 
-        foreach (var property in patch.EnumerateObject().Where(property => property.Value.ValueKind != JsonValueKind.Null))
+        foreach (var (name, added) in changes)
         {
-            writer.WritePropertyName(property.Name);
-            Write(writer, kept is { } o && o.TryGetProperty(property.Name, out var value) ? value : null, property.Value);
+            WriteProperty(writer, name, null, added);
         }
 
         writer.WriteEndObject();
+    }
+    private static void WriteProperty(Utf8JsonWriter writer, string name, JsonElement? before, JsonElement change)
+    {
+        if (change.ValueKind != JsonValueKind.Null)
+        {
+            writer.WritePropertyName(name);
+            Write(writer, before, change);
+        }
     }
 }

@@ -69,6 +69,12 @@ internal sealed class SlotChannel
 
             if (delivery.Tag != next)
             {
+                if (early.Count == 0)
+                {
+                    // The gap opens now, however long nothing came before.
+                    lastProgress = time.GetTimestamp();
+                }
+
                 early.Add(delivery.Tag, delivery);
                 return;
             }
