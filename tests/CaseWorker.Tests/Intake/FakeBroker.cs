@@ -1,0 +1,92 @@
+using System.Reflection;
+using CaseWorker.Commands;
+using CaseWorker.Contracts;
+using CaseWorker.Intake;
+using MassTransit;
+using MassTransit.RabbitMqTransport;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+
+namespace CaseWorker.Tests.Intake;
+
+/// <summary>One channel without a broker, and the deliveries on it.</summary>
+internal sealed class FakeBroker
+{
+    private readonly List<AsyncEventHandler<ShutdownEventArgs>> onShutdown = [];
+
+    public FakeBroker()
+    {
+        Channel = Fake.Of<IChannel>(
+            ("get_IsOpen", _ => IsOpen),
+            ("get_IsClosed", _ => !IsOpen),
+            ("add_ChannelShutdownAsync", arguments =>
+            {
+                onShutdown.Add((AsyncEventHandler<ShutdownEventArgs>)arguments[0]!);
+                return null;
+            }),
+            ("CloseAsync", _ =>
+            {
+                CloseRequests++;
+                return Task.CompletedTask;
+            }));
+        Context = Fake.Of<ChannelContext>(("get_Channel", _ => Channel));
+    }
+
+    public bool IsOpen { get; set; } = true;
+
+    public int CloseRequests { get; private set; }
+
+    public ChannelContext Context { get; }
+
+    private IChannel Channel { get; }
+
+    /// <summary>The broker, the network or the worker closes the channel.</summary>
+    public async Task ShutDownAsync()
+    {
+        IsOpen = false;
+        foreach (var handler in onShutdown)
+        {
+            await handler(Channel, new ShutdownEventArgs(ShutdownInitiator.Peer, 320, "closed"));
+        }
+    }
+
+    public static Delivery Deliver(SlotChannel channel, ulong tag, BasicProperties? properties = null, byte[]? body = null)
+    {
+        var transport = Fake.Of<RabbitMqBasicConsumeContext>(
+            ("get_DeliveryTag", _ => tag),
+            ("get_Properties", _ => properties ?? new BasicProperties()));
+        var content = Fake.Of<MessageBody>(("GetBytes", _ => body ?? "{}"u8.ToArray()));
+        var context = Fake.Of<ReceiveContext>(("get_Redelivered", _ => false), ("get_Body", _ => content));
+        return new Delivery(context, transport, channel, new CommandReader(Wire.Actions, CaseTopology.SlotCount), slot: 42);
+    }
+}
+
+/// <summary>An interface of which only some members are used. The others are mistakes.</summary>
+public class Fake : DispatchProxy
+{
+    private Dictionary<string, Func<object?[], object?>> members = new(StringComparer.Ordinal);
+
+    public static T Of<T>(params (string Name, Func<object?[], object?> Answer)[] members)
+        where T : class
+    {
+        var proxy = Create<T, Fake>();
+        ((Fake)(object)proxy).members = members.ToDictionary(member => member.Name, member => member.Answer, StringComparer.Ordinal);
+        return proxy;
+    }
+
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => members.TryGetValue(targetMethod!.Name, out var member)
+        ? member(args ?? [])
+        : throw new NotSupportedException($"{targetMethod.DeclaringType}.{targetMethod.Name} is not expected here.");
+}
+
+/// <summary>A clock that stands still until it is told.</summary>
+internal sealed class StoppedClock : TimeProvider
+{
+    private long ticks = TimeSpan.FromDays(365).Ticks;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => ticks;
+
+    public void Advance(TimeSpan time) => ticks += time.Ticks;
+}
