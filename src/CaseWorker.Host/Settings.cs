@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace CaseWorker.Host;
 
@@ -9,4 +10,14 @@ internal static class Settings
         .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
         .AddEnvironmentVariables()
         .Build();
+
+    /// <exception cref="OptionsValidationException">A setting is out of its range.</exception>
+    public static CaseWorkerOptions ReadOptions(IConfiguration configuration)
+    {
+        var options = configuration.GetSection(CaseWorkerOptions.Section).Get<CaseWorkerOptions>() ?? new CaseWorkerOptions();
+        var validation = new CaseWorkerOptionsValidator().Validate(name: null, options);
+        return validation.Failed
+            ? throw new OptionsValidationException(CaseWorkerOptions.Section, typeof(CaseWorkerOptions), validation.Failures)
+            : options;
+    }
 }

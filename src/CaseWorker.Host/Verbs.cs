@@ -40,7 +40,7 @@ internal static class Verbs
     private static string? Explain(Exception error) => error switch
     {
         AggregateException several => several.InnerExceptions.Select(Explain).FirstOrDefault(sentence => sentence is not null),
-        SettingException => error.Message,
+        SettingException or VerbException => error.Message,
         Microsoft.Extensions.Options.OptionsValidationException options => string.Join(Environment.NewLine, options.Failures),
         PostgresException postgres => $"PostgreSQL refused: {postgres.MessageText} ({postgres.SqlState}). {postgres.Hint}".TrimEnd(),
         NpgsqlException => $"The database cannot be reached: {error.GetBaseException().Message} Check {ConnectionSettings.DatabaseSetting}.",

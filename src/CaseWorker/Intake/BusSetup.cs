@@ -17,9 +17,38 @@ internal static class BusSetup
     {
         var options = context.GetRequiredService<IOptions<CaseWorkerOptions>>().Value;
         ConfigureHost(bus, broker, context.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+        ConfigureQueues(
+            bus,
+            options,
+            (endpoint, slot) => ConfigureIntake(context, endpoint, slot),
+            (endpoint, kind) => endpoint.ConfigureReceive(pipe => pipe.UseFilter(ActivatorUtilities.CreateInstance<QuarantineIntake>(context, kind))));
+    }
+
+    /// <summary>Declares exchanges, queues and bindings as the worker would, and consumes nothing.</summary>
+    public static Task DeployAsync(Uri broker, CaseWorkerOptions options, CancellationToken cancellationToken)
+    {
+        var control = Bus.Factory.CreateUsingRabbitMq(bus =>
+        {
+            ConfigureHost(bus, broker, waitsUntil: null);
+            ConfigureQueues(bus, options, (_, _) => { }, (_, _) => { });
+            bus.DeployTopologyOnly = true;
+        });
+        return control.DeployAsync(cancellationToken);
+    }
+
+    private static void ConfigureQueues(
+        IRabbitMqBusFactoryConfigurator bus,
+        CaseWorkerOptions options,
+        Action<IRabbitMqReceiveEndpointConfigurator, int> configureSlot,
+        Action<IRabbitMqReceiveEndpointConfigurator, string> configureQuarantine)
+    {
         foreach (var slot in Enumerable.Range(0, options.Slots))
         {
-            bus.ReceiveEndpoint(CaseTopology.QueueOf(slot), endpoint => ConfigureSlot(context, endpoint, slot, options));
+            bus.ReceiveEndpoint(CaseTopology.QueueOf(slot), endpoint =>
+            {
+                ConfigureSlot(endpoint, slot, options);
+                configureSlot(endpoint, slot);
+            });
         }
 
         foreach (var (queue, kind) in new[] { (CaseTopology.UnroutedQueue, DeadLetterKinds.Unrouted), (CaseTopology.UndeliverableQueue, DeadLetterKinds.Undeliverable) })
@@ -27,13 +56,14 @@ internal static class BusSetup
             bus.ReceiveEndpoint(queue, endpoint =>
             {
                 ConfigureRaw(endpoint, prefetch: 16);
-                endpoint.ConfigureReceive(pipe => pipe.UseFilter(ActivatorUtilities.CreateInstance<QuarantineIntake>(context, kind)));
+                configureQuarantine(endpoint, kind);
             });
         }
     }
 
     /// <summary>An AMQP URI: <c>amqp://user:password@host:port/virtual-host</c>; no path is the virtual host "/".</summary>
-    public static void ConfigureHost(IRabbitMqBusFactoryConfigurator bus, Uri broker, CancellationToken stopping)
+    /// <param name="waitsUntil">Set for a worker, which waits for its broker until it stops; others fail at once.</param>
+    public static void ConfigureHost(IRabbitMqBusFactoryConfigurator bus, Uri broker, CancellationToken? waitsUntil)
     {
         var factory = new ConnectionFactory { Uri = broker };
         var host = string.IsNullOrEmpty(factory.VirtualHost) ? "/" : factory.VirtualHost;
@@ -42,7 +72,11 @@ internal static class BusSetup
             configure.Username(factory.UserName);
             configure.Password(factory.Password);
             configure.Heartbeat(TimeSpan.FromSeconds(10));
-            configure.OnRefreshConnectionFactory = _ => BrokerDoor.OpensAsync(broker.Host, factory.Port, stopping);
+            if (waitsUntil is { } stopping)
+            {
+                configure.OnRefreshConnectionFactory = _ => BrokerDoor.OpensAsync(broker.Host, factory.Port, stopping);
+            }
+
             if (factory.Ssl.Enabled)
             {
                 configure.UseSsl(ssl => ssl.ServerName = broker.Host);
@@ -50,7 +84,7 @@ internal static class BusSetup
         });
     }
 
-    private static void ConfigureSlot(IBusRegistrationContext context, IRabbitMqReceiveEndpointConfigurator endpoint, int slot, CaseWorkerOptions options)
+    private static void ConfigureSlot(IRabbitMqReceiveEndpointConfigurator endpoint, int slot, CaseWorkerOptions options)
     {
         ConfigureRaw(endpoint, (ushort)options.PrefetchPerSlot);
         endpoint.SingleActiveConsumer = true;
@@ -67,6 +101,10 @@ internal static class BusSetup
             binding.SetExchangeArgument("alternate-exchange", CaseTopology.UnroutedQueue);
         });
         endpoint.ConfigureChannel(pipe => pipe.UseExecuteAsync(channel => OutcomeTopology.DeclareAsync(channel)));
+    }
+
+    private static void ConfigureIntake(IBusRegistrationContext context, IRabbitMqReceiveEndpointConfigurator endpoint, int slot)
+    {
         foreach (var configure in context.GetServices<IConfigureReceiveEndpoint>())
         {
             configure.Configure(CaseTopology.QueueOf(slot), endpoint);
