@@ -22,6 +22,8 @@ internal static class Broker
             ClientProvidedName = $"caseworker {verb}",
             RequestedHeartbeat = TimeSpan.FromSeconds(10),
 
+            RequestedConnectionTimeout = TimeSpan.FromSeconds(10),
+
             // A verb that went on after a lost connection could not know what it missed; running it again is safe.
             AutomaticRecoveryEnabled = false,
         };

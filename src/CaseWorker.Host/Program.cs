@@ -1,11 +1,19 @@
 using System.CommandLine;
 using CaseWorker.Host;
+using CaseWorker.Host.Cases;
+using CaseWorker.Host.Checks;
 using CaseWorker.Host.Publishing;
 
 var root = new RootCommand("CaseWorker applies case commands from RabbitMQ to PostgreSQL, in order per case, and publishes what became of them.")
 {
     RunVerb.Create(),
     PublishVerb.Create(),
+    CaseVerb.Create(),
+    CheckVerb.Create(),
     DbVerb.Create(),
 };
-return await root.Parse(args).InvokeAsync();
+var parsed = root.Parse(args);
+
+// Ctrl-C and SIGTERM: a verb may finish what it holds; the worker itself takes up to 30 s.
+var code = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(40) });
+return parsed.Errors.Count > 0 ? Verbs.Unusable : code;

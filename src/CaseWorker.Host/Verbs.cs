@@ -16,8 +16,11 @@ internal static class Verbs
     /// <summary>The verb could not run: a setting, a file, a server.</summary>
     public const int Unusable = 2;
 
+    /// <summary>Standard output.</summary>
+    public static IAnsiConsole Out { get; } = Console(System.Console.Out, System.Console.IsOutputRedirected);
+
     /// <summary>Standard error, so that standard output stays what the verb produces.</summary>
-    public static IAnsiConsole Error { get; } = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(System.Console.Error) });
+    public static IAnsiConsole Error { get; } = Console(System.Console.Error, System.Console.IsErrorRedirected);
 
     public static async Task<int> GuardAsync(Func<Task<int>> verb)
     {
@@ -37,16 +40,36 @@ internal static class Verbs
     }
 
     /// <summary>A sentence for what a user can put right; null for a fault of the program, which keeps its stack trace.</summary>
-    private static string? Explain(Exception error) => error switch
+    public static string? Explain(Exception error) => error switch
     {
         AggregateException several => several.InnerExceptions.Select(Explain).FirstOrDefault(sentence => sentence is not null),
         SettingException or VerbException => error.Message,
         Microsoft.Extensions.Options.OptionsValidationException options => string.Join(Environment.NewLine, options.Failures),
         PostgresException postgres => $"PostgreSQL refused: {postgres.MessageText} ({postgres.SqlState}). {postgres.Hint}".TrimEnd(),
-        NpgsqlException => $"The database cannot be reached: {error.GetBaseException().Message} Check {ConnectionSettings.DatabaseSetting}.",
-        BrokerUnreachableException => $"The broker cannot be reached: {error.GetBaseException().Message} Check {ConnectionSettings.BrokerSetting}.",
+        NpgsqlException => $"The database cannot be reached: {Sentence(error)} Check {ConnectionSettings.DatabaseSetting}.",
+        BrokerUnreachableException => $"The broker cannot be reached: {Sentence(error)} Check {ConnectionSettings.BrokerSetting}.",
         IOException => error.Message,
         UnauthorizedAccessException => error.Message,
         _ => null,
     };
+
+    /// <summary>No colours and no narrow columns in a file or a pipe: programs and diffs read those.</summary>
+    private static IAnsiConsole Console(TextWriter writer, bool isRedirected)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = isRedirected ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = isRedirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+            Interactive = isRedirected ? InteractionSupport.No : InteractionSupport.Detect,
+        });
+        if (isRedirected)
+        {
+            console.Profile.Width = 160;
+        }
+
+        return console;
+    }
+
+    private static string Sentence(Exception error) => SafeText.OneLine(error.GetBaseException().Message).TrimEnd('.', ' ') + ".";
 }

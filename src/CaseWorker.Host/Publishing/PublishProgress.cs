@@ -14,7 +14,7 @@ internal sealed class PublishProgress(long? total, Func<(long Published, long? A
     public async Task ShowAsync(Task work)
     {
         var console = Verbs.Error;
-        if (console.Profile.Out.IsTerminal && console.Profile.Capabilities.Interactive)
+        if (console.Profile.Capabilities.Interactive)
         {
             await console.Progress().AutoClear(true)
                 .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 30 }, new PercentageColumn())

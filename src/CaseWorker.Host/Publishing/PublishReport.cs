@@ -59,7 +59,7 @@ internal static class PublishReport
             Row("missing", sum.Missing, "no outcome");
         }
 
-        AnsiConsole.Write(table);
+        Verbs.Out.Write(table);
     }
 
     public static string Missing(OutcomeSummary sum, string why) =>

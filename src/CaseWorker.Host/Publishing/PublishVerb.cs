@@ -19,8 +19,8 @@ internal static class PublishVerb
             """
             Publishes case commands in the order of their lines, each to the queue of its case.
 
-            A line is one command:
-              {"commandId":"9f677f53-0a93-4a43-a5ec-1ec202813a47","caseReference":"1600000000000010","action":"case.create","body":{"status":"open"}}
+            A line is one command, a JSON object: commandId (a UUID), caseReference, action and body; proposedVersion or
+            proposedNonce for changes; actor, correlationId and issuedAt where they are known.
 
             Publishing a file again is safe: a command id has one effect, and every repeat gets the original outcome.
             Exit code: 0 all published (with --wait: all answered and none rejected), 1 some not, 2 it could not run.

@@ -1,0 +1,133 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using CaseWorker.Contracts;
+using CaseWorker.DeadLetters;
+using CaseWorker.Outcomes;
+using CaseWorker.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace CaseWorker.Host.Cases;
+
+/// <summary>Everything that was asked of one case, in the order of time.</summary>
+/// <param name="Reference">The case.</param>
+/// <param name="Entries">Oldest first.</param>
+/// <param name="IsCut">Whether there are older entries.</param>
+internal sealed record CaseHistory(long Reference, IReadOnlyList<HistoryEntry> Entries, bool IsCut)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        MaxDepth = Commands.JsonLimits.MaxDepth + 4,
+    };
+
+    public static async Task<CaseHistory> ReadAsync(CaseWorkerDbContext context, long reference, int limit, CancellationToken cancellationToken)
+    {
+        // One snapshot, and one more of each kind than is shown: so it is known whether something was cut.
+        await using var transaction = await context.Database.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
+        var events = await context.Events.Where(row => row.CaseReference == reference)
+            .OrderByDescending(row => row.Nonce).Take(limit + 1).ToListAsync(cancellationToken);
+        var refusals = await context.Refusals.Where(row => row.CaseReference == reference)
+            .OrderByDescending(row => row.RecordedAt).Take(limit + 1).ToListAsync(cancellationToken);
+        var letters = await context.Set<DeadLetter>().Where(row => row.CaseReference == reference)
+            .OrderByDescending(row => row.Id).Take(limit + 1).ToListAsync(cancellationToken);
+
+        var all = events.Select(HistoryEntry.Of).Concat(refusals.Select(HistoryEntry.Of)).Concat(letters.Select(HistoryEntry.Of))
+            .OrderBy(entry => entry.At).ThenBy(entry => entry.Position).ThenBy(entry => entry.Kind is not "event")
+            .ToList();
+        return new CaseHistory(reference, all.Count > limit ? all[^limit..] : all, all.Count > limit);
+    }
+
+    public void WriteJson() => System.Console.WriteLine(JsonSerializer.Serialize(
+        new { reference = Reference.ToString(CultureInfo.InvariantCulture), isCut = IsCut, entries = Entries },
+        Json));
+}
+
+/// <summary>One line of a case's history; what does not apply to its kind is null.</summary>
+internal sealed record HistoryEntry
+{
+    /// <summary><c>event</c>, <c>conflicted</c>, <c>rejected</c> or <c>dead-letter</c>.</summary>
+    public required string Kind { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+
+    public long? Nonce { get; init; }
+
+    public long? GlobalNonce { get; init; }
+
+    public string? Action { get; init; }
+
+    public string? Actor { get; init; }
+
+    public Guid? CommandId { get; init; }
+
+    public long? Version { get; init; }
+
+    public bool? Changed { get; init; }
+
+    public JsonElement? Body { get; init; }
+
+    /// <summary>The recorded outcome of a refusal.</summary>
+    [JsonIgnore]
+    public CaseOutcome? Refusal { get; init; }
+
+    /// <summary>The same for programs: as an object it is written with all its own fields.</summary>
+    public object? Outcome => Refusal;
+
+    public string? Reason { get; init; }
+
+    public string? Detail { get; init; }
+
+    public string? State { get; init; }
+
+    /// <summary>Where it stands among what has the same time: a batch records all its commands at one instant.</summary>
+    [JsonIgnore]
+    public long Position { get; init; } = long.MaxValue;
+
+    public static HistoryEntry Of(CaseEvent row) => new()
+    {
+        Kind = "event",
+        At = row.RecordedAt,
+        Nonce = row.Nonce,
+        GlobalNonce = row.GlobalNonce,
+        Action = row.Action,
+        Actor = row.Actor,
+        CommandId = row.CommandId,
+        Version = row.Version,
+        Changed = row.Changed,
+        Body = JsonElement.Parse(row.Body, new JsonDocumentOptions { MaxDepth = Commands.JsonLimits.MaxDepth + 1 }),
+        Position = row.Nonce,
+    };
+
+    public static HistoryEntry Of(CommandRefusal row)
+    {
+        var refusal = OutcomeJson.ReadRefusal(row.Outcome, row.Published);
+        return new()
+        {
+            Kind = row.Outcome,
+            At = row.RecordedAt,
+            Action = row.Action,
+            Actor = refusal.Actor,
+            CommandId = row.CommandId,
+            Reason = row.Reason,
+            Refusal = refusal,
+            Position = refusal switch
+            {
+                CaseConflicted conflicted => conflicted.CurrentNonce,
+                CaseRejected rejected => rejected.CurrentNonce ?? 0,
+                _ => long.MaxValue,
+            },
+        };
+    }
+
+    public static HistoryEntry Of(DeadLetter row) => new()
+    {
+        Kind = "dead-letter",
+        At = row.ReceivedAt,
+        Action = row.Action,
+        CommandId = row.CommandId,
+        Reason = row.Reason,
+        Detail = row.Detail,
+        State = row.State,
+    };
+}
