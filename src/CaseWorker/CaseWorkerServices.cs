@@ -56,7 +56,12 @@ internal static class CaseWorkerServices
         services.AddHostedService(provider => provider.GetRequiredService<SchemaGuard>());
         services.AddHostedService(provider => provider.GetRequiredService<SlotChannels>());
         services.AddHostedService(provider => provider.GetRequiredService<Lanes>());
-        services.AddMassTransit(bus => bus.UsingRabbitMq((context, configure) => BusSetup.Configure(context, configure, connections.Broker)));
+        services.AddMassTransit(bus =>
+        {
+            // The worker calls nobody but its own servers.
+            bus.DisableUsageTelemetry();
+            bus.UsingRabbitMq((context, configure) => BusSetup.Configure(context, configure, connections.Broker));
+        });
         services.Configure<MassTransitHostOptions>(options =>
         {
             // Messages published before the queues are bound would be lost.
