@@ -23,13 +23,7 @@ internal static class DbVerb
 
     private static async Task<int> ApplyAsync(CancellationToken cancellationToken)
     {
-        var configuration = Settings.Read();
-        var login = configuration[ConnectionSettings.DatabaseSetting] is { Length: > 0 } worker ? new NpgsqlConnectionStringBuilder(worker).Username : null;
-        var applied = await SchemaSetup.ApplyAsync(
-            ConnectionSettings.ReadOwner(configuration),
-            login,
-            warning => System.Console.Error.WriteLine($"Warning: {warning}"),
-            cancellationToken);
+        var applied = await ApplySchemaAsync(Settings.Read(), cancellationToken);
         foreach (var migration in applied)
         {
             System.Console.WriteLine($"Applied {migration}");
@@ -37,6 +31,17 @@ internal static class DbVerb
 
         System.Console.WriteLine(applied.Count == 0 ? "The schema is up to date; grants are stated anew." : "The schema is up to date.");
         return Verbs.Ok;
+    }
+
+    /// <summary>As the owner, with the worker's login made a member of the application's role.</summary>
+    public static Task<IReadOnlyList<string>> ApplySchemaAsync(IConfiguration configuration, CancellationToken cancellationToken)
+    {
+        var login = configuration[ConnectionSettings.DatabaseSetting] is { Length: > 0 } worker ? new NpgsqlConnectionStringBuilder(worker).Username : null;
+        return SchemaSetup.ApplyAsync(
+            ConnectionSettings.ReadOwner(configuration),
+            login,
+            warning => System.Console.Error.WriteLine($"Warning: {warning}"),
+            cancellationToken);
     }
 
     private static Task<int> ScriptAsync()

@@ -2,11 +2,13 @@ using System.CommandLine;
 using CaseWorker.Host;
 using CaseWorker.Host.Cases;
 using CaseWorker.Host.Checks;
+using CaseWorker.Host.Demo;
 using CaseWorker.Host.Publishing;
 
 var root = new RootCommand("CaseWorker applies case commands from RabbitMQ to PostgreSQL, in order per case, and publishes what became of them.")
 {
     RunVerb.Create(),
+    DemoVerb.Create(),
     PublishVerb.Create(),
     CaseVerb.Create(),
     CheckVerb.Create(),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using CaseWorker.Contracts;
 using Spectre.Console;
 
@@ -8,12 +9,12 @@ namespace CaseWorker.Host.Cases;
 internal static class HistoryTable
 {
     /// <summary>What the other columns take.</summary>
-    private const int WidthBeforeText = 58;
+    private const int WidthBeforeText = 55;
 
     public static void Write(CaseHistory history)
     {
         var table = new Table().Border(TableBorder.None)
-            .AddColumns(Column("UTC"), Column("event").RightAligned(), Column("what"), Column("who"), Column("version"), new TableColumn("[grey]in short[/]"));
+            .AddColumns(Column("UTC"), Column("event").RightAligned(), Column("what"), Column("who"), Column("ver."), new TableColumn("[grey]in short[/]"));
 
         // Two lines an entry; `--json` has the whole.
         var textLength = Math.Max(40, 2 * (Verbs.Out.Profile.Width - WidthBeforeText));
@@ -58,6 +59,7 @@ internal static class HistoryTable
         { Refusal: CaseRejected rejected } => $"{rejected.Action} {rejected.Reason}: {string.Join(" ", rejected.Errors.Select(error => $"{error.Path} {error.Message}".Trim()))}",
         { Kind: "dead-letter" } => $"{entry.State}: {entry.Detail}",
         { Action: CaseActions.NoteAdd, Body: { } note } when note.TryGetProperty("body", out var text) => text.ToString(),
+        { Body: { ValueKind: JsonValueKind.Object } body } => string.Join(", ", body.EnumerateObject().Take(12).Select(property => $"{property.Name}: {property.Value}")),
         { Body: { } body } => body.GetRawText(),
         _ => "",
     };
