@@ -72,11 +72,11 @@ internal static class BusSetup
             configure.Username(factory.UserName);
             configure.Password(factory.Password);
             configure.Heartbeat(TimeSpan.FromSeconds(10));
-            if (waitsUntil is { } stopping)
+            configure.OnRefreshConnectionFactory = refreshed =>
             {
-                configure.OnRefreshConnectionFactory = _ => BrokerDoor.OpensAsync(broker.Host, factory.Port, stopping);
-            }
-
+                refreshed.SocketFactory = LossTolerantTcpClient.Create;
+                return waitsUntil is { } stopping ? BrokerDoor.OpensAsync(broker.Host, factory.Port, stopping) : Task.CompletedTask;
+            };
             if (factory.Ssl.Enabled)
             {
                 configure.UseSsl(ssl => ssl.ServerName = broker.Host);

@@ -40,7 +40,7 @@ internal sealed class SlotChannel
     public ChannelContext Context { get; }
 
     /// <summary>Once closed, the broker hands everything unacknowledged to the next channel, in order.</summary>
-    public bool IsOpen => !closed.Task.IsCompleted && Context.Channel.IsOpen;
+    public bool IsOpen => !closed.Task.IsCompleted && Context.Channel.IsOpen && Context.ConnectionContext.Connection.IsOpen;
 
     /// <summary>Completes when the channel is closed, whoever closed it.</summary>
     public Task Closed => closed.Task;
@@ -104,6 +104,18 @@ internal sealed class SlotChannel
     {
         // Awaiting it would wait for the handlers of this very channel; Closed tells when it is done.
         _ = Context.Channel.CloseAsync(Constants.ReplySuccess, "CaseWorker gives its deliveries back", abort: true);
+    }
+
+    /// <summary>
+    /// Looks whether the connection is lost. The client tells its channels one after the other, each only when the handlers of the one
+    /// before are done; handlers that wait for a lane, which waits for a confirm on the next channel, would wait for ever.
+    /// </summary>
+    public void Observe()
+    {
+        if (!IsOpen)
+        {
+            OnClosed();
+        }
     }
 
     private void OnClosed()

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace CaseWorker.Intake;
 
 /// <summary>
-/// The open slot channels, watched for gaps: MassTransit drops deliveries that arrive while it stops, and those behind them would
-/// wait for ever. Closing the channel gives them all back to the broker, in order.
+/// The open slot channels, watched for what nobody signals: a lost connection, and gaps. MassTransit drops deliveries that arrive while
+/// it stops, and those behind them would wait for ever. Closing the channel gives them all back to the broker, in order.
 /// </summary>
 internal sealed class SlotChannels(IHostApplicationLifetime lifetime, TimeProvider time, ILogger<SlotChannels> log) : BackgroundService
 {
@@ -30,8 +30,14 @@ internal sealed class SlotChannels(IHostApplicationLifetime lifetime, TimeProvid
         while (await timer.WaitForNextTickAsync(CancellationToken.None))
         {
             var limit = lifetime.ApplicationStopping.IsCancellationRequested ? GapLimitWhileStopping : GapLimit;
-            foreach (var channel in open.Keys.Where(channel => channel.StuckFor > limit))
+            foreach (var channel in open.Keys)
             {
+                channel.Observe();
+                if (channel.StuckFor <= limit || channel.StuckFor is null)
+                {
+                    continue;
+                }
+
                 log.LogInformation("A delivery on {Channel} never arrived; closing the channel so that the broker delivers again, in order.", channel.Context.Channel.ChannelNumber);
                 channel.Close();
             }

@@ -80,6 +80,19 @@ internal sealed class WorkerProcess : IAsyncDisposable
         return process.ExitCode;
     }
 
+    /// <summary>Runs a test's body; when that waits in vain, what the process printed says why.</summary>
+    public async Task ExplainAsync(Func<Task> body)
+    {
+        try
+        {
+            await body();
+        }
+        catch (TimeoutException error)
+        {
+            throw new TimeoutException($"{error.Message}\nThe worker printed:\n{Output}", error);
+        }
+    }
+
     /// <summary>SIGKILL.</summary>
     public void Kill() => process.Kill();
 
