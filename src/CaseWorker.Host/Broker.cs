@@ -51,6 +51,21 @@ internal static class Broker
         await OutcomeTopology.DeclareAsync(channel);
     }
 
+    /// <summary>Whether anybody consumes from a slot queue.</summary>
+    public static async Task<bool> HasWorkerAsync(IConnection connection, CaseWorkerOptions options, CancellationToken cancellationToken)
+    {
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
+        foreach (var slot in Enumerable.Range(0, options.Slots))
+        {
+            if (await channel.ConsumerCountAsync(CaseTopology.QueueOf(slot), cancellationToken) > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private static async Task LookAtQueuesAsync(IChannel channel, CaseWorkerOptions options, CancellationToken cancellationToken)
     {
         foreach (var queue in Enumerable.Range(0, options.Slots).Select(CaseTopology.QueueOf).Append(CaseTopology.UnroutedQueue).Append(CaseTopology.UndeliverableQueue))

@@ -21,7 +21,8 @@ internal sealed class News(TimeSpan between, Action<string>? print)
     {
         lock (gate)
         {
-            return [.. lines.TakeLast(count)];
+            // A story whose beginning has scrolled away would not be understood.
+            return [.. lines.TakeLast(count).SkipWhile(line => line.StartsWith(' '))];
         }
     }
 

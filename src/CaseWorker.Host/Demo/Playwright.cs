@@ -14,6 +14,9 @@ internal sealed class Playwright(Office office, Town town, DemoTally tally)
     /// <summary>After a pause of the worker, the office catches up without a rush.</summary>
     private const int MostBegunAtOnce = 10;
 
+    /// <summary>Enough to see one; each stays as an open dead letter.</summary>
+    private const int MostBroken = 3;
+
     private const int PermitsAtStart = 40;
 
     private readonly List<Task> playing = [];
@@ -75,7 +78,8 @@ internal sealed class Playwright(Office office, Town town, DemoTally tally)
             < 85 => office.ScanTwiceAsync(permit),
             < 94 => office.SaveUnchangedAsync(one, permit),
             < 99 => office.MistakeAsync(one, permit, town.NewEntry(), isTypingError: town.Chance(2) == 0),
-            _ => office.BreakAsync(permit),
+            _ when tally.Broken.Count < MostBroken => office.BreakAsync(permit),
+            _ => office.NoteAsync(one, permit, town.NewRemark()),
         };
     }
 

@@ -23,6 +23,11 @@ internal sealed class PublishRun(PublishOptions options, CancellationToken cance
         await using var connection = await Broker.ConnectAsync(address, "publish", cancellationToken);
         await Broker.EnsureTopologyAsync(connection, address, worker, cancellationToken);
         await using var subscription = options.Wait ? await OutcomeSubscription.OpenAsync(connection, Take, cancellationToken) : null;
+        if (options.Wait && !await Broker.HasWorkerAsync(connection, worker, cancellationToken))
+        {
+            await System.Console.Error.WriteLineAsync("No worker consumes now: the outcomes will come when one is started (`caseworker run`).");
+        }
+
         await using var publisher = await CommandPublisher.OpenAsync(connection, worker.Slots, cancellationToken);
 
         var started = Stopwatch.GetTimestamp();
