@@ -44,6 +44,8 @@ internal static class CaseWorkerServices
             provider.GetRequiredService<CaseActionSet>(),
             provider.GetRequiredService<IOptions<CaseWorkerOptions>>().Value.Slots));
         services.AddSingleton<BatchProcessor>();
+        services.AddSingleton(connections);
+        services.AddSingleton<OutcomeConnection>();
         services.AddSingleton<OutcomePublisher>();
         services.AddSingleton<DeadLetterStore>();
         services.AddSingleton<LaneHealth>();

@@ -7,90 +7,102 @@ using Microsoft.Extensions.Logging;
 namespace CaseWorker.Outcomes;
 
 /// <summary>
-/// Publishes the outcomes of a committed batch, each on the channel that its command came on: if that channel dies, the command comes
-/// again, and its outcome with it. A whole batch is one window of confirms.
+/// Publishes the outcomes of a committed batch, all in one window of confirms. What the broker does not confirm is published again, for
+/// as long as it takes; only a command that lost its own channel needs nothing more, since it comes again, and its outcome with it.
 /// </summary>
-internal sealed class OutcomePublisher(LaneHealth health, CaseWorkerMetrics metrics, IHostApplicationLifetime lifetime, ILogger<OutcomePublisher> log)
+internal sealed class OutcomePublisher(
+    OutcomeConnection connection,
+    LaneHealth health,
+    CaseWorkerMetrics metrics,
+    IHostApplicationLifetime lifetime,
+    ILogger<OutcomePublisher> log)
 {
     /// <summary>A confirm that takes longer is worth a warning; it is waited for all the same.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>Returns when every outcome is confirmed or its channel is closed.</summary>
+    /// <summary>Returns when every outcome is confirmed or its command's channel is closed.</summary>
     public async Task PublishAsync(int lane, IReadOnlyList<Delivery> batch)
     {
         var pending = batch.Where(delivery => delivery.Verdict is not null).Select(delivery => new Sending(delivery, OutcomeMessage.Of(delivery))).ToList();
         for (var attempt = 1; pending.Count > 0; attempt++)
         {
-            pending.ForEach(sending => sending.Start());
-            await WaitAsync(lane, pending);
-            pending = [.. pending.Where(sending => sending.Error is not null && sending.Channel.IsOpen)];
+            var error = await SendAsync(lane, pending);
+            pending = [.. pending.Where(sending => !sending.IsConfirmed && sending.IsWanted)];
             if (pending.Count > 0)
             {
-                await BackOffAsync(lane, pending, attempt);
+                await BackOffAsync(lane, pending.Count, error ?? pending[0].Error, attempt);
             }
         }
 
         health.Flows(lane);
     }
 
-    /// <summary>
-    /// Waits for the confirms of the channels that are open. A confirm on a closed channel may never come, not even as an error; it is
-    /// not needed either, since the command comes again.
-    /// </summary>
-    private async Task WaitAsync(int lane, List<Sending> pending)
+    private async Task<Exception?> SendAsync(int lane, List<Sending> pending)
+    {
+        try
+        {
+            var channel = await connection.ChannelAsync(lane);
+            pending.ForEach(sending => sending.Start(channel));
+            await WaitAsync(lane, Task.WhenAll(pending.Select(sending => sending.Confirm)), channel.Lost);
+            return null;
+        }
+        catch (Exception error)
+        {
+            return error;
+        }
+    }
+
+    private async Task WaitAsync(int lane, Task confirms, Task lost)
     {
         while (true)
         {
-            var open = pending.Where(sending => sending.Channel.IsOpen).ToList();
-            var confirms = Task.WhenAll(open.Select(sending => sending.Confirm));
             try
             {
-                await Task.WhenAny([confirms, .. open.Select(sending => sending.Channel.Closed).Distinct()]).WaitAsync(Patience);
+                await Task.WhenAny(confirms, lost).WaitAsync(Patience);
+                return;
             }
             catch (TimeoutException)
             {
                 health.Waits(lane, "the broker takes outcomes but does not confirm them");
                 log.LogWarning("The broker has not confirmed a batch of outcomes for {Patience}; still waiting. Is it out of memory or disk?", Patience);
             }
-
-            if (confirms.IsCompleted)
-            {
-                return;
-            }
         }
     }
 
-    private async Task BackOffAsync(int lane, List<Sending> pending, int attempt)
+    private async Task BackOffAsync(int lane, int count, Exception? error, int attempt)
     {
-        var error = pending[0].Error!;
         var delay = Backoff.DelayOf(attempt);
-        health.Waits(lane, $"{pending.Count} outcomes are not confirmed: {error.Message}");
+        var reason = error?.GetBaseException().Message ?? "the connection was lost";
+        health.Waits(lane, $"{count} outcomes are not confirmed: {reason}");
         metrics.Retried();
-        log.LogWarning(error, "The broker did not confirm {Count} outcomes; publishing them again in {Delay:N0} ms.", pending.Count, delay.TotalMilliseconds);
+        log.LogWarning("The broker did not confirm {Count} outcomes ({Reason}); publishing them again in {Delay:N0} ms.", count, reason, delay.TotalMilliseconds);
         await Task.Delay(delay, lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>One outcome on its way.</summary>
     private sealed class Sending(Delivery delivery, OutcomeMessage message)
     {
-        public SlotChannel Channel => delivery.Channel;
+        public bool IsConfirmed => Confirm.IsCompletedSuccessfully && Error is null;
+
+        /// <summary>Whether the command can still be acknowledged; if not, it comes again.</summary>
+        public bool IsWanted => delivery.Channel.IsOpen;
 
         /// <summary>Completes with the broker's confirm; never fails.</summary>
-        public Task Confirm { get; private set; } = Task.CompletedTask;
+        public Task Confirm { get; private set; } = Task.FromCanceled(new CancellationToken(canceled: true));
 
         public Exception? Error { get; private set; }
 
-        public void Start() => Confirm = SendAsync();
+        public void Start(OutcomeChannel channel) => Confirm = SendAsync(channel);
 
-        private async Task SendAsync()
+        private async Task SendAsync(OutcomeChannel to)
         {
             try
             {
                 // No cancellation token reaches the publish: one that fires inside it can break the channel's confirms for good.
-                await Channel.Context.BasicPublishAsync(message.Exchange, "", mandatory: false, message.Properties, message.Body, awaitAck: true);
+                await to.Channel.BasicPublishAsync(message.Exchange, "", mandatory: false, message.Properties, message.Body, CancellationToken.None);
                 if (message.Reply is { } reply)
                 {
-                    await Channel.Context.BasicPublishAsync("", reply.Queue, mandatory: false, reply.Properties, reply.Body, awaitAck: true);
+                    await to.Channel.BasicPublishAsync("", reply.Queue, mandatory: false, reply.Properties, reply.Body, CancellationToken.None);
                 }
 
                 Error = null;
