@@ -58,4 +58,11 @@ internal sealed record ReplyTo(string Queue, string? RequestId, bool Envelope)
     /// would wait for ever. A short string of bytes that are no text becomes longer by being read.
     /// </summary>
     public static bool FitsAmqp(string text) => Encoding.UTF8.GetByteCount(text) <= 255;
+
+    /// <summary>
+    /// The broker's direct reply-to is no queue: an address that is forged or broken crashes the channel that answers there and with it
+    /// the whole connection (RabbitMQ 3.10), at every redelivery again. Nothing tells a good one from a bad one, so none is answered.
+    /// </summary>
+    public static bool IsQueue(string name) =>
+        name.Length > 0 && FitsAmqp(name) && !name.StartsWith("amq.rabbitmq.reply-to", StringComparison.Ordinal);
 }

@@ -65,7 +65,7 @@ internal readonly record struct Envelope(Range Message, ReplyTo? ReplyTo)
 
         var path = address.Split('?', 2)[0];
         var name = Uri.UnescapeDataString(path[(path.LastIndexOfAny(['/', ':']) + 1)..]);
-        return name.Length > 0 && ReplyTo.FitsAmqp(name) ? name : null;
+        return ReplyTo.IsQueue(name) ? name : null;
     }
 
     private static string? TextOrNull(ref Utf8JsonReader reader) =>

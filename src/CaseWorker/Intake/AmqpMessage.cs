@@ -77,6 +77,7 @@ internal static class AmqpMessage
         null => null,
         byte[] bytes => JsonValue.Create(Utf8.IsValid(bytes) ? CleanText.Of(Encoding.UTF8.GetString(bytes)) : Convert.ToBase64String(bytes)),
         string text => JsonValue.Create(CleanText.Of(text)),
+        BinaryTableValue binary => JsonValue.Create(Convert.ToBase64String(binary.Bytes)),
         bool flag => JsonValue.Create(flag),
         AmqpTimestamp time => JsonValue.Create(time.UnixTime),
         IEnumerable<KeyValuePair<string, object?>> table => new JsonObject(table

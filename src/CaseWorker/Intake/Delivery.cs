@@ -58,7 +58,7 @@ internal sealed class Delivery
     /// <summary>Where a requester waits beside the subscribers: the envelope's response address, or AMQP's reply-to.</summary>
     public ReplyTo? ReplyTo =>
         (Reading as Reading.Readable)?.ReplyTo
-        ?? (transport.Properties.ReplyTo is { Length: > 0 } queue && Commands.ReplyTo.FitsAmqp(queue)
+        ?? (transport.Properties.ReplyTo is { } queue && Commands.ReplyTo.IsQueue(queue)
             ? new ReplyTo(queue, transport.Properties.CorrelationId ?? transport.Properties.MessageId, Envelope: false)
             : null);
 
