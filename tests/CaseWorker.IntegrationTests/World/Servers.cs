@@ -11,7 +11,7 @@ namespace CaseWorker.IntegrationTests.World;
 /// <summary>A real PostgreSQL and a real RabbitMQ of the suite's own, started through infra/services.sh on free loopback ports.</summary>
 public sealed class Servers : IAsyncLifetime
 {
-    private readonly string folder = Path.Combine(Path.GetTempPath(), $"casework-suite-{Guid.NewGuid():n}");
+    private readonly string folder = Path.Combine(Path.GetTempPath(), $"caseworker-suite-{Guid.NewGuid():n}");
     private Dictionary<string, string> environment = [];
 
     /// <summary>The repository, found upwards from the tests' own folder.</summary>
