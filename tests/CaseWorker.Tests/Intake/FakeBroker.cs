@@ -29,10 +29,15 @@ internal sealed class FakeBroker
                 CloseRequests++;
                 return Task.CompletedTask;
             }));
-        Context = Fake.Of<ChannelContext>(("get_Channel", _ => Channel));
+        var connection = Fake.Of<IConnection>(("get_IsOpen", _ => IsConnected));
+        var connectionContext = Fake.Of<ConnectionContext>(("get_Connection", _ => connection));
+        Context = Fake.Of<ChannelContext>(("get_Channel", _ => Channel), ("get_ConnectionContext", _ => connectionContext));
     }
 
     public bool IsOpen { get; set; } = true;
+
+    /// <summary>The connection knows of its loss before its channels are told.</summary>
+    public bool IsConnected { get; set; } = true;
 
     public int CloseRequests { get; private set; }
 

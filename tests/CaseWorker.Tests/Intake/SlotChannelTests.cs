@@ -65,6 +65,20 @@ public sealed class SlotChannelTests
     }
 
     [Fact]
+    public async Task A_lost_connection_is_noticed_before_the_client_tells_the_channel()
+    {
+        var early = Enter(2);
+        channel.Observe();
+        early.Finished.IsCompleted.ShouldBeFalse();
+
+        broker.IsConnected = false;
+        channel.IsOpen.ShouldBeFalse();
+        channel.Observe();
+        await channel.Closed;
+        await early.Finished;
+    }
+
+    [Fact]
     public async Task What_comes_on_a_closed_channel_is_abandoned()
     {
         await broker.ShutDownAsync();
