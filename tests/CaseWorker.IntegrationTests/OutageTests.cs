@@ -23,13 +23,13 @@ public sealed class OutageTests
         for (var kill = 0; kill < 4; kill++)
         {
             var before = inbox.All.Count;
-            await worker.ExplainAsync(() => inbox.WaitAsync(all => all.Count > before + 200, "work in progress"));
+            await worker.ExplainAsync(workspace, () => inbox.WaitAsync(all => all.Count > before + 200, "work in progress"));
             await servers.KillPostgresAsync();
             await servers.StartPostgresAsync();
         }
 
         await publishing;
-        await worker.ExplainAsync(() => inbox.ForAllAsync([.. plan.Outcomes.Keys]));
+        await worker.ExplainAsync(workspace, () => inbox.ForAllAsync([.. plan.Outcomes.Keys]));
         worker.HasExited.ShouldBeFalse("it goes on by itself");
         (await Audit.RunAsync(workspace, plan, inbox)).ShouldBeEmpty($"seed {seed}; {worker.Output}");
     }
@@ -57,13 +57,13 @@ public sealed class OutageTests
             }
 
             var before = inbox.All.Count;
-            await worker.ExplainAsync(() => inbox.WaitAsync(all => all.Count > before, "work in progress"));
+            await worker.ExplainAsync(workspace, () => inbox.WaitAsync(all => all.Count > before, "work in progress"));
             await servers.KillRabbitAsync();
             await servers.StartRabbitAsync();
             await inbox.ConnectAsync();
         }
 
-        await worker.ExplainAsync(() => inbox.ForAllAsync([.. plan.Outcomes.Keys]));
+        await worker.ExplainAsync(workspace, () => inbox.ForAllAsync([.. plan.Outcomes.Keys]));
         worker.HasExited.ShouldBeFalse("it goes on by itself");
         (await Audit.RunAsync(workspace, plan, inbox)).ShouldBeEmpty($"seed {seed}; {worker.Output}");
     }

@@ -80,8 +80,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
         return process.ExitCode;
     }
 
-    /// <summary>Runs a test's body; when that waits in vain, what the process printed says why.</summary>
-    public async Task ExplainAsync(Func<Task> body)
+    /// <summary>Runs a test's body; when that waits in vain, what the process printed and what the servers hold says why.</summary>
+    public async Task ExplainAsync(Workspace workspace, Func<Task> body)
     {
         try
         {
@@ -89,7 +89,15 @@ internal sealed class WorkerProcess : IAsyncDisposable
         }
         catch (TimeoutException error)
         {
-            throw new TimeoutException($"{error.Message}\nThe worker printed:\n{Output}", error);
+            var waiting = await Task.WhenAll(Enumerable.Range(0, workspace.Slots).Select(slot => workspace.ReadyAsync(Contracts.CaseTopology.QueueOf(slot))));
+            throw new TimeoutException(
+                $"""
+                {error.Message}
+                The database has {await workspace.CountAsync("case_events")} events and {await workspace.CountAsync("command_refusals")} refusals; ready in the slots' queues: {string.Join(", ", waiting)}.
+                The worker printed:
+                {Output}
+                """,
+                error);
         }
     }
 
