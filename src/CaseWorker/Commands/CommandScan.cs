@@ -27,6 +27,7 @@ internal ref struct CommandScan
     private readonly List<Level> levels = [];
     private int containers;
     private int properties;
+    private long writtenOut;
 
     private CommandScan(ReadOnlySpan<byte> json) => this.json = json;
 
@@ -172,7 +173,7 @@ internal ref struct CommandScan
         }
     }
 
-    private readonly void CheckNumber(ReadOnlySpan<byte> token)
+    private void CheckNumber(ReadOnlySpan<byte> token)
     {
         if (IsFull)
         {
@@ -187,6 +188,16 @@ internal ref struct CommandScan
         else if (number.Magnitude > JsonLimits.MaxExponent)
         {
             Report($"The number's decimal exponent is outside -{JsonLimits.MaxExponent} to {JsonLimits.MaxExponent}.");
+        }
+        else if (token.IndexOfAny((byte)'e', (byte)'E') >= 0)
+        {
+            // PostgreSQL gives numbers back written out: a megabyte of 1e308 would come back as fifty.
+            var before = writtenOut;
+            writtenOut += number.Magnitude;
+            if (before <= JsonLimits.MaxBytes && writtenOut > JsonLimits.MaxBytes)
+            {
+                Report(string.Create(CultureInfo.InvariantCulture, $"The numbers, written out without exponents, have more than {JsonLimits.MaxBytes:N0} digits."));
+            }
         }
     }
 

@@ -56,6 +56,9 @@ internal static class BusSetup
             bus.ReceiveEndpoint(queue, endpoint =>
             {
                 ConfigureRaw(endpoint, prefetch: 16);
+
+                // Nothing comes after these queues: a newer broker's default limit would drop what it gives up here.
+                endpoint.SetQueueArgument("x-delivery-limit", 1_000_000);
                 configureQuarantine(endpoint, kind);
             });
         }

@@ -43,8 +43,8 @@ internal static class FailurePolicy
         return false;
     }
 
-    /// <summary>Classes 22 (data exception), 23 (integrity) and 54 (program limit) come from what is written.</summary>
-    private static bool IsOfTheData(string sqlState) => sqlState[..2] is "22" or "23" or "54";
+    /// <summary>Classes 22 (data exception), 23 (integrity), 54 (program limit) and P0 (a trigger's RAISE) come from what is written.</summary>
+    private static bool IsOfTheData(string sqlState) => sqlState[..2] is "22" or "23" or "54" or "P0";
 }
 
 /// <summary>What a lane does next with a batch that failed.</summary>

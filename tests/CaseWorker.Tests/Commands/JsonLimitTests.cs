@@ -204,6 +204,16 @@ public sealed class JsonLimitTests
     public void A_zero_of_endless_zeros_is_invalid() =>
         Wire.Error(Number("0." + new string('0', 500_000))).Path.ShouldBe("/body/n");
 
+    [Theory]
+    [InlineData(3_400, true)]
+    [InlineData(3_405, false)]
+    public void Numbers_may_not_unfold_to_more_than_1_MiB(int count, bool isValid)
+    {
+        // 3,404 times 308 digits is the last that fits.
+        var errors = Wire.Errors(Number($"[{string.Join(',', Enumerable.Repeat("1e308", count))}]"));
+        errors.Select(error => error.Message).ShouldBe(isValid ? [] : ["The numbers, written out without exponents, have more than 1,048,576 digits."]);
+    }
+
     [Fact]
     public void Numbers_are_limited_outside_the_body_as_well() =>
         Wire.Error(Wire.Json(("later", "[1e131071]"))).Path.ShouldBe("/later/0");
