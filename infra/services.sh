@@ -220,7 +220,9 @@ wait_ready() { # SERVER LOG...
   shift
   read -r pid <"$(pid_file "$server")"
   until "${server}_ready"; do
-    if [[ -z $(command_line "$pid") ]]; then # it becomes the server only after some steps: any will do
+    # It becomes the server only after some steps, any of which will do; in the middle of an exec it has no
+    # command line for a moment, so that only two looks tell the dead from the busy.
+    if [[ -z $(command_line "$pid") ]] && sleep 0.2 && [[ -z $(command_line "$pid") ]]; then
       why='ended while starting'
     elif ((SECONDS >= deadline)); then
       why="was not ready after $ready_seconds s"

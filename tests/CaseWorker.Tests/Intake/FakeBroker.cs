@@ -23,12 +23,14 @@ internal sealed class FakeBroker
             {
                 onShutdown.Add((AsyncEventHandler<ShutdownEventArgs>)arguments[0]!);
                 return null;
-            }),
+            }
+        ),
             ("CloseAsync", _ =>
             {
                 CloseRequests++;
                 return Task.CompletedTask;
-            }));
+            }
+        ));
         var connection = Fake.Of<IConnection>(("get_IsOpen", _ => IsConnected));
         var connectionContext = Fake.Of<ConnectionContext>(("get_Connection", _ => connection));
         Context = Fake.Of<ChannelContext>(("get_Channel", _ => Channel), ("get_ConnectionContext", _ => connectionContext));
