@@ -27,7 +27,7 @@ public sealed class UnroutedTests(Servers servers)
             await publisher.SendRawAsync([0, 0xFF, (byte)key.Length], key, mandatory: true);
         }
 
-        await workspace.UntilAsync("SELECT count(*) FROM dead_letters", 2 * wrong.Length);
+        await workspace.UntilAsync("SELECT count(*) FROM dead_letters", count => count == 2 * wrong.Length);
         foreach (var byKey in (await workspace.DeadLettersAsync()).GroupBy(letter => letter.RoutingKey))
         {
             wrong.ShouldContain(byKey.Key);
@@ -60,7 +60,7 @@ public sealed class UnroutedTests(Servers servers)
 
         await workspace.StartWorkerAsync(Limit);
         (await inbox.OfAsync(behind)).Outcome.ShouldBe("accepted");
-        await workspace.UntilAsync("SELECT count(*) FROM dead_letters", 1);
+        await workspace.UntilAsync("SELECT count(*) FROM dead_letters", count => count == 1);
         var letter = (await workspace.DeadLettersAsync()).ShouldHaveSingleItem();
         letter.Kind.ShouldBe("undeliverable");
         letter.Reason.ShouldBe("delivery-limit");

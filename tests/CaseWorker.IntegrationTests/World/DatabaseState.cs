@@ -2,29 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace CaseWorker.IntegrationTests.World;
 
-/// <summary>Waiting for what is to be seen in the database, where the product gives no signal: a dead letter has no outcome.</summary>
+/// <summary>What operators see in the database.</summary>
 internal static class DatabaseState
 {
-    /// <summary>Asks again and again until the answer is this one; the limit is for a broken product, not for its speed.</summary>
-    public static async Task UntilAsync(this Workspace workspace, string countSql, long expected, int seconds = 60)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(seconds));
-        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(25));
-        long? last = null;
-        try
-        {
-            while ((last = await workspace.ScalarAsync<long>(countSql)) != expected)
-            {
-                await tick.WaitForNextTickAsync(limit.Token);
-            }
-        }
-        catch (OperationCanceledException error) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
-        {
-            throw new TimeoutException($"Waited {seconds} s for {expected} from {countSql}; it gives {last}.", error);
-        }
-    }
-
     public static async Task<IReadOnlyList<StoredLetter>> DeadLettersAsync(this Workspace workspace, string where = "true")
     {
         var letters = new List<StoredLetter>();

@@ -9,25 +9,33 @@ internal sealed class WorkerProcess : IAsyncDisposable
 {
     private readonly Process process;
     private readonly StringBuilder output = new();
+    private readonly StringBuilder standardOutput = new();
+    private readonly List<(string Text, TaskCompletionSource<string> Said)> listening = [];
     private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private WorkerProcess(Process process, string signOfStart)
     {
         this.process = process;
-        DataReceivedEventHandler take = (_, line) =>
+        void Take(string? line)
         {
             lock (output)
             {
-                output.AppendLine(line.Data);
+                output.AppendLine(line);
+                listening.Where(one => line?.Contains(one.Text, StringComparison.Ordinal) == true).ToList().ForEach(one => one.Said.TrySetResult(line!));
             }
 
-            if (line.Data?.Contains(signOfStart, StringComparison.Ordinal) == true)
+            if (line?.Contains(signOfStart, StringComparison.Ordinal) == true)
             {
                 started.TrySetResult();
             }
+        }
+
+        process.OutputDataReceived += (_, line) =>
+        {
+            standardOutput.AppendLine(line.Data);
+            Take(line.Data);
         };
-        process.OutputDataReceived += take;
-        process.ErrorDataReceived += take;
+        process.ErrorDataReceived += (_, line) => Take(line.Data);
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
@@ -44,17 +52,25 @@ internal sealed class WorkerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>What the verb produces; complete once the process has ended.</summary>
+    public string StandardOutput => standardOutput.ToString();
+
     public int Id => process.Id;
 
     public bool HasExited => process.HasExited;
 
     /// <summary>The executable <c>caseworker</c>.</summary>
     public static WorkerProcess CaseWorker(Workspace workspace, int batchLimit, params string[] arguments) =>
-        Start("src/CaseWorker.Host", "caseworker.dll", workspace.Environment(batchLimit), arguments);
+        CaseWorker(workspace.Environment(batchLimit).ToDictionary(entry => entry.Key, entry => (string?)entry.Value, StringComparer.Ordinal), arguments);
+
+    /// <param name="environment">Null takes a variable away.</param>
+    /// <param name="arguments">The verb and its options.</param>
+    public static WorkerProcess CaseWorker(IReadOnlyDictionary<string, string?> environment, params string[] arguments) =>
+        Start("src/CaseWorker.Host", "caseworker.dll", environment, arguments);
 
     /// <summary>The worker that dies at the <paramref name="count"/>-th time it reaches <paramref name="point"/>.</summary>
     public static WorkerProcess Faulty(Workspace workspace, int batchLimit, string point, int count) =>
-        Start("tests/CaseWorker.FaultHost", "CaseWorker.FaultHost.dll", workspace.Environment(batchLimit), [point, count.ToString(CultureInfo.InvariantCulture)]);
+        Start("tests/CaseWorker.FaultHost", "CaseWorker.FaultHost.dll", workspace.Environment(batchLimit).ToDictionary(entry => entry.Key, entry => (string?)entry.Value, StringComparer.Ordinal), [point, count.ToString(CultureInfo.InvariantCulture)]);
 
     /// <summary>Completes when the worker says that it is started.</summary>
     public async Task StartedAsync()
@@ -64,6 +80,32 @@ internal sealed class WorkerProcess : IAsyncDisposable
         {
             throw new InvalidOperationException($"The worker ended with {process.ExitCode} before it was started:\n{Output}");
         }
+    }
+
+    /// <summary>The first line, already written or still to come, that contains this text.</summary>
+    public async Task<string> SaysAsync(string text, int seconds = 60)
+    {
+        var said = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (output)
+        {
+            if (output.ToString().Split(Environment.NewLine).FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) is { } line)
+            {
+                return line;
+            }
+
+            listening.Add((text, said));
+        }
+
+        var first = await Task.WhenAny(said.Task, process.WaitForExitAsync()).WaitAsync(TimeSpan.FromSeconds(seconds));
+        return first == said.Task ? await said.Task : throw new InvalidOperationException($"The process ended with {process.ExitCode} and never said \"{text}\":\n{Output}");
+    }
+
+    /// <summary>Where its health is served.</summary>
+    public async Task<Uri> AddressAsync()
+    {
+        const string sign = "Now listening on: ";
+        var line = await SaysAsync(sign);
+        return new Uri(line[(line.IndexOf(sign, StringComparison.Ordinal) + sign.Length)..].Trim());
     }
 
     public async Task<int> ExitAsync(int seconds = 120)
@@ -122,7 +164,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
         process.Dispose();
     }
 
-    private static WorkerProcess Start(string project, string assembly, IReadOnlyDictionary<string, string> environment, IEnumerable<string> arguments)
+    private static WorkerProcess Start(string project, string assembly, IReadOnlyDictionary<string, string?> environment, IEnumerable<string> arguments)
     {
         // The tests' own bin folder ends in the configuration and the framework that the other projects were built for too.
         var tests = new DirectoryInfo(AppContext.BaseDirectory);
@@ -136,7 +178,14 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
         foreach (var (name, value) in environment)
         {
-            start.Environment[name] = value;
+            if (value is null)
+            {
+                start.Environment.Remove(name);
+            }
+            else
+            {
+                start.Environment[name] = value;
+            }
         }
 
         return new WorkerProcess(new Process { StartInfo = start }, "Application started");

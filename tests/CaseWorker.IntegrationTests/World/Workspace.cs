@@ -83,6 +83,12 @@ internal sealed class Workspace : IAsyncDisposable
         return (T)(await command.ExecuteScalarAsync())!;
     }
 
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var command = Database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
     /// <summary>Looks at the database until it is as expected; for states that nobody signals.</summary>
     public async Task UntilAsync(string sql, Func<long, bool> isMet, int seconds = 60)
     {
