@@ -45,6 +45,10 @@ internal static class RunVerb
             console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
         });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
+
+        // The lanes say what EF Core fails at, and why the worker does not start is said once, as a sentence.
+        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None);
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.WebHost.UseUrls(urls ?? builder.Configuration["urls"] ?? FreeUrl());
         builder.Services.AddCaseWorker(builder.Configuration, ConnectionSettings.Read(builder.Configuration));

@@ -28,7 +28,7 @@ internal static class Verbs
         {
             return await verb();
         }
-        catch (OperationCanceledException)
+        catch (Exception error) when (IsStop(error))
         {
             return 130;
         }
@@ -39,12 +39,17 @@ internal static class Verbs
         }
     }
 
+    /// <summary>Services that start at the same time are stopped at the same time: then there are several.</summary>
+    private static bool IsStop(Exception error) => error is OperationCanceledException
+        || (error is AggregateException several && several.InnerExceptions.All(IsStop));
+
     /// <summary>A sentence for what a user can put right; null for a fault of the program, which keeps its stack trace.</summary>
     public static string? Explain(Exception error) => error switch
     {
         AggregateException several => several.InnerExceptions.Select(Explain).FirstOrDefault(sentence => sentence is not null),
         SettingException or VerbException => error.Message,
         Microsoft.Extensions.Options.OptionsValidationException options => string.Join(Environment.NewLine, options.Failures),
+        InvalidOperationException { InnerException: ArgumentException or FormatException, Source: "Microsoft.Extensions.Configuration.Binder" } => SafeText.OneLine(error.Message),
         PostgresException postgres => $"PostgreSQL refused: {postgres.MessageText} ({postgres.SqlState}). {postgres.Hint}".TrimEnd(),
         NpgsqlException => $"The database cannot be reached: {Sentence(error)} Check {ConnectionSettings.DatabaseSetting}.",
         BrokerUnreachableException => $"The broker cannot be reached: {Sentence(error)} Check {ConnectionSettings.BrokerSetting}.",
