@@ -52,6 +52,7 @@ internal static class Verbs
         InvalidOperationException { InnerException: ArgumentException or FormatException, Source: "Microsoft.Extensions.Configuration.Binder" } => SafeText.OneLine(error.Message),
         PostgresException postgres => $"PostgreSQL refused: {postgres.MessageText} ({postgres.SqlState}). {postgres.Hint}".TrimEnd(),
         NpgsqlException => $"The database cannot be reached: {Sentence(error)} Check {ConnectionSettings.DatabaseSetting}.",
+        MassTransit.ConnectionException { InnerException: { } inner } => Explain(inner),
         BrokerUnreachableException => $"The broker cannot be reached: {Sentence(error)} Check {ConnectionSettings.BrokerSetting}.",
         IOException => error.Message,
         UnauthorizedAccessException => error.Message,

@@ -50,20 +50,24 @@ internal static class CaseWorkerServices
         services.AddSingleton<DeadLetterStore>();
         services.AddSingleton<LaneHealth>();
         services.AddSingleton<CaseWorkerMetrics>();
+        services.AddSingleton<BrokerDoor>();
         services.AddSingleton<SlotChannels>();
         services.AddSingleton<Lanes>();
         services.AddHealthChecks().AddCheck<LaneHealth>("lanes", tags: ["ready"]);
 
         services.AddSingleton<SchemaGuard>();
         services.AddHostedService(provider => provider.GetRequiredService<SchemaGuard>());
+        services.AddHostedService(provider => provider.GetRequiredService<BrokerDoor>());
         services.AddHostedService(provider => provider.GetRequiredService<SlotChannels>());
         services.AddHostedService(provider => provider.GetRequiredService<Lanes>());
         services.AddMassTransit(bus =>
         {
             // The worker calls nobody but its own servers.
             bus.DisableUsageTelemetry();
+            bus.AddReceiveEndpointObserver<EndpointFaults>();
             bus.UsingRabbitMq((context, configure) => BusSetup.Configure(context, configure, connections.Broker));
         });
+        services.AddHostedService<IntakeStop>();
         services.Configure<MassTransitHostOptions>(options =>
         {
             // Messages published before the queues are bound would be lost.

@@ -1,34 +1,84 @@
-using System.Net.Sockets;
+using CaseWorker.Processing;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace CaseWorker.Intake;
 
 /// <summary>
-/// Waits until the broker's port answers. MassTransit's own pause between two tries to connect grows to a minute and stays there; asking
-/// at the door first, a worker is back within a second of its broker.
+/// Waits until the broker lets us in. MassTransit's own pause between two tries to connect grows to a minute and stays there; asking at
+/// the door first, a worker is back within a second of its broker, and says in one sentence what it waits for.
 /// </summary>
-internal static class BrokerDoor
+internal sealed class BrokerDoor : IHostedService
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
 
-    public static async Task OpensAsync(string host, int port, CancellationToken stopping)
+    private readonly ConnectionSettings settings;
+    private readonly IHostApplicationLifetime lifetime;
+    private readonly ILogger<BrokerDoor> log;
+    private readonly Lazy<Task> firstTime;
+
+    public BrokerDoor(ConnectionSettings settings, IHostApplicationLifetime lifetime, ILogger<BrokerDoor> log)
     {
-        while (!stopping.IsCancellationRequested && !await AnswersAsync(host, port, stopping))
+        (this.settings, this.lifetime, this.log) = (settings, lifetime, log);
+        firstTime = new Lazy<Task>(() => KnockAsync(isFirst: true));
+    }
+
+    /// <exception cref="SettingException">The broker refuses the user or the virtual host.</exception>
+    public Task StartAsync(CancellationToken cancellationToken) => firstTime.Value.WaitAsync(cancellationToken);
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Returns when a connection can be made, or when the worker stops.</summary>
+    /// <exception cref="SettingException">As at the start.</exception>
+    public Task OpensAsync() => firstTime.Value.IsCompletedSuccessfully ? KnockAsync(isFirst: false) : firstTime.Value;
+
+    /// <param name="isFirst">A refusal ends a start; later, once the worker has been let in, it waits for that to pass too.</param>
+    private async Task KnockAsync(bool isFirst)
+    {
+        var stopping = lifetime.ApplicationStopping;
+        for (var attempt = 1; !stopping.IsCancellationRequested; attempt++)
         {
-            await Task.Delay(Pause, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var error = await TryAsync(stopping);
+            if (error is null || stopping.IsCancellationRequested)
+            {
+                return;
+            }
+
+            if (isFirst && IsRefusal(error))
+            {
+                // The other services are starting at the same time and wait for their servers.
+                lifetime.StopApplication();
+                throw new SettingException($"The broker at {settings.Broker.Host}:{settings.Broker.Port} refuses {ConnectionSettings.BrokerSetting}: {error.Message}");
+            }
+
+            var delay = Backoff.DelayOf(attempt);
+            delay = delay < Longest ? delay : Longest;
+            log.LogWarning("The broker cannot be reached yet ({Error}); trying again in {Delay:N0} ms.", error.Message, delay.TotalMilliseconds);
+            await Task.Delay(delay, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private static async Task<bool> AnswersAsync(string host, int port, CancellationToken stopping)
+    /// <summary>The user, or the virtual host: 530 is AMQP's not-allowed.</summary>
+    private static bool IsRefusal(Exception error) =>
+        error is AuthenticationFailureException or OperationInterruptedException { ShutdownReason.ReplyCode: Constants.NotAllowed };
+
+    private async Task<Exception?> TryAsync(CancellationToken stopping)
     {
         try
         {
-            using var client = new TcpClient();
-            await client.ConnectAsync(host, port, stopping);
-            return true;
+            var factory = new ConnectionFactory { Uri = settings.Broker, ClientProvidedName = "caseworker door", AutomaticRecoveryEnabled = false };
+            await using var connection = await factory.CreateConnectionAsync(stopping);
+
+            // A virtual host that is missing is told only after the connection is open.
+            await using var channel = await connection.CreateChannelAsync(cancellationToken: stopping);
+            await connection.CloseAsync(CancellationToken.None);
+            return null;
         }
-        catch (Exception error) when (error is SocketException or OperationCanceledException)
+        catch (Exception error)
         {
-            return false;
+            return error.GetBaseException();
         }
     }
 }

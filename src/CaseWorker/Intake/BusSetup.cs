@@ -4,7 +4,6 @@ using CaseWorker.DeadLetters;
 using CaseWorker.Processing;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using RabbitMQ.Client;
 
@@ -16,7 +15,7 @@ internal static class BusSetup
     public static void Configure(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator bus, Uri broker)
     {
         var options = context.GetRequiredService<IOptions<CaseWorkerOptions>>().Value;
-        ConfigureHost(bus, broker, context.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+        ConfigureHost(bus, broker, context.GetRequiredService<BrokerDoor>());
         ConfigureQueues(
             bus,
             options,
@@ -29,7 +28,7 @@ internal static class BusSetup
     {
         var control = Bus.Factory.CreateUsingRabbitMq(bus =>
         {
-            ConfigureHost(bus, broker, waitsUntil: null);
+            ConfigureHost(bus, broker, door: null);
             ConfigureQueues(bus, options, (_, _) => { }, (_, _) => { });
             bus.DeployTopologyOnly = true;
         });
@@ -65,8 +64,8 @@ internal static class BusSetup
     }
 
     /// <summary>An AMQP URI: <c>amqp://user:password@host:port/virtual-host</c>; no path is the virtual host "/".</summary>
-    /// <param name="waitsUntil">Set for a worker, which waits for its broker until it stops; others fail at once.</param>
-    public static void ConfigureHost(IRabbitMqBusFactoryConfigurator bus, Uri broker, CancellationToken? waitsUntil)
+    /// <param name="door">Set for a worker, which waits for its broker; others fail at once.</param>
+    public static void ConfigureHost(IRabbitMqBusFactoryConfigurator bus, Uri broker, BrokerDoor? door)
     {
         var factory = new ConnectionFactory { Uri = broker };
         var host = string.IsNullOrEmpty(factory.VirtualHost) ? "/" : factory.VirtualHost;
@@ -78,7 +77,7 @@ internal static class BusSetup
             configure.OnRefreshConnectionFactory = refreshed =>
             {
                 refreshed.SocketFactory = LossTolerantTcpClient.Create;
-                return waitsUntil is { } stopping ? BrokerDoor.OpensAsync(broker.Host, factory.Port, stopping) : Task.CompletedTask;
+                return door?.OpensAsync() ?? Task.CompletedTask;
             };
             if (factory.Ssl.Enabled)
             {
@@ -114,11 +113,8 @@ internal static class BusSetup
         }
 
         var admit = context.GetRequiredService<Lanes>().AdmitTo(slot);
-        endpoint.ConfigureReceive(pipe => pipe.UseFilter(new OrderedIntake(
-            slot,
-            admit,
-            context.GetRequiredService<CommandReader>(),
-            context.GetRequiredService<SlotChannels>())));
+        endpoint.ConfigureChannel(pipe => pipe.UseFilter(new SlotChannelFilter(admit, context.GetRequiredService<SlotChannels>())));
+        endpoint.ConfigureReceive(pipe => pipe.UseFilter(new OrderedIntake(slot, context.GetRequiredService<CommandReader>())));
     }
 
     private static void ConfigureRaw(IRabbitMqReceiveEndpointConfigurator endpoint, ushort prefetch)

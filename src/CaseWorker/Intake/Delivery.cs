@@ -43,7 +43,7 @@ internal sealed class Delivery
 
     public long ReceivedAt { get; } = Stopwatch.GetTimestamp();
 
-    /// <summary>Completes when the message may be acknowledged, or when its channel is gone and the broker will deliver it again.</summary>
+    /// <summary>Completes when the message may be acknowledged, or when its channel is given up and the broker delivers it again.</summary>
     public Task Finished => finished.Task;
 
     /// <summary>Set by the lane: the decided command; null for a dead letter.</summary>
@@ -62,14 +62,14 @@ internal sealed class Delivery
             ? new ReplyTo(queue, transport.Properties.CorrelationId ?? transport.Properties.MessageId, Envelope: false)
             : null);
 
-    /// <summary>It was admitted and is done; on a channel that is still open it is acknowledged now.</summary>
+    /// <summary>It was admitted and is done; on a channel that is still open MassTransit acknowledges it now.</summary>
     public void Finish()
     {
         Channel.Leave();
         finished.TrySetResult();
     }
 
-    /// <summary>It was never admitted and its channel is closed: the broker delivers it again.</summary>
+    /// <summary>It was never admitted and its channel is given up: the broker delivers it again.</summary>
     public void Abandon() => finished.TrySetResult();
 
     public DeadLetter ToDeadLetter() => Reading switch

@@ -1,21 +1,28 @@
 using MassTransit.RabbitMqTransport;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace CaseWorker.Intake;
 
 /// <summary>
 /// One channel on which one slot's queue is consumed. Deliveries reach the worker on many threads; the broker numbers them 1, 2, 3 …
-/// on each channel, and by that number their order is restored here.
+/// on each channel, and by that number their order is restored here. What is unanswered when the channel closes, the broker delivers
+/// again, in its order; so a channel that is given up answers nothing any more.
 /// </summary>
 internal sealed class SlotChannel
 {
     private readonly Lock gate = new();
     private readonly SortedDictionary<ulong, Delivery> early = [];
+    private readonly ChannelContext context;
     private readonly Action<Delivery> admit;
     private readonly TimeProvider time;
     private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ulong next = 1;
-    private int inFlight;
+    private int inWork;
+    private int unanswered;
+    private bool isDraining;
+    private volatile bool isGivenUp;
     private long lastProgress;
 
     /// <param name="context">The channel.</param>
@@ -23,7 +30,7 @@ internal sealed class SlotChannel
     /// <param name="time">Measures how long a gap lasts.</param>
     public SlotChannel(ChannelContext context, Action<Delivery> admit, TimeProvider time)
     {
-        Context = context;
+        this.context = context;
         this.admit = admit;
         this.time = time;
         context.Channel.ChannelShutdownAsync += (_, _) =>
@@ -37,10 +44,8 @@ internal sealed class SlotChannel
         }
     }
 
-    public ChannelContext Context { get; }
-
-    /// <summary>Once closed, the broker hands everything unacknowledged to the next channel, in order.</summary>
-    public bool IsOpen => !closed.Task.IsCompleted && Context.Channel.IsOpen && Context.ConnectionContext.Connection.IsOpen;
+    /// <summary>Whether what was delivered on it can still be acknowledged.</summary>
+    public bool IsOpen => !isGivenUp && context.Channel.IsOpen && context.ConnectionContext.Connection.IsOpen;
 
     /// <summary>Completes when the channel is closed, whoever closed it.</summary>
     public Task Closed => closed.Task;
@@ -52,7 +57,7 @@ internal sealed class SlotChannel
         {
             lock (gate)
             {
-                return early.Count == 0 || inFlight > 0 ? null : time.GetElapsedTime(lastProgress);
+                return early.Count == 0 || inWork > 0 || isDraining ? null : time.GetElapsedTime(lastProgress);
             }
         }
     }
@@ -61,13 +66,13 @@ internal sealed class SlotChannel
     {
         lock (gate)
         {
-            if (closed.Task.IsCompleted)
+            if (isGivenUp)
             {
                 delivery.Abandon();
                 return;
             }
 
-            if (delivery.Tag != next)
+            if (delivery.Tag != next || isDraining)
             {
                 if (early.Count == 0)
                 {
@@ -81,7 +86,8 @@ internal sealed class SlotChannel
 
             for (var ready = delivery; ready is not null; early.Remove(next, out ready))
             {
-                inFlight++;
+                inWork++;
+                unanswered++;
                 next++;
                 lastProgress = time.GetTimestamp();
                 admit(ready);
@@ -94,16 +100,54 @@ internal sealed class SlotChannel
     {
         lock (gate)
         {
-            inFlight--;
+            inWork--;
             lastProgress = time.GetTimestamp();
+        }
+    }
+
+    /// <summary>Acknowledges a finished delivery; on a channel that is given up or lost it does nothing, and the message comes again.</summary>
+    public async ValueTask AcknowledgeAsync(ulong tag)
+    {
+        if (!IsOpen)
+        {
+            return;
+        }
+
+        try
+        {
+            await context.BasicAck(tag, multiple: false);
+        }
+        catch (OperationInterruptedException)
+        {
+            // Lost in this moment.
+        }
+
+        lock (gate)
+        {
+            unanswered--;
+            TellWhenDrained();
+        }
+    }
+
+    /// <summary>From now on nothing more is admitted. Completes when what was admitted is acknowledged, or the channel is given up.</summary>
+    public Task DrainAsync()
+    {
+        lock (gate)
+        {
+            isDraining = true;
+            TellWhenDrained();
+            return drained.Task;
         }
     }
 
     /// <summary>Closes without cancelling the consumer first: only so does the broker give everything back in its order.</summary>
     public void Close()
     {
-        // Awaiting it would wait for the handlers of this very channel; Closed tells when it is done.
-        _ = Context.Channel.CloseAsync(Constants.ReplySuccess, "CaseWorker gives its deliveries back", abort: true);
+        if (GiveUp())
+        {
+            // Awaiting it would wait for the handlers of this very channel; Closed tells when it is done.
+            _ = context.Channel.CloseAsync(Constants.ReplySuccess, "CaseWorker gives its deliveries back", abort: true);
+        }
     }
 
     /// <summary>
@@ -114,21 +158,44 @@ internal sealed class SlotChannel
     {
         if (!IsOpen)
         {
-            OnClosed();
+            GiveUp();
         }
     }
 
+    public override string ToString() => $"channel {context.Channel.ChannelNumber}";
+
     private void OnClosed()
+    {
+        GiveUp();
+        closed.TrySetResult();
+    }
+
+    private bool GiveUp()
     {
         lock (gate)
         {
-            closed.TrySetResult();
+            if (isGivenUp)
+            {
+                return false;
+            }
+
+            isGivenUp = true;
+            TellWhenDrained();
             foreach (var delivery in early.Values)
             {
                 delivery.Abandon();
             }
 
             early.Clear();
+            return true;
+        }
+    }
+
+    private void TellWhenDrained()
+    {
+        if (isGivenUp || (isDraining && unanswered == 0))
+        {
+            drained.TrySetResult();
         }
     }
 }

@@ -22,7 +22,11 @@ internal sealed class Lane(
     IHostApplicationLifetime lifetime,
     ILogger<Lane> log)
 {
+    /// <summary>How long a stopping worker still waits for a database that does not answer; what it then lets go of comes again.</summary>
+    private static readonly TimeSpan PatienceWhileStopping = TimeSpan.FromSeconds(10);
+
     private readonly Channel<Delivery> queue = Channel.CreateUnbounded<Delivery>(new UnboundedChannelOptions { SingleReader = true });
+    private CancellationToken impatient;
 
     /// <summary>Called in queue order, slot by slot. What is held is bounded by the prefetch of the slots.</summary>
     public void Admit(Delivery delivery) => queue.Writer.TryWrite(delivery);
@@ -31,6 +35,9 @@ internal sealed class Lane(
 
     public async Task RunAsync()
     {
+        using var impatience = new CancellationTokenSource();
+        impatient = impatience.Token;
+        await using var stopping = lifetime.ApplicationStopping.Register(() => impatience.CancelAfter(PatienceWhileStopping));
         while (await queue.Reader.WaitToReadAsync())
         {
             var batch = Take();
@@ -41,7 +48,7 @@ internal sealed class Lane(
             }
             else
             {
-                await GiveBackAsync(batch);
+                GiveBack(batch);
             }
         }
     }
@@ -73,7 +80,7 @@ internal sealed class Lane(
             try
             {
                 using var measured = metrics.Batch(batch.Count);
-                await processor.CommitAsync(batch);
+                await processor.CommitAsync(batch).WaitAsync(impatient);
                 health.Flows(number);
                 return true;
             }
@@ -130,14 +137,12 @@ internal sealed class Lane(
     }
 
     /// <summary>The worker stops and the batch cannot be committed: its channels close, and the broker gets it back in order.</summary>
-    private static async Task GiveBackAsync(List<Delivery> batch)
+    private static void GiveBack(List<Delivery> batch)
     {
-        foreach (var channel in batch.Select(delivery => delivery.Channel).Distinct())
+        foreach (var delivery in batch)
         {
-            channel.Close();
-            await channel.Closed;
+            delivery.Channel.Close();
+            delivery.Finish();
         }
-
-        batch.ForEach(delivery => delivery.Finish());
     }
 }

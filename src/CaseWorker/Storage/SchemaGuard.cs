@@ -22,8 +22,6 @@ internal sealed class SchemaGuard(SchemaCheck check, IHostApplicationLifetime li
                 var problems = await check.FindProblemsAsync(cancellationToken);
                 if (problems.Count > 0)
                 {
-                    // The other services may be starting at the same time and wait for their servers.
-                    lifetime.StopApplication();
                     throw new SettingException("The worker does not start on this database.\n" + string.Join("\n", problems));
                 }
 
@@ -35,6 +33,12 @@ internal sealed class SchemaGuard(SchemaCheck check, IHostApplicationLifetime li
                 var delay = Processing.Backoff.DelayOf(attempt);
                 log.LogWarning("The database cannot be reached yet ({Error}); trying again in {Delay:N0} ms.", error.GetBaseException().Message, delay.TotalMilliseconds);
                 await Task.Delay(delay, cancellationToken);
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                // The other services are starting at the same time and wait for their servers.
+                lifetime.StopApplication();
+                throw;
             }
         }
     }

@@ -28,6 +28,7 @@ public sealed class RunVerbTests(Servers servers)
 
         (await worker.ExitAsync(seconds: 30)).ShouldBe(2, worker.Output);
         worker.Output.ShouldContain(named);
+        ShouldHaveNoStackTrace(worker);
         worker.Output.ShouldNotContain("s3cret");
         (await workspace.ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'caseworker'")).ShouldBe(0);
     }
@@ -49,8 +50,9 @@ public sealed class RunVerbTests(Servers servers)
         await using var workspace = await Workspace.CreateAsync(servers, schema: false);
         await using var worker = WorkerProcess.CaseWorker(workspace, batchLimit: 400, "run");
 
-        (await worker.ExitAsync(seconds: 60)).ShouldNotBe(0, worker.Output);
-        worker.Output.ShouldContain("caseworker db apply");
+        (await worker.ExitAsync(seconds: 60)).ShouldBe(2, worker.Output);
+        worker.Output.TrimEnd().Split('\n')[^1].ShouldContain("caseworker db apply", Case.Sensitive, "the last thing that it says");
+        ShouldHaveNoStackTrace(worker);
         (await workspace.ScalarAsync<long>("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")).ShouldBe(0, "it makes nothing by itself");
     }
 
@@ -61,12 +63,13 @@ public sealed class RunVerbTests(Servers servers)
         await DbVerbTests.MakeNewerAsync(workspace);
         await using var worker = WorkerProcess.CaseWorker(workspace, batchLimit: 400, "run");
 
-        (await worker.ExitAsync(seconds: 60)).ShouldNotBe(0, worker.Output);
+        (await worker.ExitAsync(seconds: 60)).ShouldBe(2, worker.Output);
         worker.Output.ShouldContain("newer than this worker");
         worker.Output.ShouldContain("99990101000000_Future");
     }
 
     [Theory]
+    [InlineData("Database", "nowhere", "caseworker db apply")]
     [InlineData("Password", "wrong", "password authentication failed")]
     public async Task A_database_that_refuses_is_not_waited_for(string setting, string value, string said)
     {
@@ -74,8 +77,35 @@ public sealed class RunVerbTests(Servers servers)
         var connection = new NpgsqlConnectionStringBuilder(workspace.WorkerConnection) { [setting] = value }.ConnectionString;
         await using var worker = WorkerProcess.CaseWorker(With(workspace, ("ConnectionStrings__CaseWorker", connection)), "run");
 
-        (await worker.ExitAsync(seconds: 60)).ShouldNotBe(0, worker.Output);
+        (await worker.ExitAsync(seconds: 60)).ShouldBe(2, worker.Output);
         worker.Output.ShouldContain(said);
+        ShouldHaveNoStackTrace(worker);
+    }
+
+    [Theory]
+    [InlineData("somebody", "/", "ACCESS_REFUSED")]
+    [InlineData("guest", "/nowhere", "vhost nowhere not found")]
+    public async Task A_broker_that_refuses_is_not_waited_for(string user, string path, string said)
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        var broker = new UriBuilder(workspace.Broker) { UserName = user, Path = path }.Uri.ToString();
+        await using var worker = WorkerProcess.CaseWorker(With(workspace, ("RabbitMq__Uri", broker)), "run");
+
+        (await worker.ExitAsync(seconds: 60)).ShouldBe(2, worker.Output);
+        worker.Output.ShouldContain("RabbitMq:Uri");
+        worker.Output.ShouldContain(said);
+        ShouldHaveNoStackTrace(worker);
+    }
+
+    [Fact]
+    public async Task A_queue_that_was_made_otherwise_is_named()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        await workspace.StartAndStopWorkerAsync();
+        await using var worker = WorkerProcess.CaseWorker(With(workspace, ("CaseWorker__DeliveryLimit", "77")), "run");
+        await worker.SaysAsync("x-delivery-limit");
+        worker.Output.ShouldContain("cannot be consumed");
+        ShouldHaveNoStackTrace(worker);
     }
 
     [Fact]
@@ -120,6 +150,9 @@ public sealed class RunVerbTests(Servers servers)
         (await inbox.OfAsync(command)).Outcome.ShouldBe("accepted");
         worker.HasExited.ShouldBeFalse();
     }
+
+    internal static void ShouldHaveNoStackTrace(WorkerProcess worker) =>
+        worker.Output.ShouldNotContain("   at ", Case.Sensitive, $"a stack trace is no help: {worker.Output}");
 
     internal static Dictionary<string, string?> With(Workspace workspace, params (string Name, string? Value)[] changes)
     {

@@ -33,7 +33,17 @@ internal sealed class FakeBroker
         ));
         var connection = Fake.Of<IConnection>(("get_IsOpen", _ => IsConnected));
         var connectionContext = Fake.Of<ConnectionContext>(("get_Connection", _ => connection));
-        Context = Fake.Of<ChannelContext>(("get_Channel", _ => Channel), ("get_ConnectionContext", _ => connectionContext));
+        Context = Fake.Of<ChannelContext>(
+            ("get_Channel", _ => Channel),
+            ("get_ConnectionContext", _ => connectionContext),
+            ("get_CancellationToken", _ => CancellationToken.None),
+            ("BasicAck", arguments =>
+            {
+                Acknowledged.Add((ulong)arguments[0]!);
+                OnAcknowledge();
+                return default(ValueTask);
+            }
+        ));
     }
 
     public bool IsOpen { get; set; } = true;
@@ -42,6 +52,11 @@ internal sealed class FakeBroker
     public bool IsConnected { get; set; } = true;
 
     public int CloseRequests { get; private set; }
+
+    public List<ulong> Acknowledged { get; } = [];
+
+    /// <summary>What sending an acknowledgement does.</summary>
+    public Action OnAcknowledge { get; set; } = () => { };
 
     public ChannelContext Context { get; }
 

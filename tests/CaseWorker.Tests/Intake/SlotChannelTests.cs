@@ -1,5 +1,9 @@
 using CaseWorker.Intake;
 using FsCheck.Fluent;
+using MassTransit.RabbitMqTransport;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+using RabbitMQ.Client.Exceptions;
 using Shouldly;
 using Xunit;
 
@@ -74,8 +78,10 @@ public sealed class SlotChannelTests
         broker.IsConnected = false;
         channel.IsOpen.ShouldBeFalse();
         channel.Observe();
-        await channel.Closed;
         await early.Finished;
+        channel.Closed.IsCompleted.ShouldBeFalse();
+        await broker.ShutDownAsync();
+        await channel.Closed;
     }
 
     [Fact]
@@ -100,11 +106,94 @@ public sealed class SlotChannelTests
     }
 
     [Fact]
-    public void Closing_asks_the_broker_and_waits_for_its_word()
+    public async Task Closing_asks_the_broker_once_and_waits_for_its_word()
     {
+        var early = Enter(2);
+        channel.Close();
         channel.Close();
         broker.CloseRequests.ShouldBe(1);
+        channel.IsOpen.ShouldBeFalse();
+        await early.Finished;
         channel.Closed.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_finished_delivery_is_acknowledged_while_its_channel_is_open_and_never_after()
+    {
+        await channel.AcknowledgeAsync(1);
+        broker.IsConnected = false;
+        await channel.AcknowledgeAsync(2);
+        broker.IsConnected = true;
+        channel.Close();
+        await channel.AcknowledgeAsync(3);
+        broker.Acknowledged.ShouldBe([1ul]);
+    }
+
+    [Fact]
+    public async Task An_acknowledgement_that_meets_the_end_of_the_connection_is_no_error()
+    {
+        broker.OnAcknowledge = () => throw new AlreadyClosedException(new ShutdownEventArgs(ShutdownInitiator.Peer, 320, "closed"));
+        Enter(1).Finish();
+        await channel.AcknowledgeAsync(1);
+        await channel.DrainAsync();
+    }
+
+    [Fact]
+    public async Task A_draining_channel_admits_nothing_more_and_is_drained_when_all_is_acknowledged()
+    {
+        var first = Enter(1);
+        var second = Enter(2);
+        var drained = channel.DrainAsync();
+        var third = Enter(3);
+        admitted.ShouldBe([first, second]);
+
+        second.Finish();
+        first.Finish();
+        await channel.AcknowledgeAsync(1);
+        drained.IsCompleted.ShouldBeFalse();
+        await channel.AcknowledgeAsync(2);
+        await drained;
+
+        third.Finished.IsCompleted.ShouldBeFalse("its message must not be answered while the channel is open");
+        clock.Advance(TimeSpan.FromHours(1));
+        channel.StuckFor.ShouldBeNull("it waits for the close");
+        channel.Close();
+        await third.Finished;
+    }
+
+    [Fact]
+    public async Task A_channel_without_work_is_drained_at_once() => await channel.DrainAsync();
+
+    [Fact]
+    public async Task A_channel_that_is_lost_is_drained_whatever_was_in_work()
+    {
+        Enter(1);
+        var drained = channel.DrainAsync();
+        drained.IsCompleted.ShouldBeFalse();
+        broker.IsConnected = false;
+        channel.Observe();
+        await drained;
+    }
+
+    [Fact]
+    public async Task A_single_message_is_never_given_back_alone()
+    {
+        var early = Enter(2);
+        ChannelContext seen = new SlotChannelContext(broker.Context, channel);
+        await seen.BasicNack(1, multiple: false, requeue: true);
+        broker.CloseRequests.ShouldBe(1);
+        await early.Finished;
+    }
+
+    [Fact]
+    public async Task A_handler_cannot_wait_for_the_end_of_its_own_channel()
+    {
+        ChannelContext seen = new SlotChannelContext(broker.Context, channel);
+        seen.Channel.IsOpen.ShouldBeTrue();
+        await seen.Channel.CloseAsync(TestContext.Current.CancellationToken);
+        broker.CloseRequests.ShouldBe(0);
+        await seen.BasicAck(7, multiple: false);
+        broker.Acknowledged.ShouldBe([7ul]);
     }
 
     [Fact]
