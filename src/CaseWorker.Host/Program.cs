@@ -4,6 +4,7 @@ using CaseWorker.Host.Cases;
 using CaseWorker.Host.Checks;
 using CaseWorker.Host.Demo;
 using CaseWorker.Host.Publishing;
+using CaseWorker.Host.Slots;
 
 var root = new RootCommand("CaseWorker applies case commands from RabbitMQ to PostgreSQL, in order per case, and publishes what became of them.")
 {
@@ -11,6 +12,7 @@ var root = new RootCommand("CaseWorker applies case commands from RabbitMQ to Po
     DemoVerb.Create(),
     PublishVerb.Create(),
     CaseVerb.Create(),
+    SlotsVerb.Create(),
     CheckVerb.Create(),
     DbVerb.Create(),
 };

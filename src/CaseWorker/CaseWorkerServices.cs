@@ -5,6 +5,7 @@ using CaseWorker.Diagnostics;
 using CaseWorker.Intake;
 using CaseWorker.Outcomes;
 using CaseWorker.Processing;
+using CaseWorker.Slots;
 using CaseWorker.Storage;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
@@ -51,14 +52,18 @@ internal static class CaseWorkerServices
         services.AddSingleton<LaneHealth>();
         services.AddSingleton<CaseWorkerMetrics>();
         services.AddSingleton<BrokerDoor>();
-        services.AddSingleton<SlotChannels>();
         services.AddSingleton<Lanes>();
-        services.AddHealthChecks().AddCheck<LaneHealth>("lanes", tags: ["ready"]);
+        services.AddSingleton(_ => WorkerName.New());
+        services.TryAddSingleton(LeaseLoss.EndsTheProcess);
+        services.AddSingleton<LeaseTable>();
+        services.AddSingleton<SlotHealth>();
+        services.AddSingleton<SlotEndpoints>();
+        services.AddHealthChecks().AddCheck<LaneHealth>("lanes", tags: ["ready"]).AddCheck<SlotHealth>("slots", tags: ["ready"]);
 
         services.AddSingleton<SchemaGuard>();
         services.AddHostedService(provider => provider.GetRequiredService<SchemaGuard>());
         services.AddHostedService(provider => provider.GetRequiredService<BrokerDoor>());
-        services.AddHostedService(provider => provider.GetRequiredService<SlotChannels>());
+        services.AddHostedService(provider => provider.GetRequiredService<SlotEndpoints>());
         services.AddHostedService(provider => provider.GetRequiredService<Lanes>());
         services.AddMassTransit(bus =>
         {
@@ -67,7 +72,7 @@ internal static class CaseWorkerServices
             bus.AddReceiveEndpointObserver<EndpointFaults>();
             bus.UsingRabbitMq((context, configure) => BusSetup.Configure(context, configure, connections.Broker));
         });
-        services.AddHostedService<IntakeStop>();
+        services.AddHostedService<SlotKeeper>();
         services.Configure<MassTransitHostOptions>(options =>
         {
             // Messages published before the queues are bound would be lost.

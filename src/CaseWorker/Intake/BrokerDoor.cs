@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CaseWorker.Processing;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -18,12 +19,16 @@ internal sealed class BrokerDoor : IHostedService
     private readonly IHostApplicationLifetime lifetime;
     private readonly ILogger<BrokerDoor> log;
     private readonly Lazy<Task> firstTime;
+    private long? shutAt;
 
     public BrokerDoor(ConnectionSettings settings, IHostApplicationLifetime lifetime, ILogger<BrokerDoor> log)
     {
         (this.settings, this.lifetime, this.log) = (settings, lifetime, log);
         firstTime = new Lazy<Task>(() => KnockAsync(isFirst: true));
     }
+
+    /// <summary>How long the broker has not let us in; zero when it does.</summary>
+    public TimeSpan ShutFor => shutAt is { } time ? Stopwatch.GetElapsedTime(time) : TimeSpan.Zero;
 
     /// <exception cref="SettingException">The broker refuses the user or the virtual host.</exception>
     public Task StartAsync(CancellationToken cancellationToken) => firstTime.Value.WaitAsync(cancellationToken);
@@ -40,11 +45,21 @@ internal sealed class BrokerDoor : IHostedService
         var stopping = lifetime.ApplicationStopping;
         for (var attempt = 1; !stopping.IsCancellationRequested; attempt++)
         {
-            var error = await TryAsync(stopping);
-            if (error is null || stopping.IsCancellationRequested)
+            // The client gets no token: one that fires inside it can leave a connection that never ends.
+            var knock = TryAsync();
+            await Task.WhenAny(knock, Task.Delay(Timeout.Infinite, stopping));
+            if (stopping.IsCancellationRequested)
             {
                 return;
             }
+
+            if (await knock is not { } error)
+            {
+                shutAt = null;
+                return;
+            }
+
+            shutAt ??= Stopwatch.GetTimestamp();
 
             if (isFirst && IsRefusal(error))
             {
@@ -64,16 +79,16 @@ internal sealed class BrokerDoor : IHostedService
     private static bool IsRefusal(Exception error) =>
         error is AuthenticationFailureException or OperationInterruptedException { ShutdownReason.ReplyCode: Constants.NotAllowed };
 
-    private async Task<Exception?> TryAsync(CancellationToken stopping)
+    private async Task<Exception?> TryAsync()
     {
         try
         {
             var factory = new ConnectionFactory { Uri = settings.Broker, ClientProvidedName = "caseworker door", AutomaticRecoveryEnabled = false };
-            await using var connection = await factory.CreateConnectionAsync(stopping);
+            await using var connection = await factory.CreateConnectionAsync();
 
             // A virtual host that is missing is told only after the connection is open.
-            await using var channel = await connection.CreateChannelAsync(cancellationToken: stopping);
-            await connection.CloseAsync(CancellationToken.None);
+            await using var channel = await connection.CreateChannelAsync();
+            await connection.CloseAsync();
             return null;
         }
         catch (Exception error)

@@ -1,26 +1,19 @@
-using CaseWorker.Commands;
 using CaseWorker.Contracts;
 using CaseWorker.DeadLetters;
-using CaseWorker.Processing;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 using RabbitMQ.Client;
 
 namespace CaseWorker.Intake;
 
-/// <summary>The bus: one receive endpoint a slot, and one for each queue where the broker sets messages aside.</summary>
+/// <summary>The bus: a receive endpoint for each slot that is held, and one for each queue where the broker sets messages aside.</summary>
 internal static class BusSetup
 {
     public static void Configure(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator bus, Uri broker)
     {
-        var options = context.GetRequiredService<IOptions<CaseWorkerOptions>>().Value;
         ConfigureHost(bus, broker, context.GetRequiredService<BrokerDoor>());
-        ConfigureQueues(
-            bus,
-            options,
-            (endpoint, slot) => ConfigureIntake(context, endpoint, slot),
-            (endpoint, kind) => endpoint.ConfigureReceive(pipe => pipe.UseFilter(ActivatorUtilities.CreateInstance<QuarantineIntake>(context, kind))));
+        ConfigureQuarantine(bus, (endpoint, kind) =>
+            endpoint.ConfigureReceive(pipe => pipe.UseFilter(ActivatorUtilities.CreateInstance<QuarantineIntake>(context, kind))));
     }
 
     /// <summary>Declares exchanges, queues and bindings as the worker would, and consumes nothing.</summary>
@@ -29,27 +22,19 @@ internal static class BusSetup
         var control = Bus.Factory.CreateUsingRabbitMq(bus =>
         {
             ConfigureHost(bus, broker, door: null);
-            ConfigureQueues(bus, options, (_, _) => { }, (_, _) => { });
+            foreach (var slot in Enumerable.Range(0, options.Slots))
+            {
+                bus.ReceiveEndpoint(CaseTopology.QueueOf(slot), endpoint => ConfigureSlot(endpoint, slot, options));
+            }
+
+            ConfigureQuarantine(bus, (_, _) => { });
             bus.DeployTopologyOnly = true;
         });
         return control.DeployAsync(cancellationToken);
     }
 
-    private static void ConfigureQueues(
-        IRabbitMqBusFactoryConfigurator bus,
-        CaseWorkerOptions options,
-        Action<IRabbitMqReceiveEndpointConfigurator, int> configureSlot,
-        Action<IRabbitMqReceiveEndpointConfigurator, string> configureQuarantine)
+    private static void ConfigureQuarantine(IRabbitMqBusFactoryConfigurator bus, Action<IRabbitMqReceiveEndpointConfigurator, string> configure)
     {
-        foreach (var slot in Enumerable.Range(0, options.Slots))
-        {
-            bus.ReceiveEndpoint(CaseTopology.QueueOf(slot), endpoint =>
-            {
-                ConfigureSlot(endpoint, slot, options);
-                configureSlot(endpoint, slot);
-            });
-        }
-
         foreach (var (queue, kind) in new[] { (CaseTopology.UnroutedQueue, DeadLetterKinds.Unrouted), (CaseTopology.UndeliverableQueue, DeadLetterKinds.Undeliverable) })
         {
             bus.ReceiveEndpoint(queue, endpoint =>
@@ -58,7 +43,7 @@ internal static class BusSetup
 
                 // Nothing comes after these queues: a newer broker's default limit would drop what it gives up here.
                 endpoint.SetQueueArgument("x-delivery-limit", 1_000_000);
-                configureQuarantine(endpoint, kind);
+                configure(endpoint, kind);
             });
         }
     }
@@ -86,7 +71,8 @@ internal static class BusSetup
         });
     }
 
-    private static void ConfigureSlot(IRabbitMqReceiveEndpointConfigurator endpoint, int slot, CaseWorkerOptions options)
+    /// <summary>A slot's queue, and how it is consumed.</summary>
+    public static void ConfigureSlot(IRabbitMqReceiveEndpointConfigurator endpoint, int slot, CaseWorkerOptions options)
     {
         ConfigureRaw(endpoint, (ushort)options.PrefetchPerSlot);
         endpoint.SingleActiveConsumer = true;
@@ -103,18 +89,6 @@ internal static class BusSetup
             binding.SetExchangeArgument("alternate-exchange", CaseTopology.UnroutedQueue);
         });
         endpoint.ConfigureChannel(pipe => pipe.UseExecuteAsync(channel => OutcomeTopology.DeclareAsync(channel)));
-    }
-
-    private static void ConfigureIntake(IBusRegistrationContext context, IRabbitMqReceiveEndpointConfigurator endpoint, int slot)
-    {
-        foreach (var configure in context.GetServices<IConfigureReceiveEndpoint>())
-        {
-            configure.Configure(CaseTopology.QueueOf(slot), endpoint);
-        }
-
-        var admit = context.GetRequiredService<Lanes>().AdmitTo(slot);
-        endpoint.ConfigureChannel(pipe => pipe.UseFilter(new SlotChannelFilter(admit, context.GetRequiredService<SlotChannels>())));
-        endpoint.ConfigureReceive(pipe => pipe.UseFilter(new OrderedIntake(slot, context.GetRequiredService<CommandReader>())));
     }
 
     private static void ConfigureRaw(IRabbitMqReceiveEndpointConfigurator endpoint, ushort prefetch)

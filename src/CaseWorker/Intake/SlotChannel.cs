@@ -1,3 +1,4 @@
+using CaseWorker.Slots;
 using MassTransit.RabbitMqTransport;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
@@ -13,23 +14,27 @@ internal sealed class SlotChannel
 {
     private readonly Lock gate = new();
     private readonly SortedDictionary<ulong, Delivery> early = [];
+    private readonly Queue<long> inWork = [];
     private readonly ChannelContext context;
     private readonly Action<Delivery> admit;
     private readonly TimeProvider time;
     private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ulong next = 1;
-    private int inWork;
+
     private int unanswered;
     private bool isDraining;
     private volatile bool isGivenUp;
     private long lastProgress;
+    private long lastAcknowledgement;
 
     /// <param name="context">The channel.</param>
+    /// <param name="lease">The right under which what is delivered on it is processed.</param>
     /// <param name="admit">Called for each delivery in queue order, one at a time; must not block.</param>
     /// <param name="time">Measures how long a gap lasts.</param>
-    public SlotChannel(ChannelContext context, Action<Delivery> admit, TimeProvider time)
+    public SlotChannel(ChannelContext context, SlotLease lease, Action<Delivery> admit, TimeProvider time)
     {
+        Lease = lease;
         this.context = context;
         this.admit = admit;
         this.time = time;
@@ -44,6 +49,8 @@ internal sealed class SlotChannel
         }
     }
 
+    public SlotLease Lease { get; }
+
     /// <summary>Whether what was delivered on it can still be acknowledged.</summary>
     public bool IsOpen => !isGivenUp && context.Channel.IsOpen && context.ConnectionContext.Connection.IsOpen;
 
@@ -57,10 +64,25 @@ internal sealed class SlotChannel
         {
             lock (gate)
             {
-                return early.Count == 0 || inWork > 0 || isDraining ? null : time.GetElapsedTime(lastProgress);
+                return early.Count == 0 || inWork.Count > 0 || isDraining ? null : time.GetElapsedTime(lastProgress);
             }
         }
     }
+
+    /// <summary>How long the oldest delivery has been in work; null when none is.</summary>
+    public TimeSpan? Lag
+    {
+        get
+        {
+            lock (gate)
+            {
+                return inWork.TryPeek(out var since) ? time.GetElapsedTime(since) : null;
+            }
+        }
+    }
+
+    /// <summary>How long ago the last acknowledgement was sent.</summary>
+    public TimeSpan SinceAcknowledgement => lastAcknowledgement == 0 ? TimeSpan.MaxValue : time.GetElapsedTime(Interlocked.Read(ref lastAcknowledgement));
 
     public void Enter(Delivery delivery)
     {
@@ -86,7 +108,7 @@ internal sealed class SlotChannel
 
             for (var ready = delivery; ready is not null; early.Remove(next, out ready))
             {
-                inWork++;
+                inWork.Enqueue(time.GetTimestamp());
                 unanswered++;
                 next++;
                 lastProgress = time.GetTimestamp();
@@ -95,12 +117,12 @@ internal sealed class SlotChannel
         }
     }
 
-    /// <summary>Called by an admitted delivery when it is finished.</summary>
+    /// <summary>Called by an admitted delivery when it is finished; they finish in their order.</summary>
     public void Leave()
     {
         lock (gate)
         {
-            inWork--;
+            inWork.Dequeue();
             lastProgress = time.GetTimestamp();
         }
     }
@@ -124,6 +146,7 @@ internal sealed class SlotChannel
 
         lock (gate)
         {
+            lastAcknowledgement = time.GetTimestamp();
             unanswered--;
             TellWhenDrained();
         }
@@ -161,8 +184,6 @@ internal sealed class SlotChannel
             GiveUp();
         }
     }
-
-    public override string ToString() => $"channel {context.Channel.ChannelNumber}";
 
     private void OnClosed()
     {

@@ -5,8 +5,8 @@ using RabbitMQ.Client;
 namespace CaseWorker.Intake;
 
 /// <summary>
-/// A slot's channel as MassTransit's consumer sees it. The consumer answers each delivery by itself; two of its answers would break the
-/// order or the worker, and end here: a single requeue, and a close from inside a handler.
+/// A slot's channel as MassTransit's consumer sees it. Three of the consumer's answers would break the order or the worker, and become a
+/// close of the channel, or nothing: a cancel, a single requeue, and a close from inside a handler.
 /// </summary>
 internal sealed class SlotChannelContext(ChannelContext context, SlotChannel channel) : ScopeChannelContext(context, context.CancellationToken), ChannelContext
 {
@@ -18,6 +18,13 @@ internal sealed class SlotChannelContext(ChannelContext context, SlotChannel cha
     IChannel ChannelContext.Channel => transport;
 
     ValueTask ChannelContext.BasicAck(ulong deliveryTag, bool multiple) => channel.AcknowledgeAsync(deliveryTag);
+
+    /// <summary>What is on its way to a cancelled consumer the broker takes back at once, before all that was delivered earlier.</summary>
+    Task ChannelContext.BasicCancel(string consumerTag)
+    {
+        channel.Close();
+        return Task.CompletedTask;
+    }
 
     /// <summary>One message that goes back alone comes again before those that were ahead of it; all must go back.</summary>
     Task ChannelContext.BasicNack(ulong deliveryTag, bool multiple, bool requeue)

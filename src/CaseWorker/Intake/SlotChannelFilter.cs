@@ -1,13 +1,14 @@
+using CaseWorker.Slots;
 using MassTransit;
 using MassTransit.RabbitMqTransport;
 
 namespace CaseWorker.Intake;
 
 /// <summary>Stands before MassTransit's consumer, each time that it gets a channel, and hands it one that keeps order.</summary>
-internal sealed class SlotChannelFilter(Action<Delivery> admit, SlotChannels channels) : IFilter<ChannelContext>
+internal sealed class SlotChannelFilter(HeldSlot slot) : IFilter<ChannelContext>
 {
-    /// <exception cref="OperationCanceledException">The worker stops: a channel that was closed for it must not be followed by another.</exception>
-    public Task Send(ChannelContext context, IPipe<ChannelContext> next) => next.Send(new SlotChannelContext(context, channels.Open(context, admit)));
+    /// <exception cref="OperationCanceledException">The slot is given back.</exception>
+    public Task Send(ChannelContext context, IPipe<ChannelContext> next) => next.Send(new SlotChannelContext(context, slot.Open(context)));
 
-    public void Probe(ProbeContext context) => context.CreateFilterScope("slotChannel");
+    public void Probe(ProbeContext context) => context.CreateFilterScope("slotChannel").Add("slot", slot.Lease.Slot);
 }

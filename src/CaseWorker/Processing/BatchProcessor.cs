@@ -1,21 +1,24 @@
 using CaseWorker.Commands;
 using CaseWorker.Intake;
+using CaseWorker.Slots;
 using CaseWorker.Storage;
 using Microsoft.EntityFrameworkCore;
 
 namespace CaseWorker.Processing;
 
 /// <summary>The heart: one batch, one transaction.</summary>
-internal sealed class BatchProcessor(IDbContextFactory<CaseWorkerDbContext> contexts)
+internal sealed class BatchProcessor(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName me)
 {
     /// <summary>After this, every delivery has its verdict or is a dead letter, and PostgreSQL has said that it is on disk.</summary>
+    /// <exception cref="LeaseLostException">A slot of the batch belongs to another worker; nothing is written.</exception>
     public async Task CommitAsync(IReadOnlyList<Delivery> batch)
     {
+        var leases = batch.Select(delivery => delivery.Channel.Lease).Distinct().ToList();
         var commands = batch.Where(delivery => delivery.Command is not null).ToList();
         var deadLetters = batch.Where(delivery => delivery.Command is null).Select(delivery => delivery.ToDeadLetter()).ToList();
 
         await using var transaction = await BatchTransaction.BeginAsync(contexts);
-        var ledger = await transaction.OpenAsync([.. commands.Select(delivery => delivery.Command!)]);
+        var ledger = await transaction.OpenAsync(me, leases, [.. commands.Select(delivery => delivery.Command!)]);
         foreach (var delivery in commands)
         {
             delivery.Verdict = ledger.Decide(delivery.Command!);

@@ -3,6 +3,7 @@ using CaseWorker.Commands;
 using CaseWorker.Diagnostics;
 using CaseWorker.Intake;
 using CaseWorker.Outcomes;
+using CaseWorker.Slots;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -17,6 +18,7 @@ internal sealed class Lane(
     int batchLimit,
     BatchProcessor processor,
     OutcomePublisher publisher,
+    LeaseLoss loss,
     LaneHealth health,
     CaseWorkerMetrics metrics,
     IHostApplicationLifetime lifetime,
@@ -72,7 +74,7 @@ internal sealed class Lane(
         return batch;
     }
 
-    /// <summary>Tries until it is committed. Gives false only when the worker stops before that.</summary>
+    /// <summary>Tries until it is committed. Gives false only when the worker stops before that, or has lost a slot.</summary>
     private async Task<bool> CommitAsync(List<Delivery> batch)
     {
         for (var attempt = 1; batch.Count > 0; attempt++)
@@ -83,6 +85,15 @@ internal sealed class Lane(
                 await processor.CommitAsync(batch).WaitAsync(impatient);
                 health.Flows(number);
                 return true;
+            }
+            catch (LeaseLostException lost)
+            {
+                if (batch.Any(delivery => delivery.Channel.IsOpen && lost.Slots.Contains(delivery.Channel.Lease.Slot)))
+                {
+                    loss.End(lost.Slots);
+                }
+
+                return false;
             }
             catch (Exception error)
             {
@@ -136,7 +147,7 @@ internal sealed class Lane(
         }
     }
 
-    /// <summary>The worker stops and the batch cannot be committed: its channels close, and the broker gets it back in order.</summary>
+    /// <summary>The batch cannot be committed by this worker: its channels close, and the broker gets it back in order.</summary>
     private static void GiveBack(List<Delivery> batch)
     {
         foreach (var delivery in batch)

@@ -4,6 +4,7 @@ using CaseWorker.Contracts;
 using CaseWorker.DeadLetters;
 using CaseWorker.Deciding;
 using CaseWorker.Outcomes;
+using CaseWorker.Slots;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
@@ -44,16 +45,36 @@ internal sealed class BatchTransaction : IAsyncDisposable
         }
     }
 
-    /// <summary>Locks the cases and the command ids, then looks the ids up, then loads the cases.</summary>
-    public async Task<Ledger> OpenAsync(IReadOnlyCollection<Command> commands)
+    /// <summary>Locks the slots, the cases and the command ids, then checks the leases and looks the ids up, then loads the cases.</summary>
+    /// <exception cref="LeaseLostException">Another worker holds a slot by now. Until the end of this transaction none can.</exception>
+    public async Task<Ledger> OpenAsync(WorkerName worker, IReadOnlyCollection<SlotLease> leases, IReadOnlyCollection<Command> commands)
     {
+        var slots = leases.Select(lease => lease.Slot).ToArray();
         var ids = commands.Select(command => command.Id).Distinct().ToArray();
         var references = commands.Select(command => command.CaseReference).Distinct().ToArray();
         await using var batch = NewBatch();
-        batch.Add(BatchSql.Lock, LockKeys(ids, references)).Add(BatchSql.Now).Add(BatchSql.FindEvents, ids).Add(BatchSql.FindRefusals, ids);
+        batch.Add(LeaseSql.ShareSlots, slots)
+            .Add(BatchSql.Lock, LockKeys(ids, references))
+            .Add(LeaseSql.FindLost, worker.Value, slots, leases.Select(lease => lease.Epoch).ToArray())
+            .Add(BatchSql.Now)
+            .Add(BatchSql.FindEvents, ids)
+            .Add(BatchSql.FindRefusals, ids);
 
         var recorded = new List<RecordedCommand>();
         await using var reader = await batch.ExecuteReaderAsync();
+        await reader.NextResultAsync();
+        await reader.NextResultAsync();
+        var lost = new List<int>();
+        while (await reader.ReadAsync())
+        {
+            lost.Add(reader.GetInt32(0));
+        }
+
+        if (lost.Count > 0)
+        {
+            throw new LeaseLostException(lost);
+        }
+
         await reader.NextResultAsync();
         await reader.ReadAsync();
         var recordedAt = await reader.GetFieldValueAsync<DateTimeOffset>(0);

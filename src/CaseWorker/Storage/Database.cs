@@ -22,8 +22,12 @@ internal static class Database
         return builder.Build();
     }
 
-    /// <summary>A login that may do more (an owner, a superuser) works as the application's role all the same, where it can.</summary>
+    /// <summary>
+    /// A login that may do more (an owner, a superuser) works as the application's role all the same, where it can. And the locks of a
+    /// process that was stopped in the middle of a batch must not hold up those that take its slots over.
+    /// </summary>
     private const string StepDownSql = $"""
+        SELECT set_config('idle_in_transaction_session_timeout', '5s', false);
         SELECT set_config('role', rolname, false) FROM pg_roles
         WHERE rolname = '{Roles.Application}' AND pg_has_role(session_user, oid, 'MEMBER')
         """;

@@ -13,7 +13,7 @@ internal static class Grants
         DECLARE
           wanted text;
           tables CONSTANT text := 'case_data, case_notes, case_events, command_refusals, global_head';
-          operations CONSTANT text := 'dead_letters, parked_cases, operator_jobs, operator_audit, slot_leases';
+          operations CONSTANT text := 'dead_letters, parked_cases, operator_jobs, operator_audit, slot_leases, workers';
           login CONSTANT text := {{Literal(applicationLogin)}};
         BEGIN
           -- Roles belong to the whole server: an administrator may have made them, and another database may share them.
@@ -44,7 +44,7 @@ internal static class Grants
             EXECUTE format('GRANT INSERT ON case_notes, case_events, command_refusals TO %I', wanted);
             EXECUTE format('GRANT INSERT, UPDATE ON case_data, dead_letters, slot_leases TO %I', wanted);
             EXECUTE format('GRANT UPDATE ON global_head TO %I', wanted);
-            EXECUTE format('GRANT INSERT, UPDATE, DELETE ON parked_cases TO %I', wanted);
+            EXECUTE format('GRANT INSERT, UPDATE, DELETE ON parked_cases, workers TO %I', wanted);
             IF login IS NOT NULL AND login <> wanted AND NOT pg_has_role(login, wanted, 'MEMBER') THEN
               BEGIN
                 EXECUTE format('GRANT %I TO %I', wanted, login);

@@ -38,6 +38,7 @@ internal static class Audit
             {
                 (true, true) => "two records",
                 (true, false) => new Expected("accepted", e!.Version, e.Nonce, e.Changed).ToString(),
+                (false, true) when refusal!["currentVersion"] is null => refusal.ToJsonString(),
                 (false, true) => new Expected(refusal!["outcome"]!.ToString(), (long)refusal["currentVersion"]!, (long)refusal["currentNonce"]!, false).ToString(),
                 _ => "no record",
             };

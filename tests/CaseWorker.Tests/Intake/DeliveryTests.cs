@@ -1,6 +1,7 @@
 using System.Text;
 using CaseWorker.Commands;
 using CaseWorker.Intake;
+using CaseWorker.Slots;
 using RabbitMQ.Client;
 using Shouldly;
 using Xunit;
@@ -9,7 +10,7 @@ namespace CaseWorker.Tests.Intake;
 
 public sealed class DeliveryTests
 {
-    private readonly SlotChannel channel = new(new FakeBroker().Context, _ => { }, TimeProvider.System);
+    private readonly SlotChannel channel = new(new FakeBroker().Context, new SlotLease(42, 1), _ => { }, TimeProvider.System);
 
     [Theory]
     [InlineData(null)]

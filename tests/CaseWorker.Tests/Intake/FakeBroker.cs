@@ -13,6 +13,7 @@ namespace CaseWorker.Tests.Intake;
 internal sealed class FakeBroker
 {
     private readonly List<AsyncEventHandler<ShutdownEventArgs>> onShutdown = [];
+    private readonly TaskCompletionSource closeRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public FakeBroker()
     {
@@ -28,6 +29,7 @@ internal sealed class FakeBroker
             ("CloseAsync", _ =>
             {
                 CloseRequests++;
+                closeRequested.TrySetResult();
                 return Task.CompletedTask;
             }
         ));
@@ -61,6 +63,9 @@ internal sealed class FakeBroker
     public ChannelContext Context { get; }
 
     private IChannel Channel { get; }
+
+    /// <summary>Completes when the worker asks for the close.</summary>
+    public Task ClosedAsync() => closeRequested.Task;
 
     /// <summary>The broker, the network or the worker closes the channel.</summary>
     public async Task ShutDownAsync()

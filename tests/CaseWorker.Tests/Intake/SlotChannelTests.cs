@@ -1,4 +1,5 @@
 using CaseWorker.Intake;
+using CaseWorker.Slots;
 using FsCheck.Fluent;
 using MassTransit.RabbitMqTransport;
 using RabbitMQ.Client;
@@ -16,7 +17,7 @@ public sealed class SlotChannelTests
     private readonly List<Delivery> admitted = [];
     private readonly SlotChannel channel;
 
-    public SlotChannelTests() => channel = new SlotChannel(broker.Context, admitted.Add, clock);
+    public SlotChannelTests() => channel = new SlotChannel(broker.Context, new SlotLease(0, 1), admitted.Add, clock);
 
     [Fact]
     public void Deliveries_that_come_in_any_order_are_admitted_in_the_order_of_the_queue() => Property.Holds(
@@ -24,7 +25,7 @@ public sealed class SlotChannelTests
         tags =>
         {
             var order = new List<ulong>();
-            var any = new SlotChannel(new FakeBroker().Context, delivery => order.Add(delivery.Tag), clock);
+            var any = new SlotChannel(new FakeBroker().Context, new SlotLease(0, 1), delivery => order.Add(delivery.Tag), clock);
             var came = new HashSet<ulong>();
             foreach (var tag in tags)
             {
@@ -96,7 +97,7 @@ public sealed class SlotChannelTests
     public async Task A_channel_that_was_closed_before_it_was_seen_is_closed()
     {
         var closed = new FakeBroker { IsOpen = false };
-        var late = new SlotChannel(closed.Context, admitted.Add, clock);
+        var late = new SlotChannel(closed.Context, new SlotLease(0, 1), admitted.Add, clock);
         await late.Closed;
         late.IsOpen.ShouldBeFalse();
         var delivery = FakeBroker.Deliver(late, 1);
@@ -183,6 +184,15 @@ public sealed class SlotChannelTests
         await seen.BasicNack(1, multiple: false, requeue: true);
         broker.CloseRequests.ShouldBe(1);
         await early.Finished;
+    }
+
+    [Fact]
+    public async Task A_consumer_is_never_cancelled_but_its_channel_closed()
+    {
+        ChannelContext seen = new SlotChannelContext(broker.Context, channel);
+        await seen.BasicCancel("tag");
+        broker.CloseRequests.ShouldBe(1);
+        channel.IsOpen.ShouldBeFalse();
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using CaseWorker.Deciding;
 using CaseWorker.Intake;
+using CaseWorker.Slots;
 using CaseWorker.Outcomes;
 using CaseWorker.Tests.Intake;
 using RabbitMQ.Client;
@@ -82,7 +83,7 @@ public sealed class OutcomeMessageTests
 
     private static OutcomeMessage Of(string body, BasicProperties properties)
     {
-        var channel = new SlotChannel(new FakeBroker().Context, _ => { }, TimeProvider.System);
+        var channel = new SlotChannel(new FakeBroker().Context, new SlotLease(0, 1), _ => { }, TimeProvider.System);
         var delivery = FakeBroker.Deliver(channel, 1, properties, Encoding.UTF8.GetBytes(body));
         var ledger = new Ledger([Case], [], DateTimeOffset.UnixEpoch);
         var verdict = ledger.Decide(delivery.Command!);
