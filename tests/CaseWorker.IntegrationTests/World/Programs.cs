@@ -1,0 +1,8 @@
+namespace CaseWorker.IntegrationTests.World;
+
+/// <summary>Programs that are not ours; `infra/services.sh install --tests` puts them there.</summary>
+internal static class Programs
+{
+    /// <summary>Debian's own: its packages are not seen by another Python that comes first in the PATH.</summary>
+    public const string Python = "/usr/bin/python3";
+}
