@@ -14,6 +14,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 readonly here
 # The folder and what its file `state` says about it.
 dir='' postgres_port='' amqp_port='' management_port='' distribution_port='' epmd_port='' node='' password=''
+with_tests=''
 readonly system_path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 readonly rabbitmq_server=/usr/lib/rabbitmq/bin/rabbitmq-server
 readonly ready_seconds=90 # to be ready; a two-core machine needs about five
@@ -21,13 +22,14 @@ readonly stop_seconds=30  # to shut down before the server is killed
 
 usage() {
   cat <<'HELP'
-usage: services.sh install
+usage: services.sh install [--tests]
        services.sh start DIR [--postgres-only|--rabbitmq-only]
        services.sh stop DIR
        services.sh down|up|kill DIR postgres|rabbitmq
        services.sh status|env DIR
 
-install  installs Debian's postgresql and rabbitmq-server where missing, without starting them
+install  installs Debian's postgresql and rabbitmq-server where missing, without starting them;
+         with --tests also what the tests of docs/ need: Python with pika and jsonschema, Node.js, curl, jq
 start    starts both servers in the folder DIR (created if missing), waits until they accept
          connections, and writes DIR/env, to be sourced by a shell
 stop     shuts both down; the data stay in DIR
@@ -63,6 +65,18 @@ postgres_bin() { # folder of the newest PostgreSQL
 missing_packages() {
   postgres_bin >/dev/null || say postgresql
   [[ -x $rabbitmq_server ]] || say rabbitmq-server
+  [[ -z $with_tests ]] || missing_test_packages
+}
+
+# By what is there, not by the packages' names: Node.js often comes from elsewhere. Debian's own Python, though:
+# another one that comes first in the PATH does not see Debian's packages.
+missing_test_packages() {
+  /usr/bin/python3 -c 'import pika' 2>/dev/null || say python3-pika
+  /usr/bin/python3 -c 'import jsonschema' 2>/dev/null || say python3-jsonschema
+  command -v node >/dev/null || say nodejs
+  command -v npm >/dev/null || say npm
+  command -v curl >/dev/null || say curl
+  command -v jq >/dev/null || say jq
 }
 
 as_root() {
@@ -85,8 +99,13 @@ apt_get() { # STUBS ARGUMENT...
     -o "DPkg::Path=$stubs:$system_path" "$@"
 }
 
-install() {
+install() { # [--tests]
   local missing stubs log
+  case ${1-} in
+    '') ;;
+    --tests) with_tests=1 ;;
+    *) usage >&2 && exit 2 ;;
+  esac
   mapfile -t missing < <(missing_packages)
   ((${#missing[@]})) || return 0
   command -v apt-get >/dev/null || die "missing: ${missing[*]}; there is no apt-get here, please install by hand"
@@ -571,7 +590,7 @@ main() {
   local verb=${1-help}
   case $verb:$# in
     help:* | --help:* | -h:*) usage ;;
-    install:1) install ;;
+    install:1 | install:2) install "${@:2}" ;;
     start:2 | start:3) start "${@:2}" ;;
     stop:2 | status:2)
       open_folder "$2"

@@ -79,6 +79,13 @@ counter() { # FILE NAME
   sed -n 's/.*<Counters [^>]*\b'"$2"'="\([0-9]*\)".*/\1/p' "$1"
 }
 
+# For the examples in Node.js, as their README says. What npm left from the same lock file is good.
+node_packages() {
+  local folder=$root/docs/examples/node
+  [[ -f $folder/node_modules/.package-lock.json && ! $folder/package-lock.json -nt $folder/node_modules/.package-lock.json ]] ||
+    npm ci --prefix "$folder" --no-audit --no-fund
+}
+
 # Names of the tests with this outcome. In a TRX file every result is one line's element.
 names() { # FILE OUTCOME
   grep -o '<UnitTestResult [^>]*' "$1" | grep " outcome=\"$2\"" |
@@ -135,8 +142,9 @@ main() {
   export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false # no compiler is to stay behind
 
   if [[ ${projects[*]} == *integration* ]]; then
-    step 'Debian packages' bash "$root/infra/services.sh" install || return
+    step 'Debian packages' bash "$root/infra/services.sh" install --tests || return
     cat "$work/log" # what it installed, if anything
+    step 'Node.js packages' node_packages || return
   fi
   step build dotnet build "$root/CaseWorker.sln" --configuration Release -warnaserror || return
   step format dotnet format "$root/CaseWorker.sln" --verify-no-changes --no-restore || true

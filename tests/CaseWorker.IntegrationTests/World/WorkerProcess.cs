@@ -4,7 +4,9 @@ using System.Text;
 
 namespace CaseWorker.IntegrationTests.World;
 
-/// <summary>A program of the repository as a real process: <c>caseworker</c> with any verb, or the worker with a planted fault.</summary>
+/// <summary>
+/// A program of the repository as a real process: <c>caseworker</c> with any verb, the worker with a planted fault, or an example.
+/// </summary>
 internal sealed class WorkerProcess : IAsyncDisposable
 {
     private readonly Process process;
@@ -71,6 +73,17 @@ internal sealed class WorkerProcess : IAsyncDisposable
     /// <summary>The worker that dies at the <paramref name="count"/>-th time it reaches <paramref name="point"/>.</summary>
     public static WorkerProcess Faulty(Workspace workspace, int batchLimit, string point, int count) =>
         Start("tests/CaseWorker.FaultHost", "CaseWorker.FaultHost.dll", workspace.Environment(batchLimit).ToDictionary(entry => entry.Key, entry => (string?)entry.Value, StringComparer.Ordinal), [point, count.ToString(CultureInfo.InvariantCulture)]);
+
+    /// <summary>A file of docs/examples, with the broker that it is to use.</summary>
+    public static WorkerProcess Example(Workspace workspace, string program, string file, params string[] arguments) => Start(
+        program,
+        [Path.Combine(Servers.Repository, "docs", "examples", file), .. arguments],
+        new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["RabbitMq__Uri"] = workspace.Broker.ToString(),
+            ["RabbitMq__Management"] = workspace.Management,
+            ["RabbitMq__VirtualHost"] = workspace.Broker.AbsolutePath.TrimStart('/'),
+        });
 
     /// <summary>Completes when the worker says that it is started.</summary>
     public async Task StartedAsync()
@@ -168,14 +181,12 @@ internal sealed class WorkerProcess : IAsyncDisposable
     {
         // The tests' own bin folder ends in the configuration and the framework that the other projects were built for too.
         var tests = new DirectoryInfo(AppContext.BaseDirectory);
-        var path = Path.Combine(Servers.Repository, project, "bin", tests.Parent!.Name, tests.Name, assembly);
-        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(path);
-        foreach (var argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
+        return Start("dotnet", [Path.Combine(Servers.Repository, project, "bin", tests.Parent!.Name, tests.Name, assembly), .. arguments], environment);
+    }
 
+    private static WorkerProcess Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment)
+    {
+        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment)
         {
             if (value is null)

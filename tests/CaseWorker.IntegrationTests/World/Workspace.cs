@@ -32,6 +32,9 @@ internal sealed class Workspace : IAsyncDisposable
 
     public Uri Broker => new($"{servers.Broker.GetLeftPart(UriPartial.Authority)}/{name}");
 
+    /// <summary>Where the broker's management plugin answers, with name and password.</summary>
+    public string Management => servers.Management.GetLeftPart(UriPartial.Authority);
+
     public static async Task<Workspace> CreateAsync(Servers servers, int slots = 4, bool schema = true)
     {
         var name = $"t{Guid.NewGuid():n}";
@@ -77,6 +80,8 @@ internal sealed class Workspace : IAsyncDisposable
 
     public async Task<Inbox> InboxAsync() => Own(await Inbox.OpenAsync(this));
 
+    public async Task<Tap> TapAsync() => Own(await Tap.OpenAsync(this));
+
     public async Task<T> ScalarAsync<T>(string sql)
     {
         await using var command = Database.CreateCommand(sql);
@@ -111,6 +116,20 @@ internal sealed class Workspace : IAsyncDisposable
         await using var connection = await new RabbitMQ.Client.ConnectionFactory { Uri = Broker }.CreateConnectionAsync();
         await using var channel = await connection.CreateChannelAsync();
         return (await channel.QueueDeclarePassiveAsync(queue)).MessageCount;
+    }
+
+    /// <summary>Looks at a queue until this many messages wait in it.</summary>
+    public async Task UntilReadyAsync(string queue, uint count, int seconds = 60)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (await ReadyAsync(queue) is var ready && ready != count)
+        {
+            if (!await WaitAsync(timer, limit.Token))
+            {
+                throw new TimeoutException($"Waited {seconds} s for {count} messages in {queue}; it has {ready}.");
+            }
+        }
     }
 
     /// <summary>What the program's own processes are started with.</summary>
