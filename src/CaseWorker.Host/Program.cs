@@ -3,6 +3,7 @@ using CaseWorker.Host;
 using CaseWorker.Host.Cases;
 using CaseWorker.Host.Checks;
 using CaseWorker.Host.Demo;
+using CaseWorker.Host.Describing;
 using CaseWorker.Host.Publishing;
 using CaseWorker.Host.Slots;
 
@@ -14,6 +15,7 @@ var root = new RootCommand("CaseWorker applies case commands from RabbitMQ to Po
     CaseVerb.Create(),
     SlotsVerb.Create(),
     CheckVerb.Create(),
+    DescribeVerb.Create(),
     DbVerb.Create(),
 };
 var parsed = root.Parse(args);

@@ -34,25 +34,35 @@ internal sealed class CaseWorkerOptions
     public int DeliveryLimit { get; set; } = 1000;
 }
 
+/// <summary>A setting, and the values that can work.</summary>
+/// <param name="Name">The property of <see cref="CaseWorkerOptions"/>.</param>
+/// <param name="Value">Reads it.</param>
+/// <param name="Minimum">The least that can work.</param>
+/// <param name="Maximum">The most that can work.</param>
+internal sealed record OptionRange(string Name, Func<CaseWorkerOptions, int> Value, int Minimum, int Maximum)
+{
+    public static IReadOnlyList<OptionRange> All { get; } =
+    [
+        new(nameof(CaseWorkerOptions.Slots), options => options.Slots, 1, CaseTopology.SlotCount),
+        new(nameof(CaseWorkerOptions.Lanes), options => options.Lanes, 1, 64),
+        new(nameof(CaseWorkerOptions.BatchLimit), options => options.BatchLimit, 1, 2000),
+        new(nameof(CaseWorkerOptions.PrefetchPerSlot), options => options.PrefetchPerSlot, 1, 2000),
+        new(nameof(CaseWorkerOptions.DeliveryLimit), options => options.DeliveryLimit, 20, 10_000),
+    ];
+
+    /// <summary>Its name in the environment.</summary>
+    public string Variable => $"{CaseWorkerOptions.Section}__{Name}";
+}
+
 /// <summary>Refuses settings that cannot work, before anything starts.</summary>
 internal sealed class CaseWorkerOptionsValidator : IValidateOptions<CaseWorkerOptions>
 {
     public ValidateOptionsResult Validate(string? name, CaseWorkerOptions options)
     {
-        var errors = new List<string>();
-        void Range(string setting, int value, int from, int to)
-        {
-            if (value < from || value > to)
-            {
-                errors.Add($"CaseWorker:{setting} is {value}; set it to {from} to {to} (environment: CaseWorker__{setting}).");
-            }
-        }
-
-        Range(nameof(options.Slots), options.Slots, 1, CaseTopology.SlotCount);
-        Range(nameof(options.Lanes), options.Lanes, 1, 64);
-        Range(nameof(options.BatchLimit), options.BatchLimit, 1, 2000);
-        Range(nameof(options.PrefetchPerSlot), options.PrefetchPerSlot, 1, 2000);
-        Range(nameof(options.DeliveryLimit), options.DeliveryLimit, 20, 10_000);
+        var errors = OptionRange.All
+            .Where(range => range.Value(options) < range.Minimum || range.Value(options) > range.Maximum)
+            .Select(range => $"CaseWorker:{range.Name} is {range.Value(options)}; set it to {range.Minimum} to {range.Maximum} (environment: {range.Variable}).")
+            .ToList();
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 }

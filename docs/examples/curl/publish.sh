@@ -12,6 +12,7 @@ set -euo pipefail
 
 readonly slots=64 # part of the wire contract, never another number
 readonly case_reference=$1 action=$2 body=$3 more=${4-'{}'}
+readonly management=${RabbitMq__Management:?is not set}
 vhost=$(jq -rn --arg name "${RabbitMq__VirtualHost-/}" '$name | @uri')
 
 # The case reference is a string: jq loses integers above 2^53, in a body too.
@@ -26,7 +27,7 @@ answer=$(jq -n --arg slot "$((10#$case_reference % slots))" --arg command "$comm
     payload: $command,
     payload_encoding: "string",
     properties: {content_type: "application/json", delivery_mode: 2, message_id: $id}
-  }' | curl --silent --show-error --fail-with-body --json @- "${RabbitMq__Management}/api/exchanges/$vhost/case-commands/publish")
+  }' | curl --silent --show-error --fail-with-body --json @- "$management/api/exchanges/$vhost/case-commands/publish")
 
 # The plugin publishes mandatory and waits for the broker's confirm before it answers.
 [[ $(jq .routed <<<"$answer") == true ]] || {

@@ -10,6 +10,7 @@
 # RabbitMq__VirtualHost, default /. Needs curl and jq.
 set -euo pipefail
 
+readonly management=${RabbitMq__Management:?is not set}
 vhost=$(jq -rn --arg name "${RabbitMq__VirtualHost-/}" '$name | @uri')
 queue=$(jq -rn --arg name "$1" '$name | @uri')
 # Outcomes come at least once. Keep the ids beside what you do with them; a file will do here.
@@ -17,7 +18,7 @@ readonly seen=${2-$1.seen}
 touch "$seen"
 
 api() { # METHOD PATH JSON
-  curl --silent --show-error --fail-with-body --request "$1" --json "$3" "${RabbitMq__Management}/api/$2"
+  curl --silent --show-error --fail-with-body --request "$1" --json "$3" "$management/api/$2"
 }
 
 api PUT "exchanges/$vhost/case-outcomes" '{"type": "fanout", "durable": true}'

@@ -39,10 +39,7 @@ internal static class BusSetup
         {
             bus.ReceiveEndpoint(queue, endpoint =>
             {
-                ConfigureRaw(endpoint, prefetch: 16);
-
-                // Nothing comes after these queues: a newer broker's default limit would drop what it gives up here.
-                endpoint.SetQueueArgument("x-delivery-limit", 1_000_000);
+                ConfigureRaw(endpoint, prefetch: 16, QueueArguments.OfQuarantine);
                 configure(endpoint, kind);
             });
         }
@@ -74,26 +71,27 @@ internal static class BusSetup
     /// <summary>A slot's queue, and how it is consumed.</summary>
     public static void ConfigureSlot(IRabbitMqReceiveEndpointConfigurator endpoint, int slot, CaseWorkerOptions options)
     {
-        ConfigureRaw(endpoint, (ushort)options.PrefetchPerSlot);
-        endpoint.SingleActiveConsumer = true;
-        endpoint.SetQueueArgument("x-delivery-limit", options.DeliveryLimit);
-        endpoint.SetQueueArgument("x-dead-letter-exchange", CaseTopology.UndeliverableQueue);
-
-        // At-least-once: the broker keeps what it gives up until the other queue has it. That needs this overflow rule.
-        endpoint.SetQueueArgument("x-dead-letter-strategy", "at-least-once");
-        endpoint.SetQueueArgument("x-overflow", "reject-publish");
+        ConfigureRaw(endpoint, (ushort)options.PrefetchPerSlot, QueueArguments.OfSlot(options));
         endpoint.Bind(CaseTopology.CommandExchange, binding =>
         {
             binding.ExchangeType = ExchangeType.Direct;
             binding.RoutingKey = CaseTopology.RoutingKeyOf(slot);
-            binding.SetExchangeArgument("alternate-exchange", CaseTopology.UnroutedQueue);
+            foreach (var (name, value) in QueueArguments.OfCommandExchange)
+            {
+                binding.SetExchangeArgument(name, value);
+            }
         });
         endpoint.ConfigureChannel(pipe => pipe.UseExecuteAsync(channel => OutcomeTopology.DeclareAsync(channel)));
     }
 
-    private static void ConfigureRaw(IRabbitMqReceiveEndpointConfigurator endpoint, ushort prefetch)
+    private static void ConfigureRaw(IRabbitMqReceiveEndpointConfigurator endpoint, ushort prefetch, IReadOnlyDictionary<string, object> arguments)
     {
         endpoint.SetQuorumQueue();
+        foreach (var (name, value) in arguments)
+        {
+            endpoint.SetQueueArgument(name, value);
+        }
+
         endpoint.ConfigureConsumeTopology = false;
 
         // The client calls handlers on as many threads as this; each waits for its own command, so fewer would hold back prefetched ones.

@@ -11,7 +11,8 @@ namespace CaseWorker.Intake;
 /// </summary>
 internal static class OutcomeTopology
 {
-    private static readonly string[] Kinds =
+    /// <summary>The exchanges of one kind of outcome each, all bound to <see cref="CaseTopology.OutcomeExchange"/>.</summary>
+    public static IReadOnlyList<string> Kinds { get; } =
     [
         CaseTopology.AcceptedExchange, CaseTopology.ConflictedExchange, CaseTopology.RejectedExchange, CaseTopology.ParkedExchange,
     ];

@@ -43,6 +43,14 @@ internal static class SchemaSetup
             + Environment.NewLine + Grants.Sql(applicationLogin: null) + Environment.NewLine;
     }
 
+    /// <summary>The newest migration that this worker knows: the schema it needs.</summary>
+    public static string NewestMigration()
+    {
+        using var database = NpgsqlDataSource.Create("Host=localhost");
+        using var context = NewContext(database);
+        return context.Database.GetMigrations().Last();
+    }
+
     private static CaseWorkerDbContext NewContext(NpgsqlDataSource database) =>
         new((DbContextOptions<CaseWorkerDbContext>)new DbContextOptionsBuilder<CaseWorkerDbContext>().UseCaseWorker(database).Options);
 }

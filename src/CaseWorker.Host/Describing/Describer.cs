@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using CaseWorker.Commands;
+using CaseWorker.Contracts;
+using CaseWorker.Deciding;
+using CaseWorker.Intake;
+using CaseWorker.Storage;
+using RabbitMQ.Client;
+
+namespace CaseWorker.Host.Describing;
+
+/// <summary>Describes this worker from the constants it works with. Needs no server.</summary>
+internal static class Describer
+{
+    private static readonly IReadOnlyDictionary<string, object> None = new Dictionary<string, object>(StringComparer.Ordinal);
+
+    public static Description Of(CaseWorkerOptions options) => new(
+        new Versions(Version(), SchemaSetup.NewestMigration(), RuntimeInformation.FrameworkDescription),
+        TopologyOf(options),
+        new Limits(
+            JsonLimits.MaxBytes,
+            JsonLimits.MaxDepth,
+            JsonLimits.MaxProperties,
+            JsonLimits.MaxSignificantDigits,
+            JsonLimits.MaxExponent,
+            JsonLimits.MaxNoteBytes,
+            JsonLimits.MaxNameLength,
+            JsonLimits.MaxErrors,
+            long.MaxValue.ToString(CultureInfo.InvariantCulture)),
+        [.. CaseActionSet.BuiltIn.Select(action => new ActionInfo(action.Name, action.CreatesCase))],
+        [.. OutcomeTopology.Kinds.Select(exchange => new OutcomeInfo(exchange[(CaseTopology.OutcomeExchange.Length + 1)..], exchange))],
+        [.. OptionRange.All.Select(range => new OptionInfo(
+            $"{CaseWorkerOptions.Section}:{range.Name}", range.Variable, range.Minimum, range.Maximum, range.Value(new CaseWorkerOptions()), range.Value(options)))]);
+
+    private static Topology TopologyOf(CaseWorkerOptions options)
+    {
+        string[] quarantines = [CaseTopology.UnroutedQueue, CaseTopology.UndeliverableQueue];
+        var slots = Enumerable.Range(0, options.Slots).ToList();
+        return new Topology(
+            options.Slots,
+            [
+                new ExchangeInfo(CaseTopology.CommandExchange, ExchangeType.Direct, QueueArguments.OfCommandExchange),
+                .. quarantines.Append(CaseTopology.OutcomeExchange).Concat(OutcomeTopology.Kinds).Select(name => new ExchangeInfo(name, ExchangeType.Fanout, None)),
+            ],
+            [
+                .. slots.Select(slot => new QueueInfo(CaseTopology.QueueOf(slot), QueueArguments.OfSlot(options))),
+                .. quarantines.Select(name => new QueueInfo(name, QueueArguments.OfQuarantine)),
+            ],
+            [
+                .. slots.Select(slot => new BindingInfo(CaseTopology.CommandExchange, CaseTopology.QueueOf(slot), "queue", CaseTopology.RoutingKeyOf(slot))),
+                .. quarantines.Select(name => new BindingInfo(name, name, "queue", "")),
+                .. OutcomeTopology.Kinds.Select(kind => new BindingInfo(kind, CaseTopology.OutcomeExchange, "exchange", "")),
+            ]);
+    }
+
+    /// <summary>Without the commit that a build may put behind it.</summary>
+    private static string Version() =>
+        typeof(Describer).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+}
