@@ -36,20 +36,23 @@ internal static class Describer
     private static Topology TopologyOf(CaseWorkerOptions options)
     {
         string[] quarantines = [CaseTopology.UnroutedQueue, CaseTopology.UndeliverableQueue];
-        var slots = Enumerable.Range(0, options.Slots).ToList();
+        var slots = Enumerable.Range(0, options.Slots).Select(slot => (Queue: CaseTopology.QueueOf(slot), Key: CaseTopology.RoutingKeyOf(slot))).ToList();
+
+        // MassTransit puts a fanout exchange of the queue's name before each queue.
+        var queues = slots.Select(slot => slot.Queue).Concat(quarantines).ToList();
         return new Topology(
             options.Slots,
             [
                 new ExchangeInfo(CaseTopology.CommandExchange, ExchangeType.Direct, QueueArguments.OfCommandExchange),
-                .. quarantines.Append(CaseTopology.OutcomeExchange).Concat(OutcomeTopology.Kinds).Select(name => new ExchangeInfo(name, ExchangeType.Fanout, None)),
+                .. queues.Append(CaseTopology.OutcomeExchange).Concat(OutcomeTopology.Kinds).Select(name => new ExchangeInfo(name, ExchangeType.Fanout, None)),
             ],
             [
-                .. slots.Select(slot => new QueueInfo(CaseTopology.QueueOf(slot), QueueArguments.OfSlot(options))),
+                .. slots.Select(slot => new QueueInfo(slot.Queue, QueueArguments.OfSlot(options))),
                 .. quarantines.Select(name => new QueueInfo(name, QueueArguments.OfQuarantine)),
             ],
             [
-                .. slots.Select(slot => new BindingInfo(CaseTopology.CommandExchange, CaseTopology.QueueOf(slot), "queue", CaseTopology.RoutingKeyOf(slot))),
-                .. quarantines.Select(name => new BindingInfo(name, name, "queue", "")),
+                .. slots.Select(slot => new BindingInfo(CaseTopology.CommandExchange, slot.Queue, "exchange", slot.Key)),
+                .. queues.Select(name => new BindingInfo(name, name, "queue", "")),
                 .. OutcomeTopology.Kinds.Select(kind => new BindingInfo(kind, CaseTopology.OutcomeExchange, "exchange", "")),
             ]);
     }

@@ -11,7 +11,7 @@ internal static class DescriptionTables
     {
         var (versions, topology, limits) = (description.Versions, description.Topology, description.Limits);
         Verbs.Out.MarkupLine($"[bold]CaseWorker {versions.CaseWorker}[/], schema {versions.Schema}, {Markup.Escape(versions.Runtime)}");
-        Write("Exchanges", ["name", "type", "arguments"], topology.Exchanges.Select(exchange => new[] { exchange.Name, exchange.Type, Arguments(exchange.Arguments) }));
+        Write("Exchanges", ["name", "type", "arguments"], Exchanges(topology).Select(exchange => new[] { exchange.Name, exchange.Type, Arguments(exchange.Arguments) }));
         Write("Queues", ["name", "bound to", "arguments"], Queues(topology));
         Write("Actions", ["name", "the case"], description.Actions.Select(action => new[] { action.Name, action.CreatesCase ? "is created" : "must exist" }));
         Write("Limits", ["what", "at most"],
@@ -29,29 +29,23 @@ internal static class DescriptionTables
             new[] { option.Variable, Text(option.Value), Text(option.Default), Text(option.Minimum), Text(option.Maximum) }));
     }
 
+    /// <summary>Without those that stand before a slot's queue and have its name.</summary>
+    private static IEnumerable<ExchangeInfo> Exchanges(Topology topology) =>
+        topology.Exchanges.ExceptBy(topology.Bindings.Where(binding => binding.RoutingKey.Length > 0).Select(binding => binding.Destination), exchange => exchange.Name, StringComparer.Ordinal);
+
     private static IEnumerable<string[]> Queues(Topology topology)
     {
-        foreach (var alike in topology.Queues.GroupBy(queue => Arguments(queue.Arguments), StringComparer.Ordinal))
+        var keys = topology.Bindings.Where(binding => binding.RoutingKey.Length > 0).ToDictionary(binding => binding.Destination, StringComparer.Ordinal);
+        var slots = topology.Queues.Where(queue => keys.ContainsKey(queue.Name)).ToList();
+        var first = keys[slots[0].Name];
+        yield return [Span(slots[0].Name, slots[^1].Name), $"{first.Source}, key {Span(first.RoutingKey, keys[slots[^1].Name].RoutingKey)}", Arguments(slots[0].Arguments)];
+        foreach (var queue in topology.Queues.Except(slots))
         {
-            var bindings = alike.Select(queue => topology.Bindings.Single(binding => string.Equals(binding.Destination, queue.Name, StringComparison.Ordinal) && binding.DestinationType is "queue")).ToList();
-            if (bindings.Select(binding => binding.Source).Distinct(StringComparer.Ordinal).Count() == 1)
-            {
-                yield return [Span(alike.Select(queue => queue.Name)), $"{bindings[0].Source}, key {Span(bindings.Select(binding => binding.RoutingKey))}", alike.Key];
-                continue;
-            }
-
-            foreach (var binding in bindings)
-            {
-                yield return [binding.Destination, binding.Source, alike.Key];
-            }
+            yield return [queue.Name, queue.Name, Arguments(queue.Arguments)];
         }
     }
 
-    private static string Span(IEnumerable<string> names)
-    {
-        var all = names.ToList();
-        return all.Count == 1 ? all[0] : $"{all[0]} … {all[^1]}";
-    }
+    private static string Span(string first, string last) => string.Equals(first, last, StringComparison.Ordinal) ? first : $"{first} … {last}";
 
     private static string Arguments(IReadOnlyDictionary<string, object> arguments) =>
         string.Join("\n", arguments.Select(argument => string.Create(CultureInfo.InvariantCulture, $"{argument.Key}: {(argument.Value is bool flag ? JsonSerializer.Serialize(flag) : argument.Value)}")));

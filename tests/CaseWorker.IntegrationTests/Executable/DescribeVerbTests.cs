@@ -23,11 +23,12 @@ public sealed class DescribeVerbTests(Servers servers)
         Pick(await management.GetFromJsonAsync<JsonArray>($"/api/queues{host}"), "name", "arguments")
             .ShouldBe(Pick(topology["queues"], "name", "arguments"));
 
-        // MassTransit makes an exchange for each slot's queue too; those are no part of the contract.
-        var exchanges = Pick(await management.GetFromJsonAsync<JsonArray>($"/api/exchanges{host}"), "name", "type", "arguments");
-        Pick(topology["exchanges"], "name", "type", "arguments").ShouldBeSubsetOf(exchanges);
-        var bindings = Pick(await management.GetFromJsonAsync<JsonArray>($"/api/bindings{host}"), "source", "destination", "destination_type", "routing_key");
-        Pick(topology["bindings"], "source", "destination", "destinationType", "routingKey").ShouldBeSubsetOf(bindings);
+        // Apart from what every virtual host has.
+        var exchanges = (await management.GetFromJsonAsync<List<JsonNode>>($"/api/exchanges{host}"))!.Where(exchange => exchange["name"]!.ToString() is not "" and var name && !name.StartsWith("amq.", StringComparison.Ordinal));
+        Pick(new JsonArray([.. exchanges.Select(exchange => exchange.DeepClone())]), "name", "type", "arguments").ShouldBe(Pick(topology["exchanges"], "name", "type", "arguments"));
+        var bindings = (await management.GetFromJsonAsync<List<JsonNode>>($"/api/bindings{host}"))!.Where(binding => binding["source"]!.ToString() is not "");
+        Pick(new JsonArray([.. bindings.Select(binding => binding.DeepClone())]), "source", "destination", "destination_type", "routing_key")
+            .ShouldBe(Pick(topology["bindings"], "source", "destination", "destinationType", "routingKey"));
     }
 
     [Fact]

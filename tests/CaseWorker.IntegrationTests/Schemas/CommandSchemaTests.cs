@@ -15,7 +15,7 @@ public sealed class CommandSchemaTests(Servers servers)
     /// <summary>What the worker refuses and JSON Schema cannot, by the worker's own words. docs/wire-format.md has the same list.</summary>
     private static readonly string[] BeyondSchemas =
     [
-        "twice", "1 MiB", "10,000 properties", "64 levels", "surrogate", "exponent", "64 digits", "written out", "Unknown action", "Did you mean",
+        "twice", "1 MiB", "10,000 properties", "64 levels", "surrogate", "exponent", "64 digits", "Unknown action", "Did you mean",
     ];
 
     /// <summary>Of these the schema can say a part only: it counts characters instead of bytes, and knows no calendar.</summary>
@@ -61,20 +61,18 @@ public sealed class CommandSchemaTests(Servers servers)
     [Fact]
     public async Task The_schema_agrees_with_the_worker_on_each_field_of_each_action_with_each_kind_of_value()
     {
-        var reader = new CommandReader(new CaseActionSet(CaseActionSet.BuiltIn), CaseTopology.SlotCount);
         var commands = FieldVariants.All;
         var judgements = await SchemaValidator.JudgeAsync(commands.Select(command => ("command.json", Encoding.UTF8.GetBytes(command.Json))));
 
+        // An unknown action is not the schema's business: actions are an open set.
         var disagreed = commands.Zip(judgements)
-            .Where(pair => pair.Second.Valid != reader.Read(Encoding.UTF8.GetBytes(pair.First.Json)) is Reading.Readable { Command.Errors.Count: 0 })
+            .Where(pair => ErrorsOf(pair.First) is var errors && !errors.SequenceEqual(["unknown action"]) && pair.Second.Valid == errors.Count > 0)
             .Select(pair => (pair.First.Field, pair.First.Value, pair.Second.Valid))
             .Distinct()
             .Order();
         judgements.Count(judgement => judgement.Valid).ShouldBeInRange(100, judgements.Count - 100);
         disagreed.ShouldBe(
         [
-            ("action", "\"case.close\"", true), // an open set
-            ("action", "\"x\"", true),
             ("actor", FieldVariants.WideText, true), // the schema counts an emoji as one
             ("caseReference", "1.0", true), // for the schema the same number as 1
             ("caseReference", "1e0", true),
@@ -82,6 +80,15 @@ public sealed class CommandSchemaTests(Servers servers)
             ("issuedAt", "\"2026-11-23\"", false), // the worker reads more than RFC 3339 allows
         ]);
     }
+
+    /// <summary>What the worker minds; empty for a command that it takes.</summary>
+    private static IReadOnlyList<string> ErrorsOf(FieldVariant command) =>
+        new CommandReader(new CaseActionSet(CaseActionSet.BuiltIn), CaseTopology.SlotCount).Read(Encoding.UTF8.GetBytes(command.Json)) switch
+        {
+            Reading.Readable readable => [.. readable.Command.Errors.Select(error => error.Message.StartsWith("Unknown action", StringComparison.Ordinal) ? "unknown action" : error.Path)],
+            Reading.Unreadable unreadable => [unreadable.Reason],
+            var other => throw new InvalidOperationException($"{other} is no reading."),
+        };
 
     private static bool Said(HostileMessage message, string words) => message.Fate.ToString().Contains(words, StringComparison.Ordinal);
 }
