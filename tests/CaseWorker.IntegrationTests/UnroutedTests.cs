@@ -45,7 +45,7 @@ public sealed class UnroutedTests(Servers servers)
     {
         await using var workspace = await Workspace.CreateAsync(servers);
         var inbox = await workspace.InboxAsync();
-        await using (await InProcessWorker.StartAsync(workspace, Limit))
+        await using (await Workers.StartAsync(workspace, Limit))
         {
             // Makes the queues with the small limit.
         }

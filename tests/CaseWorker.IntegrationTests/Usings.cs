@@ -1,1 +1,2 @@
+global using CaseWorker.Testing;
 global using Xunit;

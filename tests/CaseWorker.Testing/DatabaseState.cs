@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace CaseWorker.IntegrationTests.World;
+namespace CaseWorker.Testing;
 
 /// <summary>What operators see in the database.</summary>
 internal static class DatabaseState

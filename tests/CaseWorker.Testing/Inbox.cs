@@ -4,7 +4,7 @@ using CaseWorker.Contracts;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 
-namespace CaseWorker.IntegrationTests.World;
+namespace CaseWorker.Testing;
 
 /// <summary>A plain AMQP subscriber to every outcome. Its queue is durable: it misses nothing while it or the broker is away.</summary>
 internal sealed class Inbox : IAsyncDisposable
@@ -75,7 +75,7 @@ internal sealed class Inbox : IAsyncDisposable
 
         try
         {
-            await met.Task.WaitAsync(TimeSpan.FromSeconds(seconds), TestContext.Current.CancellationToken);
+            await met.Task.WaitAsync(TimeSpan.FromSeconds(seconds));
         }
         catch (TimeoutException error)
         {

@@ -1,20 +1,25 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace CaseWorker.IntegrationTests.World;
+namespace CaseWorker.Testing;
 
-/// <summary>A door in front of a server, which opens and shuts as a network does. Shutting it breaks what went through.</summary>
+/// <summary>
+/// A door in front of a server. It fails as networks do: shut, it breaks what went through, and both ends know; held, nothing passes and
+/// nobody is told.
+/// </summary>
 internal sealed class Gate : IAsyncDisposable
 {
     private readonly IPEndPoint server;
     private readonly Lock gate = new();
     private readonly List<TcpClient> through = [];
     private TcpListener? listener;
+    private volatile TaskCompletionSource flowing = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private Gate(IPEndPoint server, int port)
     {
         this.server = server;
         Port = port;
+        flowing.SetResult();
     }
 
     /// <summary>Where clients knock.</summary>
@@ -46,9 +51,16 @@ internal sealed class Gate : IAsyncDisposable
         }
     }
 
+    /// <summary>Nothing passes any more, in both directions; connections stay, and new ones are taken.</summary>
+    public void Hold() => flowing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What was held passes now, late.</summary>
+    public void Release() => flowing.TrySetResult();
+
     public ValueTask DisposeAsync()
     {
         Shut();
+        Release();
         return ValueTask.CompletedTask;
     }
 
@@ -82,13 +94,25 @@ internal sealed class Gate : IAsyncDisposable
 
             try
             {
+                await flowing.Task;
                 await onward.ConnectAsync(server);
-                await Task.WhenAny(client.GetStream().CopyToAsync(onward.GetStream()), onward.GetStream().CopyToAsync(client.GetStream()));
+                client.NoDelay = onward.NoDelay = true;
+                await await Task.WhenAny(CopyAsync(client.GetStream(), onward.GetStream()), CopyAsync(onward.GetStream(), client.GetStream()));
             }
             catch (Exception error) when (error is SocketException or IOException or ObjectDisposedException or InvalidOperationException)
             {
                 // The door was shut on it.
             }
+        }
+    }
+
+    private async Task CopyAsync(NetworkStream from, NetworkStream to)
+    {
+        var buffer = new byte[32 * 1024];
+        while (await from.ReadAsync(buffer) is > 0 and var count)
+        {
+            await flowing.Task;
+            await to.WriteAsync(buffer.AsMemory(0, count));
         }
     }
 }

@@ -2,11 +2,10 @@ using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
-namespace CaseWorker.IntegrationTests.World;
+namespace CaseWorker.Testing;
 
-/// <summary>The worker inside the test process, for tests that hold it at a certain point.</summary>
+/// <summary>The worker inside this process, for tests that hold it at a certain point or replace a part of it.</summary>
 internal sealed class InProcessWorker : IAsyncDisposable
 {
     private readonly IHost host;
@@ -15,16 +14,19 @@ internal sealed class InProcessWorker : IAsyncDisposable
 
     public IServiceProvider Services => host.Services;
 
-    public static async Task<InProcessWorker> StartAsync(Workspace workspace, Action<IHostApplicationBuilder>? configure)
+    /// <param name="workspace">Its servers.</param>
+    /// <param name="configure">Before the worker's own services are registered.</param>
+    /// <param name="replace">After that: what is registered here takes the place of the worker's own.</param>
+    public static async Task<InProcessWorker> StartAsync(Workspace workspace, Action<IHostApplicationBuilder>? configure = null, Action<IServiceCollection>? replace = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["CaseWorker:Slots"] = workspace.Slots.ToString(CultureInfo.InvariantCulture),
         });
-        builder.Logging.AddProvider(new TestOutputLogs()).SetMinimumLevel(LogLevel.Warning);
         configure?.Invoke(builder);
         builder.Services.AddCaseWorker(builder.Configuration, new ConnectionSettings(workspace.WorkerConnection, workspace.Broker));
+        replace?.Invoke(builder.Services);
         var host = builder.Build();
         await host.StartAsync();
         return new InProcessWorker(host);
@@ -36,22 +38,5 @@ internal sealed class InProcessWorker : IAsyncDisposable
     {
         await host.StopAsync();
         host.Dispose();
-    }
-
-    private sealed class TestOutputLogs : ILoggerProvider, ILogger
-    {
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            TestContext.Current.TestOutputHelper?.WriteLine($"{logLevel}: {formatter(state, exception)} {exception?.ToString()}");
-
-        public void Dispose()
-        {
-        }
     }
 }

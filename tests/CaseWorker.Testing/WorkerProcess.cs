@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 
-namespace CaseWorker.IntegrationTests.World;
+namespace CaseWorker.Testing;
 
 /// <summary>
 /// A program of the repository as a real process: <c>caseworker</c> with any verb, the worker with a planted fault, or an example.
@@ -125,7 +125,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
     {
         try
         {
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(seconds));
+            await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(seconds));
         }
         catch (TimeoutException error)
         {
@@ -144,7 +144,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
         }
         catch (TimeoutException error)
         {
-            var waiting = await Task.WhenAll(Enumerable.Range(0, workspace.Slots).Select(slot => workspace.ReadyAsync(Contracts.CaseTopology.QueueOf(slot))));
+            var waiting = (await workspace.LookAsync(Enumerable.Range(0, workspace.Slots).Select(Contracts.CaseTopology.QueueOf))).Select(queue => queue.MessageCount);
             throw new TimeoutException(
                 $"""
                 {error.Message}
@@ -160,11 +160,13 @@ internal sealed class WorkerProcess : IAsyncDisposable
     public void Kill() => process.Kill();
 
     /// <summary>SIGTERM: please stop.</summary>
-    public void Terminate()
-    {
-        using var kill = Process.Start("kill", ["-TERM", Id.ToString(CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
-    }
+    public void Terminate() => Signal("TERM");
+
+    /// <summary>SIGSTOP: it stands still, and everything that it holds stays with it.</summary>
+    public void Freeze() => Signal("STOP");
+
+    /// <summary>SIGCONT: it goes on as if no time had passed.</summary>
+    public void Thaw() => Signal("CONT");
 
     public async ValueTask DisposeAsync()
     {
@@ -177,11 +179,17 @@ internal sealed class WorkerProcess : IAsyncDisposable
         process.Dispose();
     }
 
+    private void Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
     private static WorkerProcess Start(string project, string assembly, IReadOnlyDictionary<string, string?> environment, IEnumerable<string> arguments)
     {
         // The tests' own bin folder ends in the configuration and the framework that the other projects were built for too.
         var tests = new DirectoryInfo(AppContext.BaseDirectory);
-        return Start("dotnet", [Path.Combine(Servers.Repository, project, "bin", tests.Parent!.Name, tests.Name, assembly), .. arguments], environment);
+        return Start("dotnet", [Path.Combine(PrivateServers.Repository, project, "bin", tests.Parent!.Name, tests.Name, assembly), .. arguments], environment);
     }
 
     private static WorkerProcess Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 
-namespace CaseWorker.IntegrationTests.World;
+namespace CaseWorker.Testing;
 
 /// <summary>Commands as a producer in any language would write them.</summary>
 internal static class Wire
@@ -40,6 +40,8 @@ internal static class Wire
 
         return command;
     }
+
+    public static long CaseOf(JsonObject command) => long.Parse(command["caseReference"]!.ToString(), CultureInfo.InvariantCulture);
 
     public static Guid IdOf(JsonObject command) => Guid.Parse(command["commandId"]!.ToString());
 }

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using CaseWorker.Contracts;
 using RabbitMQ.Client;
 
-namespace CaseWorker.IntegrationTests.World;
+namespace CaseWorker.Testing;
 
 /// <summary>A plain AMQP producer: persistent, mandatory, confirmed.</summary>
 internal sealed class Publisher : IAsyncDisposable
@@ -12,13 +12,24 @@ internal sealed class Publisher : IAsyncDisposable
     private readonly IConnection connection;
     private readonly IChannel channel;
     private readonly int slots;
+    private readonly TaskCompletionSource lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private Publisher(IConnection connection, IChannel channel, int slots)
     {
         this.connection = connection;
         this.channel = channel;
         this.slots = slots;
+        channel.ChannelShutdownAsync += (_, _) =>
+        {
+            lost.TrySetResult();
+            return Task.CompletedTask;
+        };
     }
+
+    public bool IsOpen => connection.IsOpen && channel.IsOpen;
+
+    /// <summary>Completes when its channel is lost: confirms that are still missing then never come.</summary>
+    public Task Lost => lost.Task;
 
     public static async Task<Publisher> ConnectAsync(Workspace workspace)
     {
@@ -57,7 +68,7 @@ internal sealed class Publisher : IAsyncDisposable
     public Task SendTextAsync(string body, int slot) => SendRawAsync(Encoding.UTF8.GetBytes(body), CaseTopology.RoutingKeyOf(slot));
 
     private string SlotOf(JsonObject command) =>
-        CaseTopology.RoutingKeyOf(CaseTopology.SlotOf(long.Parse(command["caseReference"]!.ToString(), System.Globalization.CultureInfo.InvariantCulture), slots));
+        CaseTopology.RoutingKeyOf(CaseTopology.SlotOf(Wire.CaseOf(command), slots));
 
     public async ValueTask DisposeAsync()
     {

@@ -1,19 +1,19 @@
 using System.Net.Http.Json;
-using System.Text.Json.Nodes;
-using CaseWorker.Contracts;
+using CaseWorker.Intake;
 using CaseWorker.Storage;
 using Npgsql;
+using RabbitMQ.Client;
 
-namespace CaseWorker.IntegrationTests.World;
+namespace CaseWorker.Testing;
 
 /// <summary>A database and a virtual host of one test's own.</summary>
 internal sealed class Workspace : IAsyncDisposable
 {
-    private readonly Servers servers;
+    private readonly PrivateServers servers;
     private readonly string name;
     private readonly List<IAsyncDisposable> owned = [];
 
-    private Workspace(Servers servers, string name, int slots)
+    private Workspace(PrivateServers servers, string name, int slots)
     {
         this.servers = servers;
         this.name = name;
@@ -35,7 +35,7 @@ internal sealed class Workspace : IAsyncDisposable
     /// <summary>Where the broker's management plugin answers, with name and password.</summary>
     public string Management => servers.Management.GetLeftPart(UriPartial.Authority);
 
-    public static async Task<Workspace> CreateAsync(Servers servers, int slots = 4, bool schema = true)
+    public static async Task<Workspace> CreateAsync(PrivateServers servers, int slots = 4, bool schema = true)
     {
         var name = $"t{Guid.NewGuid():n}";
         await using (var admin = NpgsqlDataSource.Create(servers.AdminConnection))
@@ -67,14 +67,8 @@ internal sealed class Workspace : IAsyncDisposable
         return thing;
     }
 
-    public async Task<InProcessWorker> StartWorkerAsync(Action<Microsoft.Extensions.Hosting.IHostApplicationBuilder>? configure = null) =>
-        Own(await InProcessWorker.StartAsync(this, configure));
-
-    /// <summary>Makes the queues, so that commands can be queued before the worker under test starts.</summary>
-    public async Task StartAndStopWorkerAsync()
-    {
-        await using var worker = await InProcessWorker.StartAsync(this, null);
-    }
+    /// <summary>Makes exchanges and queues as the worker does, so that commands can be queued before one starts.</summary>
+    public Task DeclareQueuesAsync() => BusSetup.DeployAsync(Broker, new CaseWorkerOptions { Slots = Slots }, CancellationToken.None);
 
     public async Task<Publisher> PublisherAsync() => Own(await Publisher.ConnectAsync(this));
 
@@ -111,11 +105,20 @@ internal sealed class Workspace : IAsyncDisposable
     public Task<long> CountAsync(string table) => ScalarAsync<long>($"SELECT count(*) FROM {table}");
 
     /// <summary>Messages that wait in a queue, by the broker's own count over AMQP.</summary>
-    public async Task<uint> ReadyAsync(string queue)
+    public async Task<uint> ReadyAsync(string queue) => (await LookAsync([queue])).Single().MessageCount;
+
+    /// <summary>Ready messages and consumers of some queues; what a consumer holds unacknowledged is not counted.</summary>
+    public async Task<IReadOnlyList<QueueDeclareOk>> LookAsync(IEnumerable<string> queues)
     {
-        await using var connection = await new RabbitMQ.Client.ConnectionFactory { Uri = Broker }.CreateConnectionAsync();
+        await using var connection = await new ConnectionFactory { Uri = Broker, AutomaticRecoveryEnabled = false }.CreateConnectionAsync();
         await using var channel = await connection.CreateChannelAsync();
-        return (await channel.QueueDeclarePassiveAsync(queue)).MessageCount;
+        var found = new List<QueueDeclareOk>();
+        foreach (var queue in queues)
+        {
+            found.Add(await channel.QueueDeclarePassiveAsync(queue));
+        }
+
+        return found;
     }
 
     /// <summary>Looks at a queue until this many messages wait in it.</summary>

@@ -1,0 +1,34 @@
+namespace CaseWorker.Histories.Experiments;
+
+/// <summary>One worker cannot reach one of its servers for a while; sometimes it is told (connections break), sometimes nothing passes.</summary>
+internal abstract class Cut : Experiment
+{
+    public override async Task InjectAsync(Stage stage)
+    {
+        var gate = Between(stage.AnySeat());
+        var isTold = stage.Random.Next(2) == 0;
+        (isTold ? (Action)gate.Shut : gate.Hold)();
+        await stage.PassAsync(TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(2));
+        (isTold ? (Action)gate.Open : gate.Release)();
+    }
+
+    protected abstract Gate Between(Seat seat);
+}
+
+internal sealed class CutPostgres : Cut
+{
+    public override string Name => "cut-postgres";
+
+    public override string Summary => "one worker is cut off from PostgreSQL only";
+
+    protected override Gate Between(Seat seat) => seat.Database;
+}
+
+internal sealed class CutRabbit : Cut
+{
+    public override string Name => "cut-rabbitmq";
+
+    public override string Summary => "one worker is cut off from RabbitMQ only";
+
+    protected override Gate Between(Seat seat) => seat.Broker;
+}

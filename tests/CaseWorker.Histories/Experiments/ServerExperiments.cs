@@ -1,0 +1,27 @@
+namespace CaseWorker.Histories.Experiments;
+
+internal sealed class KillPostgres : Experiment
+{
+    public override string Name => "kill-postgres";
+
+    public override string Summary => "PostgreSQL is killed and started again";
+
+    public override async Task InjectAsync(Stage stage)
+    {
+        await stage.Servers.KillPostgresAsync();
+        await stage.Servers.StartPostgresAsync();
+    }
+}
+
+internal sealed class KillRabbit : Experiment
+{
+    public override string Name => "kill-rabbitmq";
+
+    public override string Summary => "RabbitMQ is killed and started again";
+
+    public override async Task InjectAsync(Stage stage)
+    {
+        await stage.Servers.KillRabbitAsync();
+        await stage.Servers.StartRabbitAsync();
+    }
+}

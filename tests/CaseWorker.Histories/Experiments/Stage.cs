@@ -1,0 +1,19 @@
+namespace CaseWorker.Histories.Experiments;
+
+/// <summary>Where an experiment does harm: the servers, the workers, and the chance that the seed gives.</summary>
+/// <param name="Servers">Of this run only.</param>
+/// <param name="Seats">One for each worker that is wanted.</param>
+/// <param name="Random">Every choice comes from here, so that a seed repeats a run.</param>
+internal sealed record Stage(PrivateServers Servers, IReadOnlyList<Seat> Seats, Random Random)
+{
+    public Seat AnySeat() => Seats[Random.Next(Seats.Count)];
+
+    /// <summary>Lets time pass while a fault lasts.</summary>
+    /// <param name="from">At least so long.</param>
+    /// <param name="to">At most so long.</param>
+    public async Task PassAsync(TimeSpan from, TimeSpan to)
+    {
+        using var timer = new PeriodicTimer(from + ((to - from) * Random.NextDouble()));
+        await timer.WaitForNextTickAsync();
+    }
+}

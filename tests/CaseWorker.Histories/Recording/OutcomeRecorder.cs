@@ -1,0 +1,164 @@
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+using CaseWorker.Contracts;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+
+namespace CaseWorker.Histories.Recording;
+
+/// <summary>
+/// A subscriber with a durable queue of its own, that writes down all it receives and looks at once whether an accepted outcome's event
+/// can be seen. It comes back by itself after the broker was away.
+/// </summary>
+internal sealed class OutcomeRecorder : IAsyncDisposable
+{
+    private readonly Workspace workspace;
+    private readonly string queue;
+    private readonly Progress progress;
+    private readonly CancellationTokenSource ended = new();
+    private readonly Channel<Delivered> arrived = Channel.CreateUnbounded<Delivered>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly List<Delivered> deliveries = [];
+    private readonly TaskCompletionSource marked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource subscribed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task running;
+
+    private OutcomeRecorder(Workspace workspace, string name, Progress progress)
+    {
+        this.workspace = workspace;
+        this.progress = progress;
+        queue = $"subscriber-{name}";
+        Name = name;
+        running = Task.WhenAll(StayConnectedAsync(), LookAsync());
+    }
+
+    public string Name { get; }
+
+    /// <summary>Returns when its queue is bound: from now on it misses nothing.</summary>
+    public static async Task<OutcomeRecorder> OpenAsync(Workspace workspace, string name, Progress progress)
+    {
+        var recorder = new OutcomeRecorder(workspace, name, progress);
+        await recorder.subscribed.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        return recorder;
+    }
+
+    /// <summary>Everything that is in its queue by now; to be called when nobody publishes outcomes any more.</summary>
+    public async Task<Subscriber> CompleteAsync(CancellationToken limit)
+    {
+        await Patience.TryAsync(
+            async () =>
+            {
+                await using var connection = await ConnectAsync();
+                await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
+                await channel.BasicPublishAsync("", queue, mandatory: true, new BasicProperties { Type = "mark", DeliveryMode = DeliveryModes.Persistent }, ReadOnlyMemory<byte>.Empty);
+                return true;
+            },
+            limit);
+        await marked.Task.WaitAsync(limit);
+        arrived.Writer.TryComplete();
+        await ended.CancelAsync();
+        await running;
+        return new Subscriber(Name, deliveries);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        arrived.Writer.TryComplete();
+        await ended.CancelAsync();
+        await running;
+        ended.Dispose();
+    }
+
+    private Task<IConnection> ConnectAsync() => new ConnectionFactory { Uri = workspace.Broker, AutomaticRecoveryEnabled = false }.CreateConnectionAsync();
+
+    private async Task StayConnectedAsync()
+    {
+        try
+        {
+            while (!ended.IsCancellationRequested)
+            {
+                var lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                await using var connection = await Patience.TryAsync(() => SubscribeAsync(lost), ended.Token);
+                subscribed.TrySetResult();
+                await lost.Task.WaitAsync(ended.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody waits for outcomes any more.
+        }
+    }
+
+    private async Task<IConnection> SubscribeAsync(TaskCompletionSource lost)
+    {
+        var connection = await ConnectAsync();
+        try
+        {
+            connection.ConnectionShutdownAsync += (_, _) =>
+            {
+                lost.TrySetResult();
+                return Task.CompletedTask;
+            };
+            var channel = await connection.CreateChannelAsync();
+            await channel.ExchangeDeclareAsync(CaseTopology.OutcomeExchange, ExchangeType.Fanout, durable: true);
+            await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?>(StringComparer.Ordinal) { ["x-queue-type"] = "quorum" });
+            await channel.QueueBindAsync(queue, CaseTopology.OutcomeExchange, "");
+            await channel.BasicQosAsync(0, 500, global: false);
+            var consumer = new AsyncEventingBasicConsumer(channel);
+            consumer.ReceivedAsync += async (_, message) =>
+            {
+                Take(message);
+                await channel.BasicAckAsync(message.DeliveryTag, multiple: false);
+            };
+            await channel.BasicConsumeAsync(queue, autoAck: false, consumer);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    private void Take(BasicDeliverEventArgs message)
+    {
+        if (message.BasicProperties.Type is "mark")
+        {
+            marked.TrySetResult();
+            return;
+        }
+
+        arrived.Writer.TryWrite(new Delivered(JsonNode.Parse(message.Body.Span)!.AsObject()));
+    }
+
+    /// <summary>Asks for the events of what has just arrived, in one statement for all of it.</summary>
+    private async Task LookAsync()
+    {
+        while (await arrived.Reader.WaitToReadAsync())
+        {
+            var batch = new List<Delivered>();
+            while (batch.Count < 200 && arrived.Reader.TryRead(out var delivered))
+            {
+                batch.Add(delivered);
+            }
+
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+            var found = await Patience.TryAsync(() => FindAsync([.. batch.Select(one => one.CommandId)]), limit.Token);
+            deliveries.AddRange(batch.Select(one => one with { WasVisible = found.Contains(one.CommandId) }));
+            progress.Received(batch);
+        }
+    }
+
+    private async Task<HashSet<Guid>> FindAsync(Guid[] ids)
+    {
+        await using var command = workspace.Database.CreateCommand("SELECT command_id FROM case_events WHERE command_id = ANY ($1)");
+        command.Parameters.AddWithValue(ids);
+        await using var reader = await command.ExecuteReaderAsync();
+        var found = new HashSet<Guid>();
+        while (await reader.ReadAsync())
+        {
+            found.Add(reader.GetGuid(0));
+        }
+
+        return found;
+    }
+}
