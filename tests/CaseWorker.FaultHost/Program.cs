@@ -1,14 +1,16 @@
 using System.Diagnostics;
 using CaseWorker;
 using CaseWorker.FaultHost;
+using CaseWorker.FaultHost.Plants;
 using MassTransit;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
-// The worker with one fault planted through EF Core's and MassTransit's own extension points: the product knows nothing of it.
-// Usage: CaseWorker.FaultHost before-commit|after-commit|after-publish N   (dies at the N-th time it gets there)
+// The worker with one fault planted through EF Core's and MassTransit's own extension points, or in place of one of its services: the
+// product knows nothing of it.
+// Usage: CaseWorker.FaultHost before-commit|after-commit|after-publish N [PLANT]   (dies at the N-th time it gets there)
 var fault = new PlantedFault(args[0], int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture));
 var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
 builder.Configuration.AddEnvironmentVariables();
@@ -16,6 +18,11 @@ builder.Services.AddSingleton(fault);
 builder.Services.AddSingleton<IInterceptor, CommitFaults>();
 builder.Services.AddSingleton<IConfigureReceiveEndpoint, AcknowledgeFaults>();
 builder.Services.AddCaseWorker(builder.Configuration, ConnectionSettings.Read(builder.Configuration));
+if (args.Length > 2)
+{
+    Plant.ByName[args[2]](builder.Services);
+}
+
 await builder.Build().RunAsync();
 
 namespace CaseWorker.FaultHost

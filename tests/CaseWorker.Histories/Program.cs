@@ -27,6 +27,7 @@ if (Console.IsOutputRedirected)
 {
     // A line stays a line, however long.
     AnsiConsole.Profile.Width = 400;
+    AnsiConsole.Profile.Capabilities.Ansi = false;
 }
 
 var line = root.Parse(args);

@@ -71,8 +71,13 @@ internal sealed class WorkerProcess : IAsyncDisposable
         Start("src/CaseWorker.Host", "caseworker.dll", environment, arguments);
 
     /// <summary>The worker that dies at the <paramref name="count"/>-th time it reaches <paramref name="point"/>.</summary>
-    public static WorkerProcess Faulty(Workspace workspace, int batchLimit, string point, int count) =>
-        Start("tests/CaseWorker.FaultHost", "CaseWorker.FaultHost.dll", workspace.Environment(batchLimit).ToDictionary(entry => entry.Key, entry => (string?)entry.Value, StringComparer.Ordinal), [point, count.ToString(CultureInfo.InvariantCulture)]);
+    /// <param name="workspace">Its servers.</param>
+    /// <param name="batchLimit">Commands in one transaction.</param>
+    /// <param name="point">Where it dies.</param>
+    /// <param name="count">Which time.</param>
+    /// <param name="plant">A bug that it has besides, by the name that the fault host gives it.</param>
+    public static WorkerProcess Faulty(Workspace workspace, int batchLimit, string point, int count, params string[] plant) =>
+        Start("tests/CaseWorker.FaultHost", "CaseWorker.FaultHost.dll", workspace.Environment(batchLimit).ToDictionary(entry => entry.Key, entry => (string?)entry.Value, StringComparer.Ordinal), [point, count.ToString(CultureInfo.InvariantCulture), .. plant]);
 
     /// <summary>A file of docs/examples, with the broker that it is to use.</summary>
     public static WorkerProcess Example(Workspace workspace, string program, string file, params string[] arguments) => Start(

@@ -10,7 +10,7 @@ namespace CaseWorker.Outcomes;
 /// Publishes the outcomes of a committed batch, all in one window of confirms. What the broker does not confirm is published again, for
 /// as long as it takes; only a command that lost its own channel needs nothing more, since it comes again, and its outcome with it.
 /// </summary>
-internal sealed class OutcomePublisher(
+internal class OutcomePublisher(
     OutcomeConnection connection,
     LaneHealth health,
     CaseWorkerMetrics metrics,
@@ -21,7 +21,7 @@ internal sealed class OutcomePublisher(
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Returns when every outcome is confirmed or its command's channel is closed.</summary>
-    public async Task PublishAsync(int lane, IReadOnlyList<Delivery> batch)
+    public virtual async Task PublishAsync(int lane, IReadOnlyList<Delivery> batch)
     {
         var pending = batch.Where(delivery => delivery.Verdict is not null).Select(delivery => new Sending(delivery, OutcomeMessage.Of(delivery))).ToList();
         for (var attempt = 1; pending.Count > 0; attempt++)

@@ -7,11 +7,11 @@ using Microsoft.EntityFrameworkCore;
 namespace CaseWorker.Processing;
 
 /// <summary>The heart: one batch, one transaction.</summary>
-internal sealed class BatchProcessor(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName me)
+internal class BatchProcessor(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName me)
 {
     /// <summary>After this, every delivery has its verdict or is a dead letter, and PostgreSQL has said that it is on disk.</summary>
     /// <exception cref="LeaseLostException">A slot of the batch belongs to another worker; nothing is written.</exception>
-    public async Task CommitAsync(IReadOnlyList<Delivery> batch)
+    public virtual async Task CommitAsync(IReadOnlyList<Delivery> batch)
     {
         var leases = batch.Select(delivery => delivery.Channel.Lease).Distinct().ToList();
         var commands = batch.Where(delivery => delivery.Command is not null).ToList();

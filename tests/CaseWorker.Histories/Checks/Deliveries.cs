@@ -12,7 +12,7 @@ internal static class Deliveries
         var reused = history.Publications.Where(one => one.Expected is null).Select(one => one.CommandId).ToHashSet();
         var delivered = subscriber.Deliveries.Where(one => !one.IsReuse).GroupBy(one => one.CommandId).ToDictionary(group => group.Key, group => group.ToList());
         var events = history.Tables.Events.GroupBy(e => e.CommandId).ToDictionary(group => group.Key, group => group.Last());
-        var refusals = history.Tables.Refusals.ToDictionary(refusal => refusal.CommandId, refusal => refusal.Published);
+        var refusals = history.Tables.Refusals.GroupBy(refusal => refusal.CommandId).ToDictionary(group => group.Key, group => group.Last().Published);
         Violation Broken(Guid id, string what) => new("I5", $"command {id}: {what} (subscriber {subscriber.Name})");
 
         foreach (var id in events.Keys.Concat(refusals.Keys).Where(id => !delivered.ContainsKey(id)))

@@ -9,6 +9,7 @@ internal sealed class LiveReader : IAsyncDisposable
     private readonly Workspace workspace;
     private readonly CancellationTokenSource ended = new();
     private readonly List<SeenEvent> seen = [];
+    private readonly TaskCompletionSource firstSeen = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task running;
 
     public LiveReader(Workspace workspace)
@@ -16,6 +17,9 @@ internal sealed class LiveReader : IAsyncDisposable
         this.workspace = workspace;
         running = RunAsync();
     }
+
+    /// <summary>Completes with the first event.</summary>
+    public Task FirstSeen => firstSeen.Task;
 
     /// <summary>All that it saw, after a last look; to be called when nobody writes any more.</summary>
     public async Task<IReadOnlyList<SeenEvent>> CompleteAsync(CancellationToken limit)
@@ -57,6 +61,7 @@ internal sealed class LiveReader : IAsyncDisposable
         while (await reader.ReadAsync())
         {
             seen.Add(new SeenEvent(reader.GetInt64(0), reader.GetGuid(1)));
+            firstSeen.TrySetResult();
         }
 
         return true;

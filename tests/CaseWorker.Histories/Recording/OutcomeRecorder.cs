@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using CaseWorker.Contracts;
@@ -12,13 +13,14 @@ namespace CaseWorker.Histories.Recording;
 /// </summary>
 internal sealed class OutcomeRecorder : IAsyncDisposable
 {
+    private const string MarkType = "mark";
     private readonly Workspace workspace;
     private readonly string queue;
     private readonly Progress progress;
     private readonly CancellationTokenSource ended = new();
-    private readonly Channel<Delivered> arrived = Channel.CreateUnbounded<Delivered>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<(Delivered? Outcome, string? Mark)> arrived = Channel.CreateUnbounded<(Delivered?, string?)>(new UnboundedChannelOptions { SingleReader = true });
     private readonly List<Delivered> deliveries = [];
-    private readonly TaskCompletionSource marked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> marks = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource subscribed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task running;
 
@@ -41,31 +43,42 @@ internal sealed class OutcomeRecorder : IAsyncDisposable
         return recorder;
     }
 
-    /// <summary>Everything that is in its queue by now; to be called when nobody publishes outcomes any more.</summary>
-    public async Task<Subscriber> CompleteAsync(CancellationToken limit)
+    /// <summary>Returns when all that was published until now is received and looked at: a mark in its queue comes behind it.</summary>
+    public async Task CatchUpAsync(CancellationToken limit)
     {
+        var mark = Guid.NewGuid().ToString();
+        var passed = marks[mark] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await Patience.TryAsync(
             async () =>
             {
                 await using var connection = await ConnectAsync();
                 await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
-                await channel.BasicPublishAsync("", queue, mandatory: true, new BasicProperties { Type = "mark", DeliveryMode = DeliveryModes.Persistent }, ReadOnlyMemory<byte>.Empty);
+                await channel.BasicPublishAsync("", queue, mandatory: true, new BasicProperties { Type = MarkType, MessageId = mark, DeliveryMode = DeliveryModes.Persistent }, ReadOnlyMemory<byte>.Empty);
                 return true;
             },
             limit);
-        await marked.Task.WaitAsync(limit);
-        arrived.Writer.TryComplete();
-        await ended.CancelAsync();
-        await running;
+        await passed.Task.WaitAsync(limit);
+    }
+
+    /// <summary>All that it received; to be called when nobody publishes outcomes any more.</summary>
+    public async Task<Subscriber> CompleteAsync(CancellationToken limit)
+    {
+        await CatchUpAsync(limit);
+        await EndAsync();
         return new Subscriber(Name, deliveries);
     }
 
     public async ValueTask DisposeAsync()
     {
+        await EndAsync();
+        ended.Dispose();
+    }
+
+    private async Task EndAsync()
+    {
         arrived.Writer.TryComplete();
         await ended.CancelAsync();
         await running;
-        ended.Dispose();
     }
 
     private Task<IConnection> ConnectAsync() => new ConnectionFactory { Uri = workspace.Broker, AutomaticRecoveryEnabled = false }.CreateConnectionAsync();
@@ -119,33 +132,40 @@ internal sealed class OutcomeRecorder : IAsyncDisposable
         }
     }
 
-    private void Take(BasicDeliverEventArgs message)
-    {
-        if (message.BasicProperties.Type is "mark")
-        {
-            marked.TrySetResult();
-            return;
-        }
+    private void Take(BasicDeliverEventArgs message) => arrived.Writer.TryWrite(message.BasicProperties.Type is MarkType
+        ? (null, message.BasicProperties.MessageId)
+        : (new Delivered(JsonNode.Parse(message.Body.Span)!.AsObject()), null));
 
-        arrived.Writer.TryWrite(new Delivered(JsonNode.Parse(message.Body.Span)!.AsObject()));
-    }
-
-    /// <summary>Asks for the events of what has just arrived, in one statement for all of it.</summary>
     private async Task LookAsync()
     {
         while (await arrived.Reader.WaitToReadAsync())
         {
             var batch = new List<Delivered>();
-            while (batch.Count < 200 && arrived.Reader.TryRead(out var delivered))
+            var passed = new List<TaskCompletionSource>();
+            while (batch.Count < 200 && arrived.Reader.TryRead(out var next))
             {
-                batch.Add(delivered);
+                if (next.Outcome is { } outcome)
+                {
+                    batch.Add(outcome);
+                }
+                else if (marks.TryGetValue(next.Mark!, out var mark))
+                {
+                    passed.Add(mark);
+                }
             }
 
-            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-            var found = await Patience.TryAsync(() => FindAsync([.. batch.Select(one => one.CommandId)]), limit.Token);
-            deliveries.AddRange(batch.Select(one => one with { WasVisible = found.Contains(one.CommandId) }));
-            progress.Received(batch);
+            await LookAsync(batch);
+            passed.ForEach(mark => mark.TrySetResult());
         }
+    }
+
+    /// <summary>Asks for the events of what has just arrived, in one statement for all of it.</summary>
+    private async Task LookAsync(List<Delivered> batch)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        var found = await Patience.TryAsync(() => FindAsync([.. batch.Select(one => one.CommandId)]), limit.Token);
+        deliveries.AddRange(batch.Select(one => one with { WasVisible = found.Contains(one.CommandId) }));
+        progress.Received(batch);
     }
 
     private async Task<HashSet<Guid>> FindAsync(Guid[] ids)

@@ -25,6 +25,9 @@ internal sealed class Recorder : IAsyncDisposable
 
     public Progress Progress { get; } = new();
 
+    /// <summary>Completes when the live reader has seen its first event.</summary>
+    public Task FirstSeen => reader.FirstSeen;
+
     /// <summary>Completes when every command is confirmed.</summary>
     public Task Publishing { get; private set; } = Task.CompletedTask;
 
@@ -58,6 +61,13 @@ internal sealed class Recorder : IAsyncDisposable
     {
         await Patience.UntilAsync(async () => (await LookAsync()).All(queue => queue.ConsumerCount == 0), "the workers' consumers to go", Limit);
         return (await LookAsync()).Sum(queue => queue.MessageCount);
+    }
+
+    /// <summary>Returns when the subscribers have looked at all that was published until now.</summary>
+    public async Task CatchUpAsync()
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        await Task.WhenAll(subscribers.Select(subscriber => subscriber.CatchUpAsync(limit.Token)));
     }
 
     /// <summary>The history; to be called when no worker runs any more.</summary>

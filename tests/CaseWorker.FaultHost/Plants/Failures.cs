@@ -1,0 +1,29 @@
+using CaseWorker.Intake;
+using CaseWorker.Outcomes;
+using CaseWorker.Processing;
+using CaseWorker.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace CaseWorker.FaultHost.Plants;
+
+/// <summary>Gives a command up for a failure that would have passed. The failure is the third batch's.</summary>
+internal sealed class TransientDeadLettered(IDbContextFactory<CaseWorkerDbContext> contexts) : BatchProcessor(contexts)
+{
+    private int batches;
+
+    public override Task CommitAsync(IReadOnlyList<Delivery> batch)
+    {
+        if (Interlocked.Increment(ref batches) == 3)
+        {
+            batch[0].Failure = new TimeoutException("The database did not answer in time.");
+        }
+
+        return base.CommitAsync(batch);
+    }
+}
+
+/// <summary>Tells the subscribers before it is true.</summary>
+internal sealed class PublishedBeforeCommit(IDbContextFactory<CaseWorkerDbContext> contexts, OutcomePublisher publisher) : PlantedProcessor(contexts)
+{
+    protected override Task BeforeCommitAsync(IReadOnlyList<Delivery> batch) => publisher.PublishAsync(0, batch);
+}

@@ -1,0 +1,15 @@
+using CaseWorker.Intake;
+using CaseWorker.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace CaseWorker.FaultHost.Plants;
+
+/// <summary>The first batch commits late. That is no bug; with numbers that do not wait for commits, it shows one.</summary>
+/// <param name="contexts">The worker's.</param>
+/// <param name="until">Ends the wait.</param>
+internal sealed class FirstCommitHeld(IDbContextFactory<CaseWorkerDbContext> contexts, Task until) : PlantedProcessor(contexts)
+{
+    private int batches;
+
+    protected override Task BeforeCommitAsync(IReadOnlyList<Delivery> batch) => Interlocked.Increment(ref batches) == 1 ? until : Task.CompletedTask;
+}

@@ -1,0 +1,41 @@
+using CaseWorker.Commands;
+using CaseWorker.Deciding;
+using CaseWorker.Storage;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace CaseWorker.FaultHost.Plants;
+
+/// <summary>Looks ids up first and locks then: what the lock waited for is never seen.</summary>
+internal sealed class LookUpBeforeLock(IDbContextFactory<CaseWorkerDbContext> contexts, NpgsqlDataSource database) : PlantedProcessor(contexts)
+{
+    protected override async Task<Ledger> OpenAsync(BatchTransaction transaction, IReadOnlyCollection<Command> commands)
+    {
+        var ids = commands.Select(command => command.Id).Distinct().ToArray();
+        var early = await FindAsync(BatchSql.FindEvents, ids, RecordedRows.Event);
+        early.AddRange(await FindAsync(BatchSql.FindRefusals, ids, RecordedRows.Refusal));
+        var locked = await transaction.OpenAsync(commands);
+        return new Ledger(commands.Select(command => command.CaseReference).Distinct().Select(locked.Find).OfType<CaseState>(), early, locked.RecordedAt);
+    }
+
+    private async Task<List<RecordedCommand>> FindAsync(string sql, Guid[] ids, Func<NpgsqlDataReader, RecordedCommand> read)
+    {
+        await using var command = database.CreateCommand(sql);
+        command.Parameters.AddWithValue(ids);
+        await using var reader = await command.ExecuteReaderAsync();
+        var found = new List<RecordedCommand>();
+        while (await reader.ReadAsync())
+        {
+            found.Add(read(reader));
+        }
+
+        return found;
+    }
+}
+
+/// <summary>Never finds an earlier record: a repeat is decided anew.</summary>
+internal sealed class LookUpMissing(IDbContextFactory<CaseWorkerDbContext> contexts) : PlantedProcessor(contexts)
+{
+    protected override Task<Ledger> OpenAsync(BatchTransaction transaction, IReadOnlyCollection<Command> commands) =>
+        transaction.OpenAsync([.. commands.Select(command => command with { Id = Guid.NewGuid() })]);
+}
