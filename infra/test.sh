@@ -2,13 +2,15 @@
 # Builds everything, checks the format and runs all tests, on a machine with nothing but the .NET SDK.
 # The last line is always `N passed, N failed`; the exit code is 0 only when nothing failed or was skipped.
 #
-#   infra/test.sh [--project unit|integration] [--filter EXPRESSION]     (EXPRESSION as in `dotnet test`)
+#   infra/test.sh [--project unit|integration|histories] [--filter EXPRESSION]     (EXPRESSION as in `dotnet test`)
 # shellcheck disable=SC2317 # a trap calls `finish`
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 readonly root
-work='' projects=(unit integration) filter=() passed=0 failed=0 finished=''
+# shellcheck source=infra/leftovers.sh
+source "$root/infra/leftovers.sh"
+work='' projects=(unit integration histories) filter=() passed=0 failed=0 finished=''
 
 usage() {
   sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
@@ -18,7 +20,7 @@ options() {
   while (($#)); do
     case $1:${2-} in
       --help:* | -h:*) usage && trap - EXIT && exit 0 ;;
-      --project:unit | --project:integration) projects=("$2") ;;
+      --project:unit | --project:integration | --project:histories) projects=("$2") ;;
       --filter:?*) filter=(--filter "$2") ;;
       *) usage >&2 && exit 2 ;;
     esac
@@ -30,28 +32,15 @@ project_folder() {
   case $1 in
     unit) printf '%s\n' tests/CaseWorker.Tests ;;
     integration) printf '%s\n' tests/CaseWorker.IntegrationTests ;;
+    histories) printf '%s\n' tests/CaseWorker.HistoryTests ;;
   esac
 }
-
-# What an interrupted run left: processes of the tests, known by the TMPDIR only they were given, and
-# their servers, whose folders are in it.
-stop_leftovers() {
-  local path state
-  for path in /proc/[0-9]*; do
-    if grep -qzxF "TMPDIR=$work/tmp" "$path/environ"; then kill -KILL "${path#/proc/}" || true; fi
-  done
-  for state in "$work"/tmp/*/state; do
-    [[ -f $state ]] || continue
-    bash "$root/infra/services.sh" kill "${state%/state}" rabbitmq || true # its graceful stop takes seconds
-    bash "$root/infra/services.sh" stop "${state%/state}" || true
-  done
-} >/dev/null 2>&1
 
 finish() {
   local code=$?
   trap '' INT TERM # a second Ctrl-C must not leave servers behind
   if [[ -n $work ]]; then
-    stop_leftovers
+    stop_leftovers "$root" "$work/tmp"
     rm -rf "$work"
   fi
   if [[ -z $finished && $failed -eq 0 ]]; then failed=1; fi # ended somewhere on the way
@@ -141,7 +130,7 @@ main() {
   export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
   export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false # no compiler is to stay behind
 
-  if [[ ${projects[*]} == *integration* ]]; then
+  if [[ ${projects[*]} != unit ]]; then
     step 'Debian packages' bash "$root/infra/services.sh" install --tests || return
     cat "$work/log" # what it installed, if anything
     step 'Node.js packages' node_packages || return

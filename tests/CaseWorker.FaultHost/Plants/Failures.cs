@@ -1,13 +1,14 @@
 using CaseWorker.Intake;
 using CaseWorker.Outcomes;
 using CaseWorker.Processing;
+using CaseWorker.Slots;
 using CaseWorker.Storage;
 using Microsoft.EntityFrameworkCore;
 
 namespace CaseWorker.FaultHost.Plants;
 
 /// <summary>Gives a command up for a failure that would have passed. The failure is the third batch's.</summary>
-internal sealed class TransientDeadLettered(IDbContextFactory<CaseWorkerDbContext> contexts) : BatchProcessor(contexts)
+internal sealed class TransientDeadLettered(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName me) : BatchProcessor(contexts, me)
 {
     private int batches;
 
@@ -23,7 +24,7 @@ internal sealed class TransientDeadLettered(IDbContextFactory<CaseWorkerDbContex
 }
 
 /// <summary>Tells the subscribers before it is true.</summary>
-internal sealed class PublishedBeforeCommit(IDbContextFactory<CaseWorkerDbContext> contexts, OutcomePublisher publisher) : PlantedProcessor(contexts)
+internal sealed class PublishedBeforeCommit(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName me, OutcomePublisher publisher) : PlantedProcessor(contexts, me)
 {
     protected override Task BeforeCommitAsync(IReadOnlyList<Delivery> batch) => publisher.PublishAsync(0, batch);
 }

@@ -1,4 +1,5 @@
 using CaseWorker.Intake;
+using CaseWorker.Slots;
 using CaseWorker.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -7,7 +8,7 @@ namespace CaseWorker.FaultHost.Plants;
 /// <summary>The first batch commits late. That is no bug; with numbers that do not wait for commits, it shows one.</summary>
 /// <param name="contexts">The worker's.</param>
 /// <param name="until">Ends the wait.</param>
-internal sealed class FirstCommitHeld(IDbContextFactory<CaseWorkerDbContext> contexts, Task until) : PlantedProcessor(contexts)
+internal sealed class FirstCommitHeld(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName me, Task until) : PlantedProcessor(contexts, me)
 {
     private int batches;
 

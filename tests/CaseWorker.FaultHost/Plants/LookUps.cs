@@ -1,5 +1,6 @@
 using CaseWorker.Commands;
 using CaseWorker.Deciding;
+using CaseWorker.Slots;
 using CaseWorker.Storage;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -7,14 +8,14 @@ using Npgsql;
 namespace CaseWorker.FaultHost.Plants;
 
 /// <summary>Looks ids up first and locks then: what the lock waited for is never seen.</summary>
-internal sealed class LookUpBeforeLock(IDbContextFactory<CaseWorkerDbContext> contexts, NpgsqlDataSource database) : PlantedProcessor(contexts)
+internal sealed class LookUpBeforeLock(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName me, NpgsqlDataSource database) : PlantedProcessor(contexts, me)
 {
-    protected override async Task<Ledger> OpenAsync(BatchTransaction transaction, IReadOnlyCollection<Command> commands)
+    protected override async Task<Ledger> OpenAsync(BatchTransaction transaction, IReadOnlyCollection<SlotLease> leases, IReadOnlyCollection<Command> commands)
     {
         var ids = commands.Select(command => command.Id).Distinct().ToArray();
         var early = await FindAsync(BatchSql.FindEvents, ids, RecordedRows.Event);
         early.AddRange(await FindAsync(BatchSql.FindRefusals, ids, RecordedRows.Refusal));
-        var locked = await transaction.OpenAsync(commands);
+        var locked = await transaction.OpenAsync(Me, leases, commands);
         return new Ledger(commands.Select(command => command.CaseReference).Distinct().Select(locked.Find).OfType<CaseState>(), early, locked.RecordedAt);
     }
 
@@ -34,8 +35,8 @@ internal sealed class LookUpBeforeLock(IDbContextFactory<CaseWorkerDbContext> co
 }
 
 /// <summary>Never finds an earlier record: a repeat is decided anew.</summary>
-internal sealed class LookUpMissing(IDbContextFactory<CaseWorkerDbContext> contexts) : PlantedProcessor(contexts)
+internal sealed class LookUpMissing(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName me) : PlantedProcessor(contexts, me)
 {
-    protected override Task<Ledger> OpenAsync(BatchTransaction transaction, IReadOnlyCollection<Command> commands) =>
-        transaction.OpenAsync([.. commands.Select(command => command with { Id = Guid.NewGuid() })]);
+    protected override Task<Ledger> OpenAsync(BatchTransaction transaction, IReadOnlyCollection<SlotLease> leases, IReadOnlyCollection<Command> commands) =>
+        transaction.OpenAsync(Me, leases, [.. commands.Select(command => command with { Id = Guid.NewGuid() })]);
 }

@@ -2,22 +2,25 @@ using CaseWorker.Commands;
 using CaseWorker.Deciding;
 using CaseWorker.Intake;
 using CaseWorker.Processing;
+using CaseWorker.Slots;
 using CaseWorker.Storage;
 using Microsoft.EntityFrameworkCore;
 
 namespace CaseWorker.FaultHost.Plants;
 
 /// <summary>The steps of <see cref="BatchProcessor"/>, each of which a bug may change.</summary>
-internal abstract class PlantedProcessor(IDbContextFactory<CaseWorkerDbContext> contexts) : BatchProcessor(contexts)
+internal abstract class PlantedProcessor(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName me) : BatchProcessor(contexts, me)
 {
     private readonly IDbContextFactory<CaseWorkerDbContext> own = contexts;
+
+    protected WorkerName Me { get; } = me;
 
     public override async Task CommitAsync(IReadOnlyList<Delivery> batch)
     {
         var commands = Order([.. batch.Where(delivery => delivery.Command is not null)]);
         var deadLetters = batch.Where(delivery => delivery.Command is null).Select(delivery => delivery.ToDeadLetter()).ToList();
         await using var transaction = await BatchTransaction.BeginAsync(own);
-        var ledger = await OpenAsync(transaction, [.. commands.Select(delivery => delivery.Command!)]);
+        var ledger = await OpenAsync(transaction, [.. batch.Select(delivery => delivery.Channel.Lease).Distinct()], [.. commands.Select(delivery => delivery.Command!)]);
         foreach (var delivery in commands)
         {
             delivery.Verdict = ledger.Decide(Change(delivery.Command!));
@@ -30,7 +33,7 @@ internal abstract class PlantedProcessor(IDbContextFactory<CaseWorkerDbContext> 
 
     protected virtual List<Delivery> Order(List<Delivery> deliveries) => deliveries;
 
-    protected virtual Task<Ledger> OpenAsync(BatchTransaction transaction, IReadOnlyCollection<Command> commands) => transaction.OpenAsync(commands);
+    protected virtual Task<Ledger> OpenAsync(BatchTransaction transaction, IReadOnlyCollection<SlotLease> leases, IReadOnlyCollection<Command> commands) => transaction.OpenAsync(Me, leases, commands);
 
     protected virtual Command Change(Command command) => command;
 

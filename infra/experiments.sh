@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Harms running workers and their servers under load and checks that every promise was kept; see docs/guarantees.md.
+# Prints a line for each experiment. Exit code: 0 every promise was kept, 1 one was not, 2 it could not run.
+#
+#   infra/experiments.sh [NAME...] [--rounds N] [--seed S] [--commands N] [--faults N]     (--help names the experiments)
+set -euo pipefail
+# shellcheck disable=SC2317 # a trap calls `finish`
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+readonly root
+readonly project=tests/CaseWorker.Histories
+work=''
+# shellcheck source=infra/leftovers.sh
+source "$root/infra/leftovers.sh"
+
+finish() {
+  local code=$?
+  trap '' INT TERM # a second Ctrl-C must not leave servers behind
+  if [[ -n $work ]]; then
+    stop_leftovers "$root" "$work/tmp"
+    rm -rf "$work"
+  fi
+  exit "$code"
+}
+
+# Its output is shown only when it failed.
+quietly() { # COMMAND...
+  "$@" >"$work/log" 2>&1 </dev/null || { cat "$work/log" >&2 && exit 2; }
+}
+
+main() {
+  trap finish EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  # Not TMPDIR: PostgreSQL refuses to run as root, and its own user must be able to come here.
+  work=$(mktemp -d /tmp/caseworker-experiments-XXXXXX)
+  mkdir "$work/tmp"
+  chmod 711 "$work" "$work/tmp"
+
+  if [[ -z ${HOME-} ]]; then # needed by NuGet
+    HOME=$(getent passwd "$(id -u)" | cut -d: -f6)
+    export HOME
+  fi
+  export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+  export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false # no compiler is to stay behind
+
+  quietly bash "$root/infra/services.sh" install
+  quietly dotnet build "$root/$project" --configuration Release
+  TMPDIR=$work/tmp dotnet "$root/$project/bin/Release/net10.0/CaseWorker.Histories.dll" "$@"
+}
+
+main "$@"; exit # on one line: bash reads a script as it goes, and this file may change while we run
