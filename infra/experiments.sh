@@ -3,8 +3,8 @@
 # Prints a line for each experiment. Exit code: 0 every promise was kept, 1 one was not, 2 it could not run.
 #
 #   infra/experiments.sh [NAME...] [--rounds N] [--seed S] [--commands N] [--faults N]     (--help names the experiments)
-set -euo pipefail
 # shellcheck disable=SC2317 # a trap calls `finish`
+set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 readonly root

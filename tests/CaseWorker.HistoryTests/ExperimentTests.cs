@@ -12,7 +12,7 @@ public sealed class ExperimentTests(Servers servers)
     public async Task One_fault_under_load_breaks_no_promise(string name)
     {
         var seed = Random.Shared.Next(1_000_000);
-        var result = await new Round(servers, commandCount: 800, faultCount: 1).RunAsync(Experiment.All.Single(one => one.Name == name), seed);
-        result.Violations.ShouldBeEmpty($"infra/experiments.sh {name} --rounds 1 --commands 800 --faults 1 --seed {seed}");
+        var result = await new Round(servers, commandCount: 500, faultCount: 1).RunAsync(Experiment.All.Single(one => one.Name == name), seed);
+        result.Violations.ShouldBeEmpty($"infra/experiments.sh {name} --rounds 1 --commands 500 --faults 1 --seed {seed}");
     }
 }

@@ -42,6 +42,8 @@ internal sealed class LoadPlan
 
     public IReadOnlyDictionary<Guid, Expected> Outcomes => expected;
 
+    public IReadOnlyDictionary<long, Model> Cases => cases;
+
     private JsonObject Next(long reference)
     {
         if (!cases.TryGetValue(reference, out var model))
@@ -85,7 +87,7 @@ internal sealed class LoadPlan
         return command;
     }
 
-    private sealed class Model
+    internal sealed class Model
     {
         public long Version { get; set; }
 

@@ -8,7 +8,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CaseWorker.FaultHost.Plants;
 
-/// <summary>The steps of <see cref="BatchProcessor"/>, each of which a bug may change.</summary>
+/// <summary>
+/// The steps of <see cref="BatchProcessor"/>, each of which a bug may change. A step that is added there is added here, as a method
+/// that a bug can leave out.
+/// </summary>
 internal abstract class PlantedProcessor(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName me) : BatchProcessor(contexts, me)
 {
     private readonly IDbContextFactory<CaseWorkerDbContext> own = contexts;

@@ -1,7 +1,7 @@
 using CaseWorker.Contracts;
 using RabbitMQ.Client;
 
-namespace CaseWorker.IntegrationTests.World;
+namespace CaseWorker.Testing;
 
 /// <summary>Gets a copy of every command that is published to a slot, as it came over the wire. The worker must have made the exchange.</summary>
 internal sealed class Tap : IAsyncDisposable
