@@ -82,7 +82,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
     /// <summary>A file of docs/examples, with the broker that it is to use.</summary>
     public static WorkerProcess Example(Workspace workspace, string program, string file, params string[] arguments) => Start(
         program,
-        [Path.Combine(Servers.Repository, "docs", "examples", file), .. arguments],
+        [Path.Combine(PrivateServers.Repository, "docs", "examples", file), .. arguments],
         new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["RabbitMq__Uri"] = workspace.Broker.ToString(),
