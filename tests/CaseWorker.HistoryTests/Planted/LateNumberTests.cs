@@ -1,6 +1,7 @@
 using CaseWorker.FaultHost.Plants;
 using CaseWorker.Histories.Recording;
 using CaseWorker.Processing;
+using CaseWorker.Slots;
 using CaseWorker.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -37,7 +38,7 @@ public sealed class LateNumberTests(Servers servers)
         await workspace.ExecuteAsync(NumbersFromASequence);
         await Rehearsal.QueueAsync(recorder);
         await Rehearsal.WorkAsync(workspace, recorder, services => services.AddSingleton<BatchProcessor>(provider =>
-            new FirstCommitHeld(provider.GetRequiredService<IDbContextFactory<CaseWorkerDbContext>>(), until: recorder.FirstSeen)));
+            new FirstCommitHeld(provider.GetRequiredService<IDbContextFactory<CaseWorkerDbContext>>(), provider.GetRequiredService<WorkerName>(), until: recorder.FirstSeen)));
 
         Checker.Check(await recorder.CompleteAsync()).ShouldContain(violation => violation.Invariant == "I3");
     }
