@@ -1,0 +1,24 @@
+using CaseWorker.Benchmarks.Arena;
+
+namespace CaseWorker.Benchmarks.Measuring;
+
+/// <summary>Who is measured.</summary>
+/// <param name="Name">As given to <c>--contestants</c>.</param>
+/// <param name="Title">For people.</param>
+/// <param name="CommandShare">How many of the round's commands it gets: of the same plan the first ones, so that runs take about as long.</param>
+internal sealed record Contestant(string Name, string Title, double CommandShare)
+{
+    public static readonly Contestant CaseWorker = new("caseworker", "CaseWorker", 1);
+    public static readonly Contestant Textbook = new("textbook", "textbook worker", 0.1);
+    public static readonly Contestant BrokerCeiling = new("broker", "ceiling: broker only", 1);
+    public static readonly Contestant DatabaseCeiling = new("database", "ceiling: database only", 1);
+
+    public static IReadOnlyList<Contestant> All { get; } = [CaseWorker, Textbook, BrokerCeiling, DatabaseCeiling];
+
+    public bool IsCeiling => this == BrokerCeiling || this == DatabaseCeiling;
+
+    /// <summary>Starts the process of one that takes commands from the broker.</summary>
+    public ChildProcess Start(RunArena arena) => this == CaseWorker
+        ? ChildProcess.CaseWorker(arena.Environment)
+        : ChildProcess.Self(Name, arena.Environment);
+}

@@ -1,0 +1,135 @@
+using System.Globalization;
+using CaseWorker.Benchmarks.Arena;
+using CaseWorker.Benchmarks.Measuring;
+using CaseWorker.Benchmarks.Plans;
+using CaseWorker.Benchmarks.Reporting;
+using Spectre.Console;
+
+namespace CaseWorker.Benchmarks;
+
+/// <summary>All rounds on one pair of servers.</summary>
+internal sealed class Session(Settings settings, PrivateServers servers, CancellationToken stop)
+{
+    private readonly List<Measurement> measurements = [];
+    private readonly List<string> failures = [];
+    private readonly Dictionary<string, CaseDatabase> shared = new(StringComparer.Ordinal);
+    private int done;
+
+    /// <returns>0 when every run did what its plan says, else 1.</returns>
+    public static async Task<int> RunAsync(Settings settings, CancellationToken stop)
+    {
+        Screen.Out.MarkupLine("Starting PostgreSQL and RabbitMQ …");
+        await using var servers = await PrivateServers.StartAsync();
+        var machine = await Machine.DescribeAsync(servers);
+        var session = new Session(settings, servers, stop);
+        await session.MeasureAsync();
+
+        var report = Report.Of(settings, machine, session.measurements, session.failures);
+        ReportTable.Write(report);
+        await report.SaveAsync(settings.OutputFolder);
+        Screen.Out.MarkupLineInterpolated($"Written to {settings.OutputFolder}");
+        return report.IsCorrect ? 0 : 1;
+    }
+
+    private async Task MeasureAsync()
+    {
+        var entries = settings.Workloads.SelectMany(workload => settings.Contestants.Where(contestant => TakesPart(contestant, workload)), (workload, contestant) => (workload, contestant)).ToList();
+        var total = settings.Rounds * entries.Sum(entry => FiguresOf(entry.workload, entry.contestant).Count());
+        for (var round = 1; round <= settings.Rounds; round++)
+        {
+            foreach (var (workload, contestant) in entries)
+            {
+                foreach (var figure in FiguresOf(workload, contestant))
+                {
+                    await MeasureOneAsync(new Measurement { Workload = workload.Name, Contestant = contestant.Name, Figure = figure, Round = round }, workload, contestant, total);
+                }
+            }
+        }
+
+        foreach (var database in shared.Values)
+        {
+            await database.DisposeAsync();
+        }
+    }
+
+    private async Task MeasureOneAsync(Measurement blank, Workload workload, Contestant contestant, int total)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"{++done}/{total}  round {blank.Round}  {workload.Name} {blank.Figure}  {contestant.Title}");
+        try
+        {
+            var measured = Screen.Out.Profile.Capabilities.Interactive
+                ? await Screen.Out.Status().StartAsync(name.EscapeMarkup(), _ => RunAsync(blank, workload, contestant))
+                : await RunAsync(blank, workload, contestant);
+            measurements.Add(measured);
+            failures.AddRange(measured.Problems.Select(problem => $"{name}: {problem}"));
+            Screen.Out.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"{name}  [bold]{ReportTable.Summary(measured)}[/]");
+        }
+        catch (Exception error) when (error is BenchmarkException or TimeoutException or IOException)
+        {
+            failures.Add($"{name}: {error.Message}");
+            Screen.Out.MarkupLineInterpolated($"{name}  [red]{error.Message}[/]");
+        }
+    }
+
+    private async Task<Measurement> RunAsync(Measurement blank, Workload workload, Contestant contestant)
+    {
+        var database = workload.IsShared ? await SharedAsync(workload) : null;
+        var expected = measurements.LastOrDefault(one => one.Workload == workload.Name && one.Contestant == contestant.Name && one.Figure == Figures.Drain)?.PerSecond ?? 1_000;
+        var count = blank.Figure switch
+        {
+            Figures.Sustained => SustainedRun.CommandsFor(expected, settings.StepSeconds),
+            Figures.Steady => SteadyRun.CommandsFor(workload.SteadyRate, settings.SteadySeconds),
+            _ => settings.CommandsFor(workload, contestant),
+        };
+        await using var run = await Run.OpenAsync(servers, workload, database, Plan(blank, workload, count));
+        return blank.Figure switch
+        {
+            Figures.Sustained => await SustainedRun.MeasureAsync(run, contestant, blank, settings.StepSeconds, expected, stop),
+            Figures.Steady => await SteadyRun.MeasureAsync(run, contestant, blank, workload.SteadyRate, settings.SteadySeconds, stop),
+            _ => await DrainRun.MeasureAsync(run, contestant, blank, stop),
+        };
+    }
+
+    /// <summary>The same for all contestants of a round, except where they share a database and each needs cases of its own.</summary>
+    private List<PlannedCommand> Plan(Measurement blank, Workload workload, int count)
+    {
+        if (workload.IsPermitFile)
+        {
+            return PermitFile.Read(PermitFile.PathBeside(PrivateServers.Repository));
+        }
+
+        var slices = workload.IsShared ? settings.Rounds * settings.Contestants.Count : 1;
+        var slice = workload.IsShared ? ((blank.Round - 1) * settings.Contestants.Count) + settings.Contestants.ToList().FindIndex(one => one.Name == blank.Contestant) : 0;
+        return new PlanMaker(workload, blank.Round, slice, slices).Make(count);
+    }
+
+    private async Task<CaseDatabase> SharedAsync(Workload workload) =>
+        shared.TryGetValue(workload.Name, out var database) ? database : shared[workload.Name] = await CaseDatabase.CreateAsync(servers, workload);
+
+    private static bool TakesPart(Contestant contestant, Workload workload) => workload switch
+    {
+        { IsPermitFile: true } when !File.Exists(PermitFile.PathBeside(PrivateServers.Repository)) => false,
+        { Backlog: > 0 } => contestant == Contestant.CaseWorker,
+        _ => !contestant.IsCeiling || workload.HasCeilings,
+    };
+
+    private IEnumerable<string> FiguresOf(Workload workload, Contestant contestant)
+    {
+        if (workload.SteadyRate > 0)
+        {
+            return [Figures.Steady];
+        }
+
+        // A quick run searches once only.
+        var searches = workload.HasSustained && !contestant.IsCeiling && (!settings.IsQuick || workload.HasCeilings);
+        return searches ? [Figures.Drain, Figures.Sustained] : [Figures.Drain];
+    }
+}
+
+/// <summary>What is measured.</summary>
+internal static class Figures
+{
+    public const string Drain = "drain";
+    public const string Sustained = "sustained";
+    public const string Steady = "steady";
+}

@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using CaseWorker.Benchmarks.Plans;
+using CaseWorker.Contracts;
+using RabbitMQ.Client;
+
+namespace CaseWorker.Benchmarks.Traffic;
+
+/// <summary>The publisher: persistent, mandatory, confirmed; a slot always on the same channel, so that a case's commands keep their order.</summary>
+internal sealed class CommandStream
+{
+    private const int ChannelCount = 4;
+
+    /// <summary>More than this many unconfirmed messages would only fill buffers.</summary>
+    private const int MaxUnconfirmed = 4000;
+
+    private readonly IReadOnlyList<ReadyMessage> messages;
+    private readonly TrafficLog log;
+    private readonly IChannel[] channels;
+    private int unconfirmed;
+    private Exception? failure;
+
+    private CommandStream(IReadOnlyList<ReadyMessage> messages, TrafficLog log, IChannel[] channels)
+    {
+        this.messages = messages;
+        this.log = log;
+        this.channels = channels;
+    }
+
+    /// <summary>Messages sent so far; the next one's index.</summary>
+    public int Published { get; private set; }
+
+    public static async Task<CommandStream> OpenAsync(IConnection connection, IReadOnlyList<ReadyMessage> messages, TrafficLog log)
+    {
+        var channels = new IChannel[ChannelCount];
+        for (var i = 0; i < ChannelCount; i++)
+        {
+            channels[i] = await connection.CreateChannelAsync(new CreateChannelOptions(
+                publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, outstandingPublisherConfirmationsRateLimiter: null));
+        }
+
+        return new CommandStream(messages, log, channels);
+    }
+
+    /// <summary>As fast as the broker confirms.</summary>
+    public async Task FillAsync(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            await SendAsync(Stopwatch.GetTimestamp());
+        }
+
+        await ConfirmedAsync();
+    }
+
+    /// <summary>Sends what is due by the clock, whatever comes back; a late command counts from when it was due.</summary>
+    public async Task RateAsync(double perSecond, double seconds, Action halfway)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var total = (int)(perSecond * seconds);
+        for (var sent = 0; sent < total;)
+        {
+            var due = Math.Min(total, (int)(Stopwatch.GetElapsedTime(started).TotalSeconds * perSecond));
+            for (; sent < due; sent++)
+            {
+                await SendAsync(started + (long)(sent / perSecond * Stopwatch.Frequency));
+                if (sent == total / 2)
+                {
+                    halfway();
+                }
+            }
+
+            await Task.Delay(1);
+        }
+    }
+
+    /// <summary>Sends whenever fewer than <paramref name="window"/> commands are without an outcome.</summary>
+    public async Task WindowAsync(int window, double seconds)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(started).TotalSeconds < seconds && Published < messages.Count)
+        {
+            if (Published - log.Outcomes >= window)
+            {
+                await Task.Delay(1);
+                continue;
+            }
+
+            await SendAsync(Stopwatch.GetTimestamp());
+        }
+    }
+
+    public async Task ConfirmedAsync()
+    {
+        while (Volatile.Read(ref unconfirmed) > 0)
+        {
+            ThrowIfFailed();
+            await Task.Delay(1);
+        }
+
+        ThrowIfFailed();
+    }
+
+    private async Task SendAsync(long due)
+    {
+        while (Volatile.Read(ref unconfirmed) >= MaxUnconfirmed)
+        {
+            ThrowIfFailed();
+            await Task.Delay(1);
+        }
+
+        if (Published == messages.Count)
+        {
+            throw new BenchmarkException($"All {messages.Count} commands of the plan are sent.");
+        }
+
+        var message = messages[Published];
+        log.Due(Published++, due);
+        Interlocked.Increment(ref unconfirmed);
+        var slot = CaseTopology.SlotOf(message.CaseReference);
+        _ = WatchAsync(channels[slot % ChannelCount].BasicPublishAsync(CaseTopology.CommandExchange, CaseTopology.RoutingKeyOf(slot), mandatory: true, PropertiesOf(message), message.Body));
+    }
+
+    private async Task WatchAsync(ValueTask publish)
+    {
+        try
+        {
+            await publish;
+        }
+        catch (Exception error)
+        {
+            failure = error;
+        }
+
+        Interlocked.Decrement(ref unconfirmed);
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (failure is not null)
+        {
+            throw new BenchmarkException($"A command was not confirmed: {failure.Message}");
+        }
+    }
+
+    private static BasicProperties PropertiesOf(ReadyMessage message) =>
+        new() { ContentType = "application/json", DeliveryMode = DeliveryModes.Persistent, MessageId = message.Id.ToString() };
+}
