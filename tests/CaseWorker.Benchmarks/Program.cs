@@ -10,7 +10,7 @@ using CaseWorker.Benchmarks.Traffic;
 var rounds = new Option<int?>("--rounds") { Description = "Rounds; in each, the contestants take turns. Default 5, quick 1." };
 var workloads = new Option<string?>("--workloads") { Description = $"Some of {string.Join(',', Workload.All.Select(one => one.Name))}. Default all, quick spread,hot,steady." };
 var contestants = new Option<string?>("--contestants") { Description = $"Some of {string.Join(',', Contestant.All.Select(one => one.Name))}. Default all." };
-var commands = new Option<int?>("--commands") { Description = "Commands that CaseWorker drains; the textbook worker gets a tenth of them, large ones are a twentieth. Default 40000, quick 4000." };
+var commands = new Option<int?>("--commands") { Description = "Commands that CaseWorker drains; the textbook worker gets a fifth of them, large ones are a twentieth. Default 40000, quick 4000." };
 var millionCases = new Option<int?>("--million-cases") { Description = "Cases in the table of the workload `million`, with ten events each. Default 1000000." };
 var quick = new Option<bool>("--quick") { Description = "One short round that shows that everything works. Its figures are rough." };
 var publish = new Option<bool>("--publish") { Description = "Writes docs/performance.svg and docs/performance.json." };
@@ -56,7 +56,7 @@ Settings Read(ParseResult parsed)
             .Select(one => one.IsShared && parsed.GetValue(millionCases) is { } cases ? one with { Cases = cases } : one)],
         Contestants = Choose(parsed.GetValue(contestants), Contestant.All, one => one.Name),
         Commands = parsed.GetValue(commands) ?? (isQuick ? 4_000 : 40_000),
-        StepSeconds = isQuick ? 2 : 6,
+        StepSeconds = isQuick ? 2 : 4,
         SteadySeconds = isQuick ? 5 : 30,
         OutputFolder = parsed.GetValue(publish) ? Path.Combine(PrivateServers.Repository, "docs") : parsed.GetValue(output) ?? Path.Combine(AppContext.BaseDirectory, "results"),
     };

@@ -10,6 +10,9 @@ namespace CaseWorker.Benchmarks;
 /// <summary>All rounds on one pair of servers.</summary>
 internal sealed class Session(Settings settings, PrivateServers servers, CancellationToken stop)
 {
+    /// <summary>Where the search begins when the drain failed, commands a second.</summary>
+    private const double UnknownRate = 500;
+
     private readonly List<Measurement> measurements = [];
     private readonly List<string> failures = [];
     private readonly Dictionary<string, CaseDatabase> shared = new(StringComparer.Ordinal);
@@ -74,7 +77,8 @@ internal sealed class Session(Settings settings, PrivateServers servers, Cancell
     private async Task<Measurement> RunAsync(Measurement blank, Workload workload, Contestant contestant)
     {
         var database = workload.IsShared ? await SharedAsync(workload) : null;
-        var expected = measurements.LastOrDefault(one => one.Workload == workload.Name && one.Contestant == contestant.Name && one.Figure == Figures.Drain)?.PerSecond ?? 1_000;
+        var drained = measurements.LastOrDefault(one => one.Workload == workload.Name && one.Contestant == contestant.Name && one.Figure == Figures.Drain);
+        var expected = drained?.WarmPerSecond ?? UnknownRate;
         var count = blank.Figure switch
         {
             Figures.Sustained => SustainedRun.CommandsFor(expected, settings.StepSeconds),

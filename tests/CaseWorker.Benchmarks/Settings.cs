@@ -12,7 +12,7 @@ internal sealed record Settings
 
     public required IReadOnlyList<Contestant> Contestants { get; init; }
 
-    /// <summary>Commands that are drained; the textbook worker gets a tenth, large ones are a twentieth.</summary>
+    /// <summary>Commands that are drained; the textbook worker gets a fifth, large ones are a twentieth.</summary>
     public required int Commands { get; init; }
 
     /// <summary>Seconds of one step in the search for the sustained rate.</summary>

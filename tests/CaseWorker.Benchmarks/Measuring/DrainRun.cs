@@ -29,6 +29,7 @@ internal static class DrainRun
         {
             Commands = run.Plan.Count,
             PerSecond = run.Plan.Count / Stopwatch.GetElapsedTime(first.At, last.At).TotalSeconds,
+            WarmPerSecond = run.Plan.Count * (2 / 3.0) / Stopwatch.GetElapsedTime(last.ThirdAt, last.At).TotalSeconds,
             Cpu = cpu.PerThousand(run.Plan.Count),
             PeakMemory = CpuClock.PeakMemoryOf(worker.Id),
             MemoryGrowth = memory.Growth,

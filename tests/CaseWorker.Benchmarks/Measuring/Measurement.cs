@@ -17,6 +17,9 @@ internal sealed record Measurement
     /// <summary>Commands a second.</summary>
     public double PerSecond { get; init; }
 
+    /// <summary>Commands a second over the last two thirds of a drain: the compiler has warmed up by then.</summary>
+    public double? WarmPerSecond { get; init; }
+
     /// <summary>CPU seconds a thousand commands.</summary>
     public CpuShare? Cpu { get; init; }
 

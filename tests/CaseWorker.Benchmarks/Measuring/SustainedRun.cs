@@ -10,12 +10,13 @@ internal static class SustainedRun
 {
     private const double StepFactor = 1.06;
     private const int MaxSteps = 8;
+    private const double LeastRate = 10;
     private const double SettleSeconds = 120;
 
     /// <summary>Commands that a search may need in all, for a worker of this speed.</summary>
     /// <param name="perSecond">What it drained.</param>
     /// <param name="seconds">Of a step.</param>
-    public static int CommandsFor(double perSecond, double seconds) => (int)Math.Clamp(perSecond * 1.3 * seconds * (MaxSteps + 2), 2_000, 400_000);
+    public static int CommandsFor(double perSecond, double seconds) => (int)Math.Clamp(perSecond * 1.5 * seconds * (MaxSteps + 2), 2_000, 400_000);
 
     public static async Task<Measurement> MeasureAsync(Run run, Contestant contestant, Measurement blank, double seconds, double expected, CancellationToken stop)
     {
@@ -28,7 +29,7 @@ internal static class SustainedRun
         var window = (int)Math.Clamp(expected * 2, 100, 10_000);
         await run.AskAsync(new TrafficOrder(TrafficOrder.Window, Count: window, Seconds: seconds), stop);
         var taken = await run.AskAsync(new TrafficOrder(TrafficOrder.Window, Count: window, Seconds: seconds), stop);
-        var best = await SearchAsync(run, worker, taken.PerSecond, seconds, stop);
+        var best = await SearchAsync(run, worker, Math.Max(LeastRate, Math.Max(taken.PerSecond, expected / 2)), seconds, stop);
 
         var measured = blank with
         {
@@ -41,33 +42,27 @@ internal static class SustainedRun
         return await run.AuditedAsync(measured, stop);
     }
 
-    /// <summary>Upwards while it holds, else downwards until it does: the answer is between two neighbouring steps.</summary>
+    /// <summary>Upwards in steps while it holds, downwards in double steps while it does not, until the next step up is known to fail.</summary>
+    /// <param name="run">Its plan bounds the search too.</param>
+    /// <param name="worker">Warm.</param>
+    /// <param name="rate">Where to begin, commands a second.</param>
+    /// <param name="seconds">Of a step.</param>
+    /// <param name="stop">Ends the search.</param>
+    /// <returns>The highest that held; a rate of 0 where none did.</returns>
     private static async Task<Step> SearchAsync(Run run, ChildProcess worker, double rate, double seconds, CancellationToken stop)
     {
-        var best = default(Step);
-        var goesUp = true;
-        for (var tries = 0; tries < MaxSteps; tries++)
+        var (best, failed) = (default(Step), double.PositiveInfinity);
+        for (var tries = 0; tries < MaxSteps && failed > best.PerSecond * StepFactor * 1.001; tries++)
         {
-            var step = await TryAsync(run, worker, rate, seconds, stop);
-            if (step.Holds)
-            {
-                best = step;
-                if (!goesUp)
-                {
-                    break;
-                }
-
-                rate *= StepFactor;
-            }
-            else if (best.Holds)
+            var settled = await run.AskAsync(new TrafficOrder(TrafficOrder.AwaitOutcomes, Seconds: SettleSeconds), stop);
+            if (settled.Published + (rate * seconds) > run.Plan.Count)
             {
                 break;
             }
-            else
-            {
-                goesUp = false;
-                rate /= StepFactor;
-            }
+
+            var step = await TryAsync(run, worker, rate, seconds, stop);
+            (best, failed) = step.Holds ? (step, failed) : (best, rate);
+            rate = best.Holds ? best.PerSecond * StepFactor : rate / StepFactor / StepFactor;
         }
 
         return best;
@@ -75,7 +70,6 @@ internal static class SustainedRun
 
     private static async Task<Step> TryAsync(Run run, ChildProcess worker, double rate, double seconds, CancellationToken stop)
     {
-        await run.AskAsync(new TrafficOrder(TrafficOrder.AwaitOutcomes, Seconds: SettleSeconds), stop);
         var before = run.CpuNow(worker);
         var answer = await run.AskAsync(new TrafficOrder(TrafficOrder.Rate, PerSecond: rate, Seconds: seconds), stop);
         var commands = (int)(rate * seconds);

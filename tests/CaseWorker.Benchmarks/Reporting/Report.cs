@@ -80,6 +80,8 @@ internal sealed record Result
 
     public required Range PerSecond { get; init; }
 
+    public Range? WarmPerSecond { get; init; }
+
     public Range? WorkerCpu { get; init; }
 
     public Range? DatabaseCpu { get; init; }
@@ -109,6 +111,7 @@ internal sealed record Result
         Contestant = runs[0].Contestant,
         Runs = runs.Count,
         PerSecond = Range.Of(runs.Select(run => (double?)run.PerSecond))!,
+        WarmPerSecond = Range.Of(runs.Select(run => run.WarmPerSecond)),
         WorkerCpu = Range.Of(runs.Select(run => run.Cpu?.Worker)),
         DatabaseCpu = Range.Of(runs.Select(run => run.Cpu?.Database)),
         BrokerCpu = Range.Of(runs.Select(run => run.Cpu?.Broker)),

@@ -11,7 +11,7 @@ internal static class ReportTable
     public static void Write(Report report)
     {
         Screen.Out.Write(Results(report));
-        Screen.Out.MarkupLine("CPU in seconds a thousand commands; batches are commands in one transaction; memory is the worker's peak. Medians; minimum and maximum in parentheses.");
+        Screen.Out.MarkupLine("Warm: the last two thirds of a drain. CPU in seconds a thousand commands; batches are commands in one transaction; memory is the worker's peak. Medians; minimum and maximum in parentheses.");
         Screen.Out.Write(Targets(report));
         foreach (var failure in report.Failures)
         {
@@ -41,7 +41,7 @@ internal static class ReportTable
     private static Table Results(Report report)
     {
         var table = new Table().RoundedBorder();
-        table.AddColumns("workload", "figure", "contestant", "commands/s", "worker CPU", "database CPU", "broker CPU", "harness CPU", "MiB", "batch (largest)", "p50 / p99 / p99.9 ms");
+        table.AddColumns("workload", "figure", "contestant", "commands/s", "warm", "worker CPU", "database CPU", "broker CPU", "harness CPU", "MiB", "batch (largest)", "p50 / p99 / p99.9 ms");
         foreach (var column in table.Columns.Skip(3))
         {
             column.RightAligned();
@@ -54,6 +54,7 @@ internal static class ReportTable
                 result.Figure,
                 TitleOf(result.Contestant),
                 $"{Number(result.PerSecond.Median)} ({Number(result.PerSecond.Min)}–{Number(result.PerSecond.Max)})",
+                Number(result.WarmPerSecond?.Median),
                 Number(result.WorkerCpu?.Median),
                 Number(result.DatabaseCpu?.Median),
                 Number(result.BrokerCpu?.Median),

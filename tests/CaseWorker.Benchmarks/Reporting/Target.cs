@@ -19,15 +19,24 @@ internal sealed record Target(string Name, double Limit, bool IsLeast, double? V
         Target Ratio(string title, string workload, string figure, double limit) =>
             new($"{title}: CaseWorker / textbook", limit, true, Ours(workload, figure) / Rate(workload, figure, Contestant.Textbook));
 
+        Target Warm(string title, string workload, double limit) => new(
+            $"{title}, drain when warm: CaseWorker / textbook",
+            limit,
+            true,
+            Find(workload, Figures.Drain, Contestant.CaseWorker)?.WarmPerSecond?.Median / Find(workload, Figures.Drain, Contestant.Textbook)?.WarmPerSecond?.Median);
+
         var (steady, textbookSteady) = (Find("steady", Figures.Steady, Contestant.CaseWorker)?.P99?.Median, Find("steady", Figures.Steady, Contestant.Textbook)?.P99?.Median);
         var backlog = Find("backlog", Figures.Drain, Contestant.CaseWorker);
         return
         [
             Ratio("spread, drain", "spread", Figures.Drain, 15),
+            Warm("spread", "spread", 15),
             Ratio("spread, sustained", "spread", Figures.Sustained, 10),
             Ratio("hot, drain", "hot", Figures.Drain, 20),
+            Warm("hot", "hot", 20),
             Ratio("hot, sustained", "hot", Figures.Sustained, 20),
             Ratio("one case, drain", "one", Figures.Drain, 20),
+            Warm("one case", "one", 20),
             Ratio("one case, sustained", "one", Figures.Sustained, 20),
             new("spread, drain: CaseWorker / lower ceiling", 0.5, true, Ours("spread", Figures.Drain) / Lower(Rate("spread", Figures.Drain, Contestant.BrokerCeiling), Rate("spread", Figures.Drain, Contestant.DatabaseCeiling))),
             new("drain: million-case table / empty table", 0.8, true, Ours("million", Figures.Drain) / Ours("spread", Figures.Drain)),

@@ -16,8 +16,8 @@ namespace CaseWorker.Benchmarks.Textbook;
 /// </summary>
 internal static class TextbookMode
 {
-    /// <summary>Tried: 4 to 64. More only wait for the head's row and for the two processors.</summary>
-    private const int Connections = 16;
+    /// <summary>On two processors. More of them, up to 64, only wait for the head's row and cost PostgreSQL time.</summary>
+    private const int Connections = 8;
 
     /// <summary>One is in work, the others are at hand.</summary>
     private const ushort PrefetchPerSlot = 32;

@@ -47,6 +47,9 @@ internal sealed class TrafficLog
     /// <summary>Whether each of the first <paramref name="published"/> messages was answered.</summary>
     public bool IsComplete(int published) => Outcomes >= published && Answers >= distinct[published];
 
+    /// <summary>The moment when a third of the answers had come, in Stopwatch ticks.</summary>
+    public long ThirdAnswerAt() => answered.Where(at => at > 0).Order().ElementAt(Answers / 3);
+
     /// <summary>Milliseconds at the percentiles 50, 99 and 99.9 of the commands in a range that have their outcome.</summary>
     public double[] Latencies(int from, int to)
     {

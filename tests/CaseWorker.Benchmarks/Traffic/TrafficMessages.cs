@@ -40,6 +40,9 @@ internal sealed record TrafficAnswer
     /// <summary>The event's moment on the machine's monotonic clock, in <see cref="System.Diagnostics.Stopwatch"/> ticks, the same for all processes.</summary>
     public long At { get; init; }
 
+    /// <summary>The moment when a third of the commands had their outcome.</summary>
+    public long ThirdAt { get; init; }
+
     /// <summary>Commands a second that got their outcome.</summary>
     public double PerSecond { get; init; }
 

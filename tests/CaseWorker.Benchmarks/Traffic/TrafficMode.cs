@@ -93,7 +93,7 @@ internal sealed class TrafficMode
             await Task.Delay(5);
         }
 
-        return new TrafficAnswer { At = log.LastAnswerAt };
+        return Tally() with { At = log.LastAnswerAt, ThirdAt = log.Answers > 0 ? log.ThirdAnswerAt() : 0 };
     }
 
     private async Task<TrafficAnswer> RateAsync(double perSecond, double seconds)
