@@ -23,21 +23,22 @@ internal sealed class Session(Settings settings, PrivateServers servers, Cancell
     {
         Screen.Out.MarkupLine("Starting PostgreSQL and RabbitMQ …");
         await using var servers = await PrivateServers.StartAsync();
-        var machine = await Machine.DescribeAsync(servers);
-        var session = new Session(settings, servers, stop);
-        await session.MeasureAsync();
-
-        var report = Report.Of(settings, machine, session.measurements, session.failures);
+        var report = await new Session(settings, servers, stop).MeasureAsync(await Machine.DescribeAsync(servers));
         ReportTable.Write(report);
-        await report.SaveAsync(settings.OutputFolder);
         Screen.Out.MarkupLineInterpolated($"Written to {settings.OutputFolder}");
         return report.IsCorrect ? 0 : 1;
     }
 
-    private async Task MeasureAsync()
+    private async Task<Report> MeasureAsync(Machine machine)
     {
+        var report = Report.Of(settings, machine, measurements, failures);
         var entries = settings.Workloads.SelectMany(workload => settings.Contestants.Where(contestant => TakesPart(contestant, workload)), (workload, contestant) => (workload, contestant)).ToList();
         var total = settings.Rounds * entries.Sum(entry => FiguresOf(entry.workload, entry.contestant).Count());
+        if (settings.Workloads.Any(workload => workload.IsPermitFile) && !File.Exists(settings.PermitFile))
+        {
+            Screen.Out.MarkupLine("The workload permit is skipped: its file is not there. --permit-file says where it is.");
+        }
+
         for (var round = 1; round <= settings.Rounds; round++)
         {
             foreach (var (workload, contestant) in entries)
@@ -47,12 +48,18 @@ internal sealed class Session(Settings settings, PrivateServers servers, Cancell
                     await MeasureOneAsync(new Measurement { Workload = workload.Name, Contestant = contestant.Name, Figure = figure, Round = round }, workload, contestant, total);
                 }
             }
+
+            // A long session that is interrupted leaves the rounds it has finished.
+            report = Report.Of(settings, machine, measurements, failures);
+            await report.SaveAsync(settings.OutputFolder);
         }
 
         foreach (var database in shared.Values)
         {
             await database.DisposeAsync();
         }
+
+        return report;
     }
 
     private async Task MeasureOneAsync(Measurement blank, Workload workload, Contestant contestant, int total)
@@ -67,7 +74,7 @@ internal sealed class Session(Settings settings, PrivateServers servers, Cancell
             failures.AddRange(measured.Problems.Select(problem => $"{name}: {problem}"));
             Screen.Out.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"{name}  [bold]{ReportTable.Summary(measured)}[/]");
         }
-        catch (Exception error) when (error is BenchmarkException or TimeoutException or IOException)
+        catch (Exception error) when (error is not OperationCanceledException)
         {
             failures.Add($"{name}: {error.Message}");
             Screen.Out.MarkupLineInterpolated($"{name}  [red]{error.Message}[/]");
@@ -99,7 +106,7 @@ internal sealed class Session(Settings settings, PrivateServers servers, Cancell
     {
         if (workload.IsPermitFile)
         {
-            return PermitFile.Read(PermitFile.PathBeside(PrivateServers.Repository));
+            return [.. PermitFile.Read(settings.PermitFile).Take(count)];
         }
 
         var slices = workload.IsShared ? settings.Rounds * settings.Contestants.Count : 1;
@@ -110,9 +117,9 @@ internal sealed class Session(Settings settings, PrivateServers servers, Cancell
     private async Task<CaseDatabase> SharedAsync(Workload workload) =>
         shared.TryGetValue(workload.Name, out var database) ? database : shared[workload.Name] = await CaseDatabase.CreateAsync(servers, workload);
 
-    private static bool TakesPart(Contestant contestant, Workload workload) => workload switch
+    private bool TakesPart(Contestant contestant, Workload workload) => workload switch
     {
-        { IsPermitFile: true } when !File.Exists(PermitFile.PathBeside(PrivateServers.Repository)) => false,
+        { IsPermitFile: true } when !File.Exists(settings.PermitFile) => false,
         { Backlog: > 0 } => contestant == Contestant.CaseWorker,
         _ => !contestant.IsCeiling || workload.HasCeilings,
     };

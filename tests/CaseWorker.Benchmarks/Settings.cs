@@ -15,6 +15,9 @@ internal sealed record Settings
     /// <summary>Commands that are drained; the textbook worker gets a fifth, large ones are a twentieth.</summary>
     public required int Commands { get; init; }
 
+    /// <summary>The permit applications; the workload is skipped where the file is not there.</summary>
+    public required string PermitFile { get; init; }
+
     /// <summary>Seconds of one step in the search for the sustained rate.</summary>
     public required double StepSeconds { get; init; }
 

@@ -10,9 +10,6 @@ internal sealed class PermitFile
     private readonly Dictionary<Guid, Expected> expected = [];
     private readonly Dictionary<long, Case> cases = [];
 
-    /// <summary>Beside the repository, not in it.</summary>
-    public static string PathBeside(string repository) => Path.GetFullPath(Path.Combine(repository, "..", "shared", "data", "permit-applications.jsonl"));
-
     public static List<PlannedCommand> Read(string path)
     {
         var file = new PermitFile();

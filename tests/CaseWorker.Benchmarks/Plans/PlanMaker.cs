@@ -14,7 +14,8 @@ namespace CaseWorker.Benchmarks.Plans;
 /// <param name="slices">1 where every run has a database of its own.</param>
 internal sealed class PlanMaker(Workload workload, int seed, int slice = 0, int slices = 1)
 {
-    private readonly Random random = new(seed);
+    // Ids that come again would be repeats: slices of one database must not share them.
+    private readonly Random random = new(seed + (slice * 1000));
     private readonly int cases = Math.Min(Workload.SpreadCases, workload.Cases / slices);
     private readonly Dictionary<long, (long Version, long Nonce)> numbers = [];
     private readonly string filler = new('x', workload.BlobBytes);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CaseWorker.Benchmarks.Measuring;
 
 namespace CaseWorker.Benchmarks.Reporting;
@@ -6,7 +7,7 @@ namespace CaseWorker.Benchmarks.Reporting;
 /// <summary>Everything that one session found out.</summary>
 internal sealed record Report
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     public required DateTimeOffset MeasuredAt { get; init; }
 
