@@ -38,6 +38,8 @@ internal static class SustainedRun
             Cpu = best.Cpu,
             PeakMemory = CpuClock.PeakMemoryOf(worker.Id),
         };
+        // The last step may not have held: what it left is still to be answered and checked.
+        await run.AskAsync(new TrafficOrder(TrafficOrder.AwaitOutcomes, Seconds: SettleSeconds), stop);
         await worker.StopAsync();
         return await run.AuditedAsync(measured, stop);
     }

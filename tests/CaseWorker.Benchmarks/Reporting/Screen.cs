@@ -15,7 +15,7 @@ internal static class Screen
         }
 
         var plain = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out), Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No });
-        plain.Profile.Width = 180;
+        plain.Profile.Width = 220;
         return plain;
     }
 }
