@@ -18,10 +18,10 @@ internal static class SteadyRun
 
         var before = run.CpuNow(worker);
         var answer = await run.AskAsync(new TrafficOrder(TrafficOrder.Rate, PerSecond: rate, Seconds: seconds), stop);
-        var cpu = run.CpuNow(worker) - before;
 
         // All of them count, also those that a slow worker gives later.
         await run.AskAsync(new TrafficOrder(TrafficOrder.AwaitOutcomes, Seconds: DrainSeconds), stop);
+        var cpu = run.CpuNow(worker) - before;
         var latencies = (await run.AskAsync(new TrafficOrder(TrafficOrder.Latencies, Count: (int)(rate * seconds)), stop)).Latencies;
         var measured = blank with
         {
