@@ -41,10 +41,10 @@ internal sealed class Inbox : IAsyncDisposable
     {
         if (connection is not null)
         {
-            await connection.DisposeAsync();
+            await BrokerConnection.EndAsync(connection);
         }
 
-        connection = await new ConnectionFactory { Uri = workspace.Broker, AutomaticRecoveryEnabled = false }.CreateConnectionAsync();
+        connection = await BrokerConnection.OpenAsync(workspace.Broker);
         var channel = await connection.CreateChannelAsync();
         await channel.ExchangeDeclareAsync(CaseTopology.OutcomeExchange, ExchangeType.Fanout, durable: true);
         await channel.QueueDeclareAsync(Queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?>(StringComparer.Ordinal) { ["x-queue-type"] = "quorum" });
@@ -115,7 +115,7 @@ internal sealed class Inbox : IAsyncDisposable
     {
         if (connection is not null)
         {
-            await connection.DisposeAsync();
+            await BrokerConnection.EndAsync(connection);
         }
     }
 

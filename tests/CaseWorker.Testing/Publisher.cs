@@ -33,7 +33,7 @@ internal sealed class Publisher : IAsyncDisposable
 
     public static async Task<Publisher> ConnectAsync(Workspace workspace)
     {
-        var connection = await new ConnectionFactory { Uri = workspace.Broker, AutomaticRecoveryEnabled = false }.CreateConnectionAsync();
+        var connection = await BrokerConnection.OpenAsync(workspace.Broker);
         var channel = await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
         return new Publisher(connection, channel, workspace.Slots);
     }
@@ -72,7 +72,6 @@ internal sealed class Publisher : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await channel.DisposeAsync();
-        await connection.DisposeAsync();
+        await BrokerConnection.EndAsync(connection);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class Tap : IAsyncDisposable
 
     public static async Task<Tap> OpenAsync(Workspace workspace)
     {
-        var connection = await new ConnectionFactory { Uri = workspace.Broker, AutomaticRecoveryEnabled = false }.CreateConnectionAsync();
+        var connection = await BrokerConnection.OpenAsync(workspace.Broker);
         var channel = await connection.CreateChannelAsync();
         var queue = (await channel.QueueDeclareAsync()).QueueName;
         foreach (var slot in Enumerable.Range(0, workspace.Slots))
@@ -44,7 +44,6 @@ internal sealed class Tap : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await channel.DisposeAsync();
-        await connection.DisposeAsync();
+        await BrokerConnection.EndAsync(connection);
     }
 }

@@ -102,6 +102,17 @@ internal sealed class Workspace : IAsyncDisposable
         }
     }
 
+    /// <summary>Every slot is held, by so many workers, none with two more than another.</summary>
+    public Task EvenAsync(int workers) => UntilAsync(
+        $"""
+        SELECT count(*) FROM (
+          SELECT count(*) FILTER (WHERE owner IS NULL) AS free, count(DISTINCT owner) AS workers FROM slot_leases) AS held,
+          (SELECT max(slots) - min(slots) AS apart FROM (SELECT count(*) AS slots FROM slot_leases GROUP BY owner) AS share) AS spread
+        WHERE free = 0 AND workers = {workers} AND apart <= 1
+        """,
+        count => count == 1,
+        seconds: 90);
+
     public Task<long> CountAsync(string table) => ScalarAsync<long>($"SELECT count(*) FROM {table}");
 
     /// <summary>Messages that wait in a queue, by the broker's own count over AMQP.</summary>
@@ -110,7 +121,7 @@ internal sealed class Workspace : IAsyncDisposable
     /// <summary>Ready messages and consumers of some queues; what a consumer holds unacknowledged is not counted.</summary>
     public async Task<IReadOnlyList<QueueDeclareOk>> LookAsync(IEnumerable<string> queues)
     {
-        await using var connection = await new ConnectionFactory { Uri = Broker, AutomaticRecoveryEnabled = false }.CreateConnectionAsync();
+        await using var connection = await BrokerConnection.OpenAsync(Broker);
         await using var channel = await connection.CreateChannelAsync();
         var found = new List<QueueDeclareOk>();
         foreach (var queue in queues)

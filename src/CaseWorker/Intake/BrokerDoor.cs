@@ -42,6 +42,7 @@ internal sealed class BrokerDoor : IHostedService
     /// <param name="isFirst">A refusal ends a start; later, once the worker has been let in, it waits for that to pass too.</param>
     private async Task KnockAsync(bool isFirst)
     {
+        shutAt ??= Stopwatch.GetTimestamp();
         var stopping = lifetime.ApplicationStopping;
         for (var attempt = 1; !stopping.IsCancellationRequested; attempt++)
         {
@@ -58,8 +59,6 @@ internal sealed class BrokerDoor : IHostedService
                 shutAt = null;
                 return;
             }
-
-            shutAt ??= Stopwatch.GetTimestamp();
 
             if (isFirst && IsRefusal(error))
             {
@@ -83,7 +82,7 @@ internal sealed class BrokerDoor : IHostedService
     {
         try
         {
-            var factory = new ConnectionFactory { Uri = settings.Broker, ClientProvidedName = "caseworker door", AutomaticRecoveryEnabled = false };
+            var factory = new ConnectionFactory { Uri = settings.Broker, ClientProvidedName = "caseworker door", AutomaticRecoveryEnabled = false, RequestedConnectionTimeout = TimeSpan.FromSeconds(5) };
             await using var connection = await factory.CreateConnectionAsync();
 
             // A virtual host that is missing is told only after the connection is open.

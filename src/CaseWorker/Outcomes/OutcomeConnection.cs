@@ -58,6 +58,9 @@ internal sealed class OutcomeConnection(ConnectionSettings settings) : IAsyncDis
             AutomaticRecoveryEnabled = false,
             TopologyRecoveryEnabled = false,
             RequestedHeartbeat = TimeSpan.FromSeconds(10),
+
+            // A lane waits for it, and a connection that ends waits for the lane.
+            RequestedConnectionTimeout = TimeSpan.FromSeconds(5),
             SocketFactory = LossTolerantTcpClient.Create,
         };
         var fresh = await factory.CreateConnectionAsync();

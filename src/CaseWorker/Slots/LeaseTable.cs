@@ -8,16 +8,17 @@ namespace CaseWorker.Slots;
 /// The tables <c>workers</c> and <c>slot_leases</c>. The worker's presence is a connection of its own, which also looks and renews: so
 /// neither waits for the lanes' connections, and the others see at once when the process ends.
 /// </summary>
-internal sealed class LeaseTable(NpgsqlDataSource database, ConnectionSettings settings, WorkerName me, IOptions<CaseWorkerOptions> options) : IAsyncDisposable
+internal sealed class LeaseTable(ConnectionSettings settings, WorkerName me, IOptions<CaseWorkerOptions> options) : IAsyncDisposable
 {
     /// <summary>A worker that does not renew for so long has lost its slots, whatever became of it.</summary>
     public static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(10);
 
-    /// <summary>The database answers in this time or counts as away.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
-
-    /// <summary>Not pooled: closing one must end its session, and the presence with it.</summary>
-    private readonly NpgsqlDataSource presences = Database.Connect(new NpgsqlConnectionStringBuilder(settings.Database) { Pooling = false }.ConnectionString);
+    /// <summary>
+    /// Not pooled: closing a connection must end its session, and the presence with it. A database that does not answer in three seconds
+    /// counts as away: waiting longer would cost the leases.
+    /// </summary>
+    private readonly NpgsqlDataSource database = Database.Connect(
+        new NpgsqlConnectionStringBuilder(settings.Database) { Pooling = false, Timeout = 3, CommandTimeout = 3, CancellationTimeout = 500 }.ConnectionString);
 
     private NpgsqlConnection? presence;
 
@@ -30,7 +31,7 @@ internal sealed class LeaseTable(NpgsqlDataSource database, ConnectionSettings s
         try
         {
             presence ??= await ConnectAsync(cancellationToken);
-            return await LookAsync(presence, serves, busy, cancellationToken).WaitAsync(Patience, cancellationToken);
+            return await LookAsync(presence, serves, busy, cancellationToken);
         }
         catch
         {
@@ -74,12 +75,12 @@ internal sealed class LeaseTable(NpgsqlDataSource database, ConnectionSettings s
     public async ValueTask DisposeAsync()
     {
         await DropAsync();
-        await presences.DisposeAsync();
+        await database.DisposeAsync();
     }
 
     private async Task<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken)
     {
-        var connection = await presences.OpenConnectionAsync(cancellationToken);
+        var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var batch = new NpgsqlBatch(connection);
         batch.Add(LeaseSql.BePresent, me.Value).Add(LeaseSql.MakeSlots, options.Value.Slots).Add(LeaseSql.ForgetWorkers);
         await batch.ExecuteNonQueryAsync(cancellationToken);

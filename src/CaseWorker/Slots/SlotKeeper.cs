@@ -30,7 +30,7 @@ internal sealed class SlotKeeper(
     private static readonly TimeSpan SafeTime = LeaseTable.LeaseTime * 0.7;
 
     /// <summary>Without its broker for so long it leaves its slots to others.</summary>
-    private static readonly TimeSpan BrokerTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan BrokerTime = TimeSpan.FromSeconds(5);
 
     /// <summary>After an outage all come back, each with what it had; for so long nobody takes what belongs to another.</summary>
     private static readonly TimeSpan GraceTime = TimeSpan.FromSeconds(3);

@@ -12,6 +12,11 @@ internal abstract class Experiment
         new FreezeWorker(),
         new CutPostgres(),
         new CutRabbit(),
+        new Scale(),
+        new TakeOver(),
+        new Zombie(),
+        new OutcastFromPostgres(),
+        new OutcastFromRabbit(),
     ];
 
     /// <summary>As it is asked for on the command line.</summary>
@@ -20,8 +25,11 @@ internal abstract class Experiment
     /// <summary>What happens, in a few words.</summary>
     public abstract string Summary { get; }
 
+    /// <summary>Places for workers.</summary>
+    public virtual int Workers => 2;
+
     /// <summary>Workers that run at the start.</summary>
-    public virtual int Workers => 1;
+    public virtual int WorkersAtStart => Workers;
 
     /// <summary>Does the harm and ends it: when this returns, everything is there again that the load needs.</summary>
     public abstract Task InjectAsync(Stage stage);

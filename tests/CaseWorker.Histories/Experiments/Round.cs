@@ -21,10 +21,10 @@ internal sealed class Round(PrivateServers servers, int commandCount, int faultC
         await using var workspace = await Workspace.CreateAsync(servers, Slots);
         await workspace.DeclareQueuesAsync();
         await using var recorder = await Recorder.OpenAsync(workspace, plan.Planned, publisherCount: 2, subscriberCount: 2);
-        var stage = new Stage(servers, [.. Enumerable.Range(0, experiment.Workers).Select(_ => new Seat(workspace))], new Random(seed));
+        var stage = new Stage(servers, workspace, [.. Enumerable.Range(0, experiment.Workers).Select(_ => new Seat(workspace))], new Random(seed));
         try
         {
-            await Task.WhenAll(stage.Seats.Select(seat => seat.StartAsync()));
+            await Task.WhenAll(stage.Seats.Take(experiment.WorkersAtStart).Select(seat => seat.StartAsync()));
             recorder.Publish(Ahead);
             await HarmAsync(experiment, stage, recorder, plan.Outcomes.Count);
             await recorder.Publishing.WaitAsync(Limit);
@@ -34,7 +34,7 @@ internal sealed class Round(PrivateServers servers, int commandCount, int faultC
         catch (Exception error) when (error is TimeoutException or InvalidOperationException)
         {
             // It never became quiet: that is a violation, and what the workers printed says more.
-            return new RoundResult(commandCount, faultCount, [new Violation("I8", $"{error.Message}\n{string.Join('\n', stage.Seats.Select(seat => Tail(seat.Worker.Output)))}")]);
+            return new RoundResult(commandCount, faultCount, [new Violation("I8", $"{error.Message}\n{string.Join('\n', stage.Seats.Select(seat => Tail(seat.Output)))}")]);
         }
         finally
         {
@@ -61,7 +61,7 @@ internal sealed class Round(PrivateServers servers, int commandCount, int faultC
         await StopAsync(stage, recorder);
         for (var attempt = 0; attempt < 3 && await recorder.LeftAsync() > 0; attempt++)
         {
-            await Task.WhenAll(stage.Seats.Select(seat => seat.StartAsync()));
+            await stage.Seats[0].StartAsync();
             await StopAsync(stage, recorder);
         }
     }
@@ -69,7 +69,7 @@ internal sealed class Round(PrivateServers servers, int commandCount, int faultC
     private static async Task StopAsync(Stage stage, Recorder recorder)
     {
         await recorder.DrainedAsync();
-        await Task.WhenAll(stage.Seats.Select(seat => seat.StopAsync()));
+        await Task.WhenAll(stage.Seats.Where(seat => seat.IsTaken).Select(seat => seat.StopAsync()));
     }
 
     private static string Tail(string output) => string.Join('\n', output.Split('\n')[^Math.Min(30, output.Split('\n').Length)..]);

@@ -26,6 +26,12 @@ internal sealed class Seat : IAsyncDisposable
 
     public WorkerProcess Worker => worker ?? throw new InvalidOperationException("Nobody works here.");
 
+    /// <summary>Whether a worker runs here.</summary>
+    public bool IsTaken => worker is { HasExited: false };
+
+    /// <summary>What the worker that was here last has printed.</summary>
+    public string Output => worker?.Output ?? "";
+
     /// <summary>Starts a worker and waits until it says that it is started.</summary>
     public async Task StartAsync()
     {
@@ -53,6 +59,15 @@ internal sealed class Seat : IAsyncDisposable
         {
             throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"A worker that was asked to stop ended with {code}"));
         }
+    }
+
+    /// <summary>Waits until the worker has ended by itself (true), or holds slots again (false).</summary>
+    public async Task<bool> HasEndedOrServesAsync()
+    {
+        await workspace.UntilAsync(
+            $"SELECT count(*) FROM slot_leases JOIN workers ON name = owner WHERE owner LIKE '%/{Worker.Id}/%' AND expires_at > clock_timestamp()",
+            count => count > 0 || Worker.HasExited);
+        return Worker.HasExited;
     }
 
     public async ValueTask DisposeAsync()

@@ -2,9 +2,10 @@ namespace CaseWorker.Histories.Experiments;
 
 /// <summary>Where an experiment does harm: the servers, the workers, and the chance that the seed gives.</summary>
 /// <param name="Servers">Of this run only.</param>
+/// <param name="Workspace">Of this round only.</param>
 /// <param name="Seats">One for each worker that is wanted.</param>
 /// <param name="Random">Every choice comes from here, so that a seed repeats a run.</param>
-internal sealed record Stage(PrivateServers Servers, IReadOnlyList<Seat> Seats, Random Random)
+internal sealed record Stage(PrivateServers Servers, Workspace Workspace, IReadOnlyList<Seat> Seats, Random Random)
 {
     public Seat AnySeat() => Seats[Random.Next(Seats.Count)];
 

@@ -81,7 +81,7 @@ internal sealed class OutcomeRecorder : IAsyncDisposable
         await running;
     }
 
-    private Task<IConnection> ConnectAsync() => new ConnectionFactory { Uri = workspace.Broker, AutomaticRecoveryEnabled = false }.CreateConnectionAsync();
+    private Task<IConnection> ConnectAsync() => BrokerConnection.OpenAsync(workspace.Broker);
 
     private async Task StayConnectedAsync()
     {
@@ -90,9 +90,16 @@ internal sealed class OutcomeRecorder : IAsyncDisposable
             while (!ended.IsCancellationRequested)
             {
                 var lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                await using var connection = await Patience.TryAsync(() => SubscribeAsync(lost), ended.Token);
-                subscribed.TrySetResult();
-                await lost.Task.WaitAsync(ended.Token);
+                var connection = await Patience.TryAsync(() => SubscribeAsync(lost), ended.Token);
+                try
+                {
+                    subscribed.TrySetResult();
+                    await lost.Task.WaitAsync(ended.Token);
+                }
+                finally
+                {
+                    await BrokerConnection.EndAsync(connection);
+                }
             }
         }
         catch (OperationCanceledException)
@@ -127,7 +134,7 @@ internal sealed class OutcomeRecorder : IAsyncDisposable
         }
         catch
         {
-            await connection.DisposeAsync();
+            await BrokerConnection.EndAsync(connection);
             throw;
         }
     }

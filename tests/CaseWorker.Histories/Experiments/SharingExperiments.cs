@@ -1,0 +1,105 @@
+namespace CaseWorker.Histories.Experiments;
+
+/// <summary>Workers come and go: 1, 4, 2, 4, 1.</summary>
+internal sealed class Scale : Experiment
+{
+    public override string Name => "scale";
+
+    public override string Summary => "1 worker, then 4, 2, 4 and 1 again";
+
+    public override int Workers => 4;
+
+    public override int WorkersAtStart => 1;
+
+    public override async Task InjectAsync(Stage stage)
+    {
+        foreach (var count in new[] { 4, 2, 4, 1 })
+        {
+            var seats = stage.Seats.OrderBy(_ => stage.Random.Next()).ToList();
+            await Task.WhenAll(seats.Where(seat => seat.IsTaken).Skip(count).Select(seat => seat.StopAsync()));
+            await Task.WhenAll(seats.Where(seat => !seat.IsTaken).Take(count - seats.Count(seat => seat.IsTaken)).Select(seat => seat.StartAsync()));
+            await stage.Workspace.EvenAsync(count);
+        }
+    }
+}
+
+/// <summary>kill -9 of one of three; the others take over before it is replaced.</summary>
+internal sealed class TakeOver : Experiment
+{
+    public override string Name => "take-over";
+
+    public override string Summary => "kill -9 of one of three; the others take its slots; another is started";
+
+    public override int Workers => 3;
+
+    public override async Task InjectAsync(Stage stage)
+    {
+        var seat = stage.AnySeat();
+        await seat.KillAsync();
+        await stage.Workspace.EvenAsync(Workers - 1);
+        await seat.StartAsync();
+        await stage.Workspace.EvenAsync(Workers);
+    }
+}
+
+/// <summary>SIGSTOP of one of three until the others have its slots; then it wakes up in the middle of what it was doing.</summary>
+internal sealed class Zombie : Experiment
+{
+    public override string Name => "zombie";
+
+    public override string Summary => "SIGSTOP of one of three until the others have its slots, then SIGCONT";
+
+    public override int Workers => 3;
+
+    public override async Task InjectAsync(Stage stage)
+    {
+        var seat = stage.AnySeat();
+        seat.Worker.Freeze();
+        await stage.Workspace.EvenAsync(Workers - 1);
+        seat.Worker.Thaw();
+
+        // It ends when it finds itself robbed while it serves, or has its share again when it gave up before.
+        if (await seat.HasEndedOrServesAsync())
+        {
+            await seat.StartAsync();
+        }
+
+        await stage.Workspace.EvenAsync(Workers);
+    }
+}
+
+/// <summary>One of three cannot reach one of its servers until the others have its slots.</summary>
+internal abstract class Outcast : Experiment
+{
+    public override int Workers => 3;
+
+    public override async Task InjectAsync(Stage stage)
+    {
+        var gate = Between(stage.AnySeat());
+        var isTold = stage.Random.Next(2) == 0;
+        (isTold ? (Action)gate.Shut : gate.Hold)();
+        await stage.Workspace.EvenAsync(Workers - 1);
+        (isTold ? (Action)gate.Open : gate.Release)();
+        await stage.Workspace.EvenAsync(Workers);
+    }
+
+    protected abstract Gate Between(Seat seat);
+}
+
+internal sealed class OutcastFromPostgres : Outcast
+{
+    public override string Name => "outcast-postgres";
+
+    public override string Summary => "one of three is cut off from PostgreSQL until the others have its slots";
+
+    protected override Gate Between(Seat seat) => seat.Database;
+}
+
+internal sealed class OutcastFromRabbit : Outcast
+{
+    public override string Name => "outcast-rabbitmq";
+
+    public override string Summary => "one of three is cut off from RabbitMQ until the others have its slots";
+
+    protected override Gate Between(Seat seat) => seat.Broker;
+}
