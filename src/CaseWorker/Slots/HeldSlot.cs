@@ -15,12 +15,14 @@ internal sealed class HeldSlot(SlotLease lease, Action<Delivery> admit, TimeProv
     private static readonly TimeSpan AcknowledgementTime = TimeSpan.FromMilliseconds(250);
 
     private readonly ConcurrentDictionary<SlotChannel, bool> open = new();
-    private volatile bool isEnding;
+    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public SlotLease Lease => lease;
 
-    /// <summary>False once it is being given back.</summary>
-    public bool IsServed => !isEnding;
+    /// <summary>Completes when it is begun to be given back.</summary>
+    public Task Ended => ended.Task;
+
+    public bool IsServed => !ended.Task.IsCompleted;
 
     /// <summary>How long its oldest command has been in work; null when none is.</summary>
     public TimeSpan? Lag => open.Keys.Select(channel => channel.Lag).Max();
@@ -31,7 +33,7 @@ internal sealed class HeldSlot(SlotLease lease, Action<Delivery> admit, TimeProv
         var channel = new SlotChannel(context, lease, admit, time);
         open[channel] = true;
         _ = channel.Closed.ContinueWith(_ => open.TryRemove(channel, out var _), TaskScheduler.Default);
-        return isEnding ? throw new OperationCanceledException($"Slot {lease.Slot} is given back.") : channel;
+        return ended.Task.IsCompleted ? throw new OperationCanceledException($"Slot {lease.Slot} is given back.") : channel;
     }
 
     /// <summary>
@@ -41,7 +43,7 @@ internal sealed class HeldSlot(SlotLease lease, Action<Delivery> admit, TimeProv
     /// <param name="cancellationToken">Ends the waiting, not the giving back.</param>
     public async Task GiveBackAsync(CancellationToken cancellationToken)
     {
-        isEnding = true;
+        ended.TrySetResult();
         foreach (var channel in open.Keys)
         {
             await channel.DrainAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -61,7 +63,7 @@ internal sealed class HeldSlot(SlotLease lease, Action<Delivery> admit, TimeProv
     /// <summary>Closes the channel with everything in work; the broker delivers it again, in order.</summary>
     public void Abandon()
     {
-        isEnding = true;
+        ended.TrySetResult();
         foreach (var channel in open.Keys)
         {
             channel.Close();

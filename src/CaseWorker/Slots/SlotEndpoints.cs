@@ -39,8 +39,8 @@ internal sealed class SlotEndpoints(IServiceProvider services, IOptions<CaseWork
         endpoints[lease.Slot] = new Endpoint(held, handle);
     }
 
-    /// <summary>Completes when all that were started consume.</summary>
-    public Task ReadyAsync() => Task.WhenAll(endpoints.Values.Select(endpoint => endpoint.Handle.Ready));
+    /// <summary>Completes when all that were started consume, or are given back already: the endpoint of such a one never gets ready.</summary>
+    public Task ReadyAsync() => Task.WhenAll(endpoints.Values.Select(endpoint => Task.WhenAny(endpoint.Handle.Ready, endpoint.Held.Ended)));
 
     /// <summary>Finishes what was begun, in order, and gives the rest back to the broker; then the slot is no longer served.</summary>
     public async Task GiveBackAsync(HeldSlot held, CancellationToken cancellationToken)
