@@ -15,7 +15,6 @@ internal abstract class Experiment
         new Scale(),
         new TakeOver(),
         new Zombie(),
-        new OutcastFromPostgres(),
         new OutcastFromRabbit(),
     ];
 

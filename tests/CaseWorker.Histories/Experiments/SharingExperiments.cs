@@ -86,15 +86,6 @@ internal abstract class Outcast : Experiment
     protected abstract Gate Between(Seat seat);
 }
 
-internal sealed class OutcastFromPostgres : Outcast
-{
-    public override string Name => "outcast-postgres";
-
-    public override string Summary => "one of three is cut off from PostgreSQL until the others have its slots";
-
-    protected override Gate Between(Seat seat) => seat.Database;
-}
-
 internal sealed class OutcastFromRabbit : Outcast
 {
     public override string Name => "outcast-rabbitmq";
