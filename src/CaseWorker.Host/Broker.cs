@@ -14,26 +14,8 @@ internal static class Broker
     /// <param name="verb">Names the connection in the broker's own lists.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="BrokerUnreachableException">It does not answer, or refuses the login.</exception>
-    public static Task<IConnection> ConnectAsync(Uri broker, string verb, CancellationToken cancellationToken)
-    {
-        var factory = new ConnectionFactory
-        {
-            Uri = broker,
-            ClientProvidedName = $"caseworker {verb}",
-            RequestedHeartbeat = TimeSpan.FromSeconds(10),
-
-            RequestedConnectionTimeout = TimeSpan.FromSeconds(10),
-
-            // A verb that went on after a lost connection could not know what it missed; running it again is safe.
-            AutomaticRecoveryEnabled = false,
-        };
-        if (string.IsNullOrEmpty(factory.VirtualHost))
-        {
-            factory.VirtualHost = "/";
-        }
-
-        return factory.CreateConnectionAsync(cancellationToken);
-    }
+    public static Task<IConnection> ConnectAsync(Uri broker, string verb, CancellationToken cancellationToken) =>
+        BrokerConnections.To(broker, $"caseworker {verb}").CreateConnectionAsync(cancellationToken);
 
     /// <summary>Leaves a topology that is there as it is; declares it, as the worker would, where a part is missing.</summary>
     public static async Task EnsureTopologyAsync(IConnection connection, Uri broker, CaseWorkerOptions options, CancellationToken cancellationToken)

@@ -75,8 +75,10 @@ internal static class CaseWorkerServices
         services.AddHostedService<SlotKeeper>();
         services.Configure<MassTransitHostOptions>(options =>
         {
-            // Messages published before the queues are bound would be lost.
-            options.WaitUntilStarted = true;
+            // The slot keeper waits until every endpoint consumes. MassTransit's own wait cannot be relied on to end when the worker is
+            // stopped meanwhile: a start that is cancelled waits for the endpoints all the same.
+            options.WaitUntilStarted = false;
+            options.StopTimeout = TimeSpan.FromSeconds(10);
         });
         return services;
     }

@@ -7,7 +7,7 @@ namespace CaseWorker.Testing;
 internal static class BrokerConnection
 {
     public static Task<IConnection> OpenAsync(Uri broker) =>
-        new ConnectionFactory { Uri = broker, AutomaticRecoveryEnabled = false, SocketFactory = LossTolerantTcpClient.Create }.CreateConnectionAsync();
+        BrokerConnections.To(broker, "caseworker tests").CreateConnectionAsync();
 
     /// <summary>The client can wait for ever for the end of a connection that was lost in the middle of something.</summary>
     public static async Task EndAsync(IConnection connection)

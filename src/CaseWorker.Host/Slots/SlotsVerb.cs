@@ -65,15 +65,9 @@ internal static class SlotsVerb
         var depths = new List<uint?>();
         foreach (var slot in Enumerable.Range(0, count))
         {
-            await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
-            try
-            {
-                depths.Add(await channel.MessageCountAsync(CaseTopology.QueueOf(slot), cancellationToken));
-            }
-            catch (OperationInterruptedException error) when (error.ShutdownReason?.ReplyCode == Constants.NotFound)
-            {
-                depths.Add(null);
-            }
+            uint? depth = null;
+            await Broker.ExistsAsync(connection, async channel => depth = await channel.MessageCountAsync(CaseTopology.QueueOf(slot), cancellationToken), cancellationToken);
+            depths.Add(depth);
         }
 
         return depths;

@@ -82,8 +82,7 @@ internal sealed class BrokerDoor : IHostedService
     {
         try
         {
-            var factory = new ConnectionFactory { Uri = settings.Broker, ClientProvidedName = "caseworker door", AutomaticRecoveryEnabled = false, RequestedConnectionTimeout = TimeSpan.FromSeconds(5) };
-            await using var connection = await factory.CreateConnectionAsync();
+            await using var connection = await BrokerConnections.To(settings.Broker, "caseworker door").CreateConnectionAsync();
 
             // A virtual host that is missing is told only after the connection is open.
             await using var channel = await connection.CreateChannelAsync();

@@ -45,20 +45,20 @@ internal static class BusSetup
         }
     }
 
-    /// <summary>An AMQP URI: <c>amqp://user:password@host:port/virtual-host</c>; no path is the virtual host "/".</summary>
+    /// <param name="bus">Of a worker, or of who only declares.</param>
+    /// <param name="broker">As in <see cref="BrokerConnections"/>.</param>
     /// <param name="door">Set for a worker, which waits for its broker; others fail at once.</param>
     public static void ConfigureHost(IRabbitMqBusFactoryConfigurator bus, Uri broker, BrokerDoor? door)
     {
-        var factory = new ConnectionFactory { Uri = broker };
-        var host = string.IsNullOrEmpty(factory.VirtualHost) ? "/" : factory.VirtualHost;
-        bus.Host(broker.Host, (ushort)factory.Port, host, "caseworker", configure =>
+        var factory = BrokerConnections.To(broker, "caseworker");
+        bus.Host(broker.Host, (ushort)factory.Port, factory.VirtualHost, factory.ClientProvidedName, configure =>
         {
             configure.Username(factory.UserName);
             configure.Password(factory.Password);
-            configure.Heartbeat(TimeSpan.FromSeconds(10));
+            configure.Heartbeat(factory.RequestedHeartbeat);
             configure.OnRefreshConnectionFactory = refreshed =>
             {
-                refreshed.SocketFactory = LossTolerantTcpClient.Create;
+                refreshed.SocketFactory = factory.SocketFactory;
                 return door?.OpensAsync() ?? Task.CompletedTask;
             };
             if (factory.Ssl.Enabled)

@@ -51,19 +51,7 @@ internal sealed class OutcomeConnection(ConnectionSettings settings) : IAsyncDis
     private async Task ConnectAsync()
     {
         await DropAsync();
-        var factory = new ConnectionFactory
-        {
-            Uri = settings.Broker,
-            ClientProvidedName = "caseworker outcomes",
-            AutomaticRecoveryEnabled = false,
-            TopologyRecoveryEnabled = false,
-            RequestedHeartbeat = TimeSpan.FromSeconds(10),
-
-            // A lane waits for it, and a connection that ends waits for the lane.
-            RequestedConnectionTimeout = TimeSpan.FromSeconds(5),
-            SocketFactory = LossTolerantTcpClient.Create,
-        };
-        var fresh = await factory.CreateConnectionAsync();
+        var fresh = await BrokerConnections.To(settings.Broker, "caseworker outcomes").CreateConnectionAsync();
         var signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         fresh.ConnectionShutdownAsync += (_, _) =>
         {

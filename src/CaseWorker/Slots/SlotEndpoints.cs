@@ -39,8 +39,13 @@ internal sealed class SlotEndpoints(IServiceProvider services, IOptions<CaseWork
         endpoints[lease.Slot] = new Endpoint(held, handle);
     }
 
-    /// <summary>Completes when all that were started consume, or are given back already: the endpoint of such a one never gets ready.</summary>
-    public Task ReadyAsync() => Task.WhenAll(endpoints.Values.Select(endpoint => Task.WhenAny(endpoint.Handle.Ready, endpoint.Held.Ended)));
+    /// <summary>Completes when the quarantine's endpoints consume, and all that were started here do too, or are given back already.</summary>
+    public async Task ReadyAsync(CancellationToken cancellationToken)
+    {
+        // To the bus an endpoint that joins it later is healthy from the start; its handle knows better, but not when it is stopped before.
+        await services.GetRequiredService<IBusControl>().WaitForHealthStatus(BusHealthStatus.Healthy, cancellationToken);
+        await Task.WhenAll(endpoints.Values.Select(endpoint => Task.WhenAny(endpoint.Handle.Ready, endpoint.Held.Ended))).WaitAsync(cancellationToken);
+    }
 
     /// <summary>Finishes what was begun, in order, and gives the rest back to the broker; then the slot is no longer served.</summary>
     public async Task GiveBackAsync(HeldSlot held, CancellationToken cancellationToken)

@@ -42,12 +42,12 @@ internal sealed class SlotKeeper(
     private long renewedAt = Stopwatch.GetTimestamp();
     private long? failedAt;
 
-    /// <summary>Completes when the first share is served.</summary>
+    /// <summary>Completes when the first share is served: a message published before its queue is bound would be lost.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         running = Task.Run(RunAsync, CancellationToken.None);
         await firstShare.Task.WaitAsync(cancellationToken);
-        await endpoints.ReadyAsync().WaitAsync(cancellationToken);
+        await endpoints.ReadyAsync(cancellationToken);
     }
 
     /// <summary>Finishes what is begun, gives everything back, and tells the others.</summary>

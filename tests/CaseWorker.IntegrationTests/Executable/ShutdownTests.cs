@@ -93,6 +93,21 @@ public sealed class ShutdownTests(Servers servers)
         RunVerbTests.ShouldHaveNoStackTrace(worker);
     }
 
+    [Fact]
+    public async Task Stopped_while_its_broker_is_silent_it_ends()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        await using var gate = Gate.To(workspace.Broker.Port);
+        gate.Open();
+        gate.Hold();
+        var silent = new UriBuilder(workspace.Broker) { Port = gate.Port }.Uri.AbsoluteUri;
+        await using var worker = WorkerProcess.CaseWorker(RunVerbTests.With(workspace, ("RabbitMq__Uri", silent)), "run");
+        await worker.SaysAsync("The broker cannot be reached yet");
+        worker.Terminate();
+        (await worker.ExitAsync(seconds: 35)).ShouldBe(130, worker.Output);
+        RunVerbTests.ShouldHaveNoStackTrace(worker);
+    }
+
     /// <summary>Messages that were given back: counted when the broker has noticed that the worker is gone.</summary>
     private static async Task<uint> WaitingAsync(Workspace workspace)
     {
