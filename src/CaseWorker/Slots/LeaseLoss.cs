@@ -8,7 +8,8 @@ internal sealed class LeaseLostException(IReadOnlyList<int> slots) : Exception($
 
 /// <summary>
 /// What a worker does that finds itself robbed of a slot it still serves: it was away for longer than its leases last (a stopped process,
-/// a frozen machine). It ends at once, without another word to the broker: so everything it holds goes back in order.
+/// a frozen machine), or lost its connection to the database, and with it its presence, for two seconds. It ends at once, without another
+/// word to the broker: so everything it holds goes back in order.
 /// </summary>
 internal sealed class LeaseLoss(Action<string> end)
 {
@@ -22,5 +23,5 @@ internal sealed class LeaseLoss(Action<string> end)
     });
 
     public void End(IEnumerable<int> slots) =>
-        end($"Slots {string.Join(", ", slots)} were taken over by another worker: this one was away for longer than {LeaseTable.LeaseTime.TotalSeconds:N0} s. It ends at once; start it again.");
+        end($"Slots {string.Join(", ", slots)} were taken over by another worker: this one was frozen, or cut off from the database, for too long. It ends at once; start it again.");
 }

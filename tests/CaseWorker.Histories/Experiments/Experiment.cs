@@ -15,6 +15,7 @@ internal abstract class Experiment
         new Scale(),
         new TakeOver(),
         new Zombie(),
+        new OutcastFromPostgres(),
         new OutcastFromRabbit(),
     ];
 

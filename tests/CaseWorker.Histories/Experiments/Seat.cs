@@ -61,13 +61,19 @@ internal sealed class Seat : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until the worker has ended by itself (true), or holds slots again (false).</summary>
-    public async Task<bool> HasEndedOrServesAsync()
+    /// <summary>
+    /// Waits until the worker, whose slots others have taken, has its share again, or has ended because it found itself robbed while it
+    /// served; then another is started, as a supervisor would.
+    /// </summary>
+    public async Task ComeBackAsync()
     {
         await workspace.UntilAsync(
             $"SELECT count(*) FROM slot_leases JOIN workers ON name = owner WHERE owner LIKE '%/{Worker.Id}/%' AND expires_at > clock_timestamp()",
             count => count > 0 || Worker.HasExited);
-        return Worker.HasExited;
+        if (Worker.HasExited)
+        {
+            await StartAsync();
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -58,12 +58,7 @@ internal sealed class Zombie : Experiment
         await stage.Workspace.EvenAsync(Workers - 1);
         seat.Worker.Thaw();
 
-        // It ends when it finds itself robbed while it serves, or has its share again when it gave up before.
-        if (await seat.HasEndedOrServesAsync())
-        {
-            await seat.StartAsync();
-        }
-
+        await seat.ComeBackAsync();
         await stage.Workspace.EvenAsync(Workers);
     }
 }
@@ -75,15 +70,26 @@ internal abstract class Outcast : Experiment
 
     public override async Task InjectAsync(Stage stage)
     {
-        var gate = Between(stage.AnySeat());
+        var seat = stage.AnySeat();
+        var gate = Between(seat);
         var isTold = stage.Random.Next(2) == 0;
         (isTold ? (Action)gate.Shut : gate.Hold)();
         await stage.Workspace.EvenAsync(Workers - 1);
         (isTold ? (Action)gate.Open : gate.Release)();
+        await seat.ComeBackAsync();
         await stage.Workspace.EvenAsync(Workers);
     }
 
     protected abstract Gate Between(Seat seat);
+}
+
+internal sealed class OutcastFromPostgres : Outcast
+{
+    public override string Name => "outcast-postgres";
+
+    public override string Summary => "one of three is cut off from PostgreSQL until the others have its slots";
+
+    protected override Gate Between(Seat seat) => seat.Database;
 }
 
 internal sealed class OutcastFromRabbit : Outcast
