@@ -3,6 +3,7 @@ using CaseWorker.Benchmarks.Arena;
 using CaseWorker.Benchmarks.Measuring;
 using CaseWorker.Benchmarks.Plans;
 using CaseWorker.Benchmarks.Reporting;
+using CaseWorker.Testing;
 using Spectre.Console;
 
 namespace CaseWorker.Benchmarks;
@@ -22,7 +23,8 @@ internal sealed class Session(Settings settings, PrivateServers servers, Cancell
     public static async Task<int> RunAsync(Settings settings, CancellationToken stop)
     {
         Screen.Out.MarkupLine("Starting PostgreSQL and RabbitMQ …");
-        await using var servers = await PrivateServers.StartAsync();
+        await using var servers = new PrivateServers();
+        await servers.StartAsync();
         var report = await new Session(settings, servers, stop).MeasureAsync(await Machine.DescribeAsync(servers));
         ReportTable.Write(report);
         Screen.Out.MarkupLineInterpolated($"Written to {settings.OutputFolder}");

@@ -1,17 +1,19 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 
 namespace CaseWorker.Testing;
 
-/// <summary>A real PostgreSQL and a real RabbitMQ of one suite's or experiment's own, started through infra/services.sh on free loopback ports.</summary>
+/// <summary>A real PostgreSQL and a real RabbitMQ of one suite's, experiment's or benchmark's own, started through infra/services.sh on free loopback ports.</summary>
 public class PrivateServers : IAsyncDisposable
 {
-    private readonly string folder = Path.Combine(Path.GetTempPath(), $"caseworker-suite-{Guid.NewGuid():n}");
     private Dictionary<string, string> environment = [];
 
-    /// <summary>The repository, found upwards from the tests' own folder.</summary>
+    /// <summary>The repository, found upwards from the program's own folder.</summary>
     public static string Repository { get; } = FindRepository();
+
+    public string Folder { get; } = Path.Combine(Path.GetTempPath(), $"caseworker-servers-{Guid.NewGuid():n}");
 
     public string AdminConnection => environment["CASEWORKER_POSTGRES_ADMIN"];
 
@@ -25,20 +27,24 @@ public class PrivateServers : IAsyncDisposable
 
     public async Task StartAsync()
     {
-        await ScriptAsync("start", folder);
-        environment = (await File.ReadAllLinesAsync(Path.Combine(folder, "env")))
+        await ScriptAsync("start", Folder);
+        environment = (await File.ReadAllLinesAsync(Path.Combine(Folder, "env")))
             .Where(line => line.StartsWith("export ", StringComparison.Ordinal))
             .Select(line => line["export ".Length..].Split('=', 2))
             .ToDictionary(pair => pair[0], pair => pair[1].Trim('\''), StringComparer.Ordinal);
     }
 
-    public Task KillPostgresAsync() => ScriptAsync("kill", folder, "postgres");
+    public int PostgresProcess => ReadProcess("postgres/pid");
 
-    public Task StartPostgresAsync() => ScriptAsync("up", folder, "postgres");
+    public int RabbitProcess => ReadProcess("rabbitmq/rabbitmq.pid");
 
-    public Task KillRabbitAsync() => ScriptAsync("kill", folder, "rabbitmq");
+    public Task KillPostgresAsync() => ScriptAsync("kill", Folder, "postgres");
 
-    public Task StartRabbitAsync() => ScriptAsync("up", folder, "rabbitmq");
+    public Task StartPostgresAsync() => ScriptAsync("up", Folder, "postgres");
+
+    public Task KillRabbitAsync() => ScriptAsync("kill", Folder, "rabbitmq");
+
+    public Task StartRabbitAsync() => ScriptAsync("up", Folder, "rabbitmq");
 
     public HttpClient ManagementClient()
     {
@@ -50,16 +56,25 @@ public class PrivateServers : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        await ScriptAsync("stop", folder);
-        Directory.Delete(folder, recursive: true);
+        if (File.Exists(Path.Combine(Folder, "state")))
+        {
+            await ScriptAsync("stop", Folder);
+        }
+
+        if (Directory.Exists(Folder))
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
     }
 
+    private int ReadProcess(string file) => int.Parse(File.ReadAllText(Path.Combine(Folder, file)), CultureInfo.InvariantCulture);
+
+    /// <summary>In a session of its own: Ctrl-C is for us, who then stop the servers in order.</summary>
     /// <exception cref="InvalidOperationException">The script failed: tests need their servers, and never skip.</exception>
     private static async Task ScriptAsync(params string[] arguments)
     {
-        var start = new ProcessStartInfo("bash") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(Path.Combine(Repository, "infra", "services.sh"));
-        foreach (var argument in arguments)
+        var start = new ProcessStartInfo("setsid") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in (string[])["--wait", "bash", Path.Combine(Repository, "infra", "services.sh"), .. arguments])
         {
             start.ArgumentList.Add(argument);
         }
@@ -82,6 +97,6 @@ public class PrivateServers : IAsyncDisposable
             folder = folder.Parent;
         }
 
-        return folder?.FullName ?? throw new InvalidOperationException("The tests run outside the repository: no CaseWorker.sln above them.");
+        return folder?.FullName ?? throw new InvalidOperationException("This runs outside the repository: no CaseWorker.sln above it.");
     }
 }

@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using CaseWorker.Benchmarks.Plans;
 using CaseWorker.Intake;
 using CaseWorker.Storage;
+using CaseWorker.Testing;
 using Npgsql;
 
 namespace CaseWorker.Benchmarks.Arena;

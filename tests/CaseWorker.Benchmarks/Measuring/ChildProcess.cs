@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using CaseWorker.Benchmarks.Arena;
+using CaseWorker.Testing;
 
 namespace CaseWorker.Benchmarks.Measuring;
 

@@ -1,6 +1,7 @@
 using CaseWorker.Benchmarks.Arena;
 using CaseWorker.Benchmarks.Plans;
 using CaseWorker.Benchmarks.Traffic;
+using CaseWorker.Testing;
 using Npgsql;
 
 namespace CaseWorker.Benchmarks.Measuring;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using CaseWorker.Benchmarks.Arena;
+using CaseWorker.Testing;
 using Npgsql;
 
 namespace CaseWorker.Benchmarks.Reporting;

@@ -6,7 +6,7 @@ using RabbitMQ.Client;
 namespace CaseWorker.Benchmarks.Traffic;
 
 /// <summary>The publisher: persistent, mandatory, confirmed; a slot always on the same channel, so that a case's commands keep their order.</summary>
-internal sealed class CommandStream
+internal sealed class CommandStream : IDisposable
 {
     private const int ChannelCount = 4;
 
@@ -16,7 +16,7 @@ internal sealed class CommandStream
     private readonly IReadOnlyList<ReadyMessage> messages;
     private readonly TrafficLog log;
     private readonly IChannel[] channels;
-    private int unconfirmed;
+    private readonly SemaphoreSlim room = new(MaxUnconfirmed);
     private Exception? failure;
 
     private CommandStream(IReadOnlyList<ReadyMessage> messages, TrafficLog log, IChannel[] channels)
@@ -57,6 +57,7 @@ internal sealed class CommandStream
     {
         var started = Stopwatch.GetTimestamp();
         var total = (int)(perSecond * seconds);
+        using var tick = NewTick();
         for (var sent = 0; sent < total;)
         {
             var due = Math.Min(total, (int)(Stopwatch.GetElapsedTime(started).TotalSeconds * perSecond));
@@ -69,7 +70,7 @@ internal sealed class CommandStream
                 }
             }
 
-            await Task.Delay(1);
+            await tick.WaitForNextTickAsync();
         }
     }
 
@@ -77,11 +78,12 @@ internal sealed class CommandStream
     public async Task WindowAsync(int window, double seconds)
     {
         var started = Stopwatch.GetTimestamp();
+        using var tick = NewTick();
         while (Stopwatch.GetElapsedTime(started).TotalSeconds < seconds && Published < messages.Count)
         {
             if (Published - log.Outcomes >= window)
             {
-                await Task.Delay(1);
+                await tick.WaitForNextTickAsync();
                 continue;
             }
 
@@ -89,12 +91,15 @@ internal sealed class CommandStream
         }
     }
 
+    public void Dispose() => room.Dispose();
+
     public async Task ConfirmedAsync()
     {
-        while (Volatile.Read(ref unconfirmed) > 0)
+        using var tick = NewTick();
+        while (room.CurrentCount < MaxUnconfirmed)
         {
             ThrowIfFailed();
-            await Task.Delay(1);
+            await tick.WaitForNextTickAsync();
         }
 
         ThrowIfFailed();
@@ -102,12 +107,8 @@ internal sealed class CommandStream
 
     private async Task SendAsync(long due)
     {
-        while (Volatile.Read(ref unconfirmed) >= MaxUnconfirmed)
-        {
-            ThrowIfFailed();
-            await Task.Delay(1);
-        }
-
+        await room.WaitAsync();
+        ThrowIfFailed();
         if (Published == messages.Count)
         {
             throw new BenchmarkException($"All {messages.Count} commands of the plan are sent.");
@@ -115,7 +116,6 @@ internal sealed class CommandStream
 
         var message = messages[Published];
         log.Due(Published++, due);
-        Interlocked.Increment(ref unconfirmed);
         var slot = CaseTopology.SlotOf(message.CaseReference);
         _ = WatchAsync(channels[slot % ChannelCount].BasicPublishAsync(CaseTopology.CommandExchange, CaseTopology.RoutingKeyOf(slot), mandatory: true, PropertiesOf(message), message.Body));
     }
@@ -131,8 +131,11 @@ internal sealed class CommandStream
             failure = error;
         }
 
-        Interlocked.Decrement(ref unconfirmed);
+        room.Release();
     }
+
+    /// <summary>Finer than any latency that is reported.</summary>
+    private static PeriodicTimer NewTick() => new(TimeSpan.FromMilliseconds(1));
 
     private void ThrowIfFailed()
     {

@@ -16,6 +16,7 @@ internal static class FirstDelivery
     {
         var filled = queued.CountBy(message => CaseTopology.QueueOf(CaseTopology.SlotOf(message.CaseReference))).ToList();
         await using var channel = await connection.CreateChannelAsync();
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
         var started = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(started).TotalSeconds < seconds)
         {
@@ -27,7 +28,7 @@ internal static class FirstDelivery
                 }
             }
 
-            await Task.Delay(1);
+            await tick.WaitForNextTickAsync();
         }
 
         throw new BenchmarkException($"No command was delivered within {seconds} s.");

@@ -83,6 +83,7 @@ internal sealed class TrafficMode
     {
         var started = Stopwatch.GetTimestamp();
         await commands.ConfirmedAsync();
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
         while (!log.IsComplete(commands.Published))
         {
             if (Stopwatch.GetElapsedTime(started).TotalSeconds > seconds)
@@ -90,7 +91,7 @@ internal sealed class TrafficMode
                 throw new BenchmarkException($"Only {log.Answers} of {commands.Published} commands had their outcome within {seconds} s.");
             }
 
-            await Task.Delay(5);
+            await tick.WaitForNextTickAsync();
         }
 
         return Tally() with { At = log.LastAnswerAt, ThirdAt = log.Answers > 0 ? log.ThirdAnswerAt() : 0 };
