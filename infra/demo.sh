@@ -7,7 +7,9 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 readonly root
 readonly services=$root/infra/services.sh
-work='' compose=() program='' child=''
+# shellcheck source=infra/workplace.sh
+source "$root/infra/workplace.sh"
+compose=() program='' child=''
 
 say() { printf '%s\n' "$*" >&2; } # standard output is the demo's
 
@@ -15,11 +17,7 @@ finish() {
   local code=$?
   trap '' INT TERM # a second Ctrl-C must not leave servers behind
   if ((${#compose[@]})); then "${compose[@]}" down --volumes >/dev/null 2>&1 || true; fi
-  if [[ -f $work/servers/state ]]; then
-    bash "$services" kill "$work/servers" rabbitmq >/dev/null 2>&1 || true # its graceful stop takes seconds
-    bash "$services" stop "$work/servers" >/dev/null 2>&1 || true
-  fi
-  if [[ -n $work ]]; then rm -rf "$work"; fi
+  close_workplace "$root"
   exit "$code"
 }
 
@@ -49,9 +47,9 @@ start_containers() {
 start_processes() {
   bash "$services" install >&2
   say 'starting a private PostgreSQL and a private RabbitMQ'
-  bash "$services" start "$work/servers" >/dev/null
+  bash "$services" start "$work/tmp/servers" >/dev/null
   # shellcheck source=/dev/null
-  source "$work/servers/env"
+  source "$work/tmp/servers/env"
 }
 
 build() {
@@ -93,11 +91,7 @@ main() {
   trap interrupt INT
   trap terminate TERM
   command -v dotnet >/dev/null || { say 'the .NET SDK is needed: there is no dotnet' && exit 1; }
-  export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
-  export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false # no compiler is to stay behind
-  # Not TMPDIR: PostgreSQL refuses to run as root, and its own user must be able to come here.
-  work=$(mktemp -d /tmp/caseworker-demo-XXXXXX)
-  chmod 711 "$work"
+  open_workplace demo
 
   if [[ -n ${ConnectionStrings__CaseWorker-} && -n ${RabbitMq__Uri-} ]]; then
     say 'using the servers named in the environment'

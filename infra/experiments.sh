@@ -9,17 +9,13 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 readonly root
 readonly project=tests/CaseWorker.Histories
-work=''
-# shellcheck source=infra/leftovers.sh
-source "$root/infra/leftovers.sh"
+# shellcheck source=infra/workplace.sh
+source "$root/infra/workplace.sh"
 
 finish() {
   local code=$?
   trap '' INT TERM # a second Ctrl-C must not leave servers behind
-  if [[ -n $work ]]; then
-    stop_leftovers "$root" "$work/tmp"
-    rm -rf "$work"
-  fi
+  close_workplace "$root"
   exit "$code"
 }
 
@@ -32,18 +28,7 @@ main() {
   trap finish EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
-  # Not TMPDIR: PostgreSQL refuses to run as root, and its own user must be able to come here.
-  work=$(mktemp -d /tmp/caseworker-experiments-XXXXXX)
-  mkdir "$work/tmp"
-  chmod 711 "$work" "$work/tmp"
-
-  if [[ -z ${HOME-} ]]; then # needed by NuGet
-    HOME=$(getent passwd "$(id -u)" | cut -d: -f6)
-    export HOME
-  fi
-  export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
-  export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false # no compiler is to stay behind
-
+  open_workplace experiments
   quietly bash "$root/infra/services.sh" install
   quietly dotnet build "$root/$project" --configuration Release
   TMPDIR=$work/tmp dotnet "$root/$project/bin/Release/net10.0/CaseWorker.Histories.dll" "$@"

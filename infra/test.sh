@@ -8,9 +8,9 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 readonly root
-# shellcheck source=infra/leftovers.sh
-source "$root/infra/leftovers.sh"
-work='' projects=(unit integration histories) filter=() passed=0 failed=0 finished=''
+# shellcheck source=infra/workplace.sh
+source "$root/infra/workplace.sh"
+projects=(unit integration histories) filter=() passed=0 failed=0 finished=''
 
 usage() {
   sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
@@ -39,10 +39,7 @@ project_folder() {
 finish() {
   local code=$?
   trap '' INT TERM # a second Ctrl-C must not leave servers behind
-  if [[ -n $work ]]; then
-    stop_leftovers "$root" "$work/tmp"
-    rm -rf "$work"
-  fi
+  close_workplace "$root"
   if [[ -z $finished && $failed -eq 0 ]]; then failed=1; fi # ended somewhere on the way
   printf '%d passed, %d failed\n' "$passed" "$failed"
   if ((failed > 0 && code == 0)); then code=1; fi
@@ -118,17 +115,8 @@ main() {
   trap 'exit 130' INT
   trap 'exit 143' TERM
   options "$@"
-  # Not TMPDIR: PostgreSQL refuses to run as root, and its own user must be able to come here.
-  work=$(mktemp -d /tmp/caseworker-test-XXXXXX)
-  mkdir "$work/tmp" "$work/results"
-  chmod 711 "$work" "$work/tmp"
-
-  if [[ -z ${HOME-} ]]; then # needed by NuGet
-    HOME=$(getent passwd "$(id -u)" | cut -d: -f6)
-    export HOME
-  fi
-  export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
-  export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false # no compiler is to stay behind
+  open_workplace test
+  mkdir "$work/results"
 
   if [[ ${projects[*]} != unit ]]; then
     step 'Debian packages' bash "$root/infra/services.sh" install --tests || return
