@@ -1,11 +1,11 @@
 using System.CommandLine;
+using CaseWorker.Benchmarks;
 using CaseWorker.Benchmarks.Arena;
 using CaseWorker.Benchmarks.Ceilings;
 using CaseWorker.Benchmarks.Measuring;
 using CaseWorker.Benchmarks.Plans;
 using CaseWorker.Benchmarks.Textbook;
 using CaseWorker.Benchmarks.Traffic;
-using CaseWorker.Benchmarks;
 using CaseWorker.Testing;
 
 var rounds = new Option<int?>("--rounds") { Description = "Rounds; in each, the contestants take turns. Default 5, quick 1." };

@@ -31,7 +31,19 @@ internal sealed class BrokerDoor : IHostedService
     public TimeSpan ShutFor => shutAt is { } time ? Stopwatch.GetElapsedTime(time) : TimeSpan.Zero;
 
     /// <exception cref="SettingException">The broker refuses the user or the virtual host.</exception>
-    public Task StartAsync(CancellationToken cancellationToken) => firstTime.Value.WaitAsync(cancellationToken);
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await firstTime.Value.WaitAsync(cancellationToken);
+        }
+        catch (SettingException)
+        {
+            // The other services are starting at the same time and wait for their servers.
+            lifetime.StopApplication();
+            throw;
+        }
+    }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -62,8 +74,6 @@ internal sealed class BrokerDoor : IHostedService
 
             if (isFirst && IsRefusal(error))
             {
-                // The other services are starting at the same time and wait for their servers.
-                lifetime.StopApplication();
                 throw new SettingException($"The broker at {settings.Broker.Host}:{settings.Broker.Port} refuses {ConnectionSettings.BrokerSetting}: {error.Message}");
             }
 

@@ -28,7 +28,7 @@ public sealed class SubscriberTests(Servers servers)
             await publisher.SendAsync([create, create, conflict]);
             await subscriber.SaysAsync($"5 case.create conflicted case-exists {Wire.IdOf(conflict)}");
             Lines(subscriber).ShouldBe([$"5 case.create accepted {Wire.IdOf(create)}", $"5 case.create conflicted case-exists {Wire.IdOf(conflict)}"]);
-            inbox.All.Count(one => one.CommandId == Wire.IdOf(create)).ShouldBe(2, "it did come twice");
+            await inbox.WaitAsync(all => all.Count(one => one.CommandId == Wire.IdOf(create)) == 2, "both outcomes of the command that was sent twice");
             await publisher.SendAsync(last);
             await subscriber.SaysAsync(Wire.IdOf(last).ToString());
         }
