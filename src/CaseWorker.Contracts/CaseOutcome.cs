@@ -4,11 +4,12 @@ namespace CaseWorker.Contracts;
 
 /// <summary>
 /// What became of a command: <see cref="CaseAccepted"/>, <see cref="CaseConflicted"/> or <see cref="CaseRejected"/>. Final, recorded
-/// once, delivered at least once: a subscriber drops an <see cref="OutcomeId"/> it has seen.
+/// once, delivered at least once: a subscriber drops an <see cref="OutcomeId"/> it has seen. <see cref="CaseParked"/> alone is not
+/// final: it says that the outcome is still to come.
 /// </summary>
 public abstract record CaseOutcome
 {
-    /// <summary><c>accepted</c>, <c>conflicted</c> or <c>rejected</c>.</summary>
+    /// <summary><c>accepted</c>, <c>conflicted</c>, <c>rejected</c> or <c>parked</c>.</summary>
     public abstract string Outcome { get; }
 
     /// <summary>Stable: every delivery of this outcome carries the same id. Also the AMQP message id.</summary>
@@ -28,7 +29,7 @@ public abstract record CaseOutcome
     [JsonPropertyOrder(-6)]
     public string? Action { get; init; }
 
-    /// <summary>The result as an HTTP status: 200, 400, 404, 409 or 422.</summary>
+    /// <summary>The result as an HTTP status: 200, 202 (parked), 400, 404, 409 or 422.</summary>
     [JsonPropertyOrder(-5)]
     public required int Status { get; init; }
 
@@ -116,6 +117,29 @@ public sealed record CaseRejected : CaseOutcome
 
     /// <summary>The case's last nonce, where the case exists and was looked at.</summary>
     public long? CurrentNonce { get; init; }
+}
+
+/// <summary>
+/// A notice, not final: the command, or one of its case before it, fails for a technical reason, and it waits in its order until an
+/// operator replays or discards. Status 202. Its outcome follows under an id of its own.
+/// </summary>
+public sealed record CaseParked : CaseOutcome
+{
+    /// <inheritdoc />
+    [JsonPropertyOrder(-10)]
+    public override string Outcome => "parked";
+
+    /// <summary>Why the head of the case failed; <see cref="ParkedReasons"/> where an operator has decided about this command.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>What operators know this command by.</summary>
+    public required long DeadLetterId { get; init; }
+
+    /// <summary>The command that all others of the case wait for.</summary>
+    public required Guid HeadCommandId { get; init; }
+
+    /// <summary>This command's place in the line; the head's is 1. 0 where it no longer stands in line.</summary>
+    public required long Position { get; init; }
 }
 
 /// <summary>One thing that is wrong with a command.</summary>

@@ -13,6 +13,16 @@ public static class ConflictReasons
     public const string Version = "version";
 }
 
+/// <summary>Why a command that came again is not processed, where its failure is not the reason.</summary>
+public static class ParkedReasons
+{
+    /// <summary>An operator discarded it.</summary>
+    public const string Discarded = "discarded";
+
+    /// <summary>Its action is set up to let the case go on without it.</summary>
+    public const string Skipped = "skipped";
+}
+
 /// <summary>Why a command was rejected, where the worker itself rejects.</summary>
 public static class RejectionReasons
 {

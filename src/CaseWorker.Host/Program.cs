@@ -2,6 +2,7 @@ using System.CommandLine;
 using CaseWorker.Host;
 using CaseWorker.Host.Cases;
 using CaseWorker.Host.Checks;
+using CaseWorker.Host.DeadLetters;
 using CaseWorker.Host.Demo;
 using CaseWorker.Host.Describing;
 using CaseWorker.Host.Publishing;
@@ -14,6 +15,9 @@ var root = new RootCommand("CaseWorker applies case commands from RabbitMQ to Po
     PublishVerb.Create(),
     CaseVerb.Create(),
     SlotsVerb.Create(),
+    DeadVerb.Create(),
+    JobVerb.Create(),
+    AuditVerb.Create(),
     CheckVerb.Create(),
     DescribeVerb.Create(),
     DbVerb.Create(),

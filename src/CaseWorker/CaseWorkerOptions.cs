@@ -32,6 +32,12 @@ internal sealed class CaseWorkerOptions
     /// worker counts one for everything it held, so it is far above what restarts alone can reach.
     /// </summary>
     public int DeliveryLimit { get; set; } = 1000;
+
+    /// <summary>Commands of one case that may wait behind a dead letter, 1 to 1,000,000. At the limit the lane waits for an operator; nothing is dropped.</summary>
+    public int ParkedPerCase { get; set; } = 10_000;
+
+    /// <summary>Open dead letters altogether, 1 to 10,000,000. At the limit the lanes that have another wait for an operator.</summary>
+    public int DeadLetterLimit { get; set; } = 1_000_000;
 }
 
 /// <summary>A setting, and the values that can work.</summary>
@@ -48,6 +54,8 @@ internal sealed record OptionRange(string Name, Func<CaseWorkerOptions, int> Val
         new(nameof(CaseWorkerOptions.BatchLimit), options => options.BatchLimit, 1, 2000),
         new(nameof(CaseWorkerOptions.PrefetchPerSlot), options => options.PrefetchPerSlot, 1, 2000),
         new(nameof(CaseWorkerOptions.DeliveryLimit), options => options.DeliveryLimit, 20, 10_000),
+        new(nameof(CaseWorkerOptions.ParkedPerCase), options => options.ParkedPerCase, 1, 1_000_000),
+        new(nameof(CaseWorkerOptions.DeadLetterLimit), options => options.DeadLetterLimit, 1, 10_000_000),
     ];
 
     /// <summary>Its name in the environment.</summary>

@@ -51,6 +51,7 @@ internal static class CaseWorkerServices
         services.AddSingleton<DeadLetterStore>();
         services.AddSingleton<LaneHealth>();
         services.AddSingleton<CaseWorkerMetrics>();
+        services.AddSingleton<LineReplay>();
         services.AddSingleton<BrokerDoor>();
         services.AddSingleton<Lanes>();
         services.AddSingleton(_ => WorkerName.New());
@@ -72,6 +73,7 @@ internal static class CaseWorkerServices
             bus.AddReceiveEndpointObserver<EndpointFaults>();
             bus.UsingRabbitMq((context, configure) => BusSetup.Configure(context, configure, connections.Broker));
         });
+        services.AddHostedService<ReplayRunner>();
         services.AddHostedService<SlotKeeper>();
         services.Configure<MassTransitHostOptions>(options =>
         {

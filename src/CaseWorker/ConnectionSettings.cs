@@ -9,6 +9,7 @@ internal sealed record ConnectionSettings(string Database, Uri Broker)
 {
     public const string DatabaseSetting = "ConnectionStrings:CaseWorker";
     public const string OwnerSetting = "ConnectionStrings:CaseWorkerOwner";
+    public const string OperatorSetting = "ConnectionStrings:CaseWorkerOperator";
     public const string BrokerSetting = "RabbitMq:Uri";
 
     /// <exception cref="SettingException">One is missing or malformed.</exception>
@@ -21,6 +22,10 @@ internal sealed record ConnectionSettings(string Database, Uri Broker)
     /// <summary>The owner's connection where it is set, else the worker's: on a developer's machine both are one.</summary>
     public static string ReadOwner(IConfiguration configuration) =>
         ReadConnectionString(configuration, OwnerSetting) ?? ReadDatabase(configuration);
+
+    /// <summary>The operators' connection where it is set, else the worker's.</summary>
+    public static string ReadOperator(IConfiguration configuration) =>
+        ReadConnectionString(configuration, OperatorSetting) ?? ReadDatabase(configuration);
 
     public static Uri ReadBroker(IConfiguration configuration)
     {

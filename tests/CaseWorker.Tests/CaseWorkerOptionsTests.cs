@@ -27,7 +27,7 @@ public sealed class CaseWorkerOptionsTests
 
     [Fact]
     public void Every_setting_has_a_range() =>
-        Errors(new CaseWorkerOptions { Slots = 0, Lanes = 0, BatchLimit = 0, PrefetchPerSlot = 0, DeliveryLimit = 0 })
+        Errors(new CaseWorkerOptions { Slots = 0, Lanes = 0, BatchLimit = 0, PrefetchPerSlot = 0, DeliveryLimit = 0, ParkedPerCase = 0, DeadLetterLimit = 0 })
             .Count().ShouldBe(typeof(CaseWorkerOptions).GetProperties().Length);
 
     private static CaseWorkerOptions With(string setting, int value)

@@ -8,8 +8,8 @@ internal sealed class DeadLetter
     /// <summary>One of <see cref="DeadLetterKinds"/>.</summary>
     public required string Kind { get; init; }
 
-    /// <summary><c>open</c> until an operator deals with it.</summary>
-    public string State { get; init; } = "open";
+    /// <summary>One of <see cref="LetterStates"/>.</summary>
+    public string State { get; init; } = LetterStates.Open;
 
     /// <summary>A word for programs.</summary>
     public required string Reason { get; init; }
@@ -37,6 +37,9 @@ internal sealed class DeadLetter
     /// <summary>SHA-256 of the message, by which a redelivery after a crash is known.</summary>
     public required byte[] Digest { get; init; }
 
+    /// <summary>The command's fingerprint; null where there is no command.</summary>
+    public byte[]? Fingerprint { get; init; }
+
     public DateTimeOffset ReceivedAt { get; init; }
 
     /// <summary>Whether the broker delivered the message before; not stored.</summary>
@@ -46,8 +49,11 @@ internal sealed class DeadLetter
 /// <summary>Why a message is a dead letter.</summary>
 internal static class DeadLetterKinds
 {
-    /// <summary>A command whose processing fails every time.</summary>
+    /// <summary>A command whose processing fails every time. Its case is parked behind it.</summary>
     public const string Failed = "failed";
+
+    /// <summary>A command that waits behind a failed one of its case.</summary>
+    public const string Held = "held";
 
     /// <summary>No JSON, no command id or no case reference.</summary>
     public const string Unreadable = "unreadable";
@@ -57,4 +63,23 @@ internal static class DeadLetterKinds
 
     /// <summary>Given up by the broker at its delivery limit.</summary>
     public const string Undeliverable = "undeliverable";
+}
+
+/// <summary>What has become of a dead letter.</summary>
+internal static class LetterStates
+{
+    /// <summary>Nobody has dealt with it.</summary>
+    public const string Open = "open";
+
+    /// <summary>It was replayed and its outcome is recorded, but perhaps not published yet.</summary>
+    public const string Applied = "applied";
+
+    /// <summary>It was replayed; its outcome is published.</summary>
+    public const string Replayed = "replayed";
+
+    /// <summary>An operator set it aside; it can be restored.</summary>
+    public const string Discarded = "discarded";
+
+    /// <summary>Its action lets the case go on without it; it can be restored.</summary>
+    public const string Skipped = "skipped";
 }

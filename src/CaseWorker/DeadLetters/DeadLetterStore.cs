@@ -18,7 +18,7 @@ internal sealed class DeadLetterStore(NpgsqlDataSource database, IHostApplicatio
             try
             {
                 await using var batch = database.CreateBatch();
-                batch.AddDeadLetter(letter);
+                batch.AddDeadLetters([letter]);
                 await batch.ExecuteNonQueryAsync();
                 log.LogWarning("Dead letter ({Kind}): {Detail}", letter.Kind, letter.Detail);
                 return;

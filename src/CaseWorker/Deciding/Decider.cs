@@ -11,7 +11,8 @@ internal static class Decider
     /// <param name="current">The case; null where it does not exist.</param>
     /// <param name="command">The command, valid or not.</param>
     /// <param name="recordedDigest">The fingerprint recorded under the command's id; null where the id is new.</param>
-    public static Decision Decide(CaseState? current, Command command, byte[]? recordedDigest)
+    /// <param name="trouble">What keeps it from being applied, if anything.</param>
+    public static Decision Decide(CaseState? current, Command command, byte[]? recordedDigest, Trouble trouble = Trouble.None)
     {
         var isRepeat = recordedDigest is not null && recordedDigest.AsSpan().SequenceEqual(command.Digest);
         var isReuse = recordedDigest is not null && !isRepeat;
@@ -20,10 +21,12 @@ internal static class Decider
             _ when isRepeat => new Decision.Repeated(),
             { Errors.Count: > 0 } => new Decision.Rejected(400, RejectionReasons.Invalid, command.Errors, current, IsRecorded: !isReuse),
             _ when isReuse => Reused(current, command),
+            _ when trouble is Trouble.CaseIsParked => new Decision.Parked(HasFailed: false),
             { Action.CreatesCase: true } when current is not null => Conflict(ConflictReasons.CaseExists, current),
             { Action.CreatesCase: false } when current is null => NotFound(command),
             { ProposedNonce: { } nonce } when nonce != (current?.Nonce ?? 0) + 1 => Conflict(ConflictReasons.Nonce, current),
             { ProposedVersion: { } version } when version != (current?.Version ?? 0) + 1 => Conflict(ConflictReasons.Version, current),
+            _ when trouble is Trouble.HasFailed => new Decision.Parked(HasFailed: true),
             _ => Apply(current, command),
         };
     }
@@ -78,4 +81,16 @@ internal static class Decider
         [new FieldError("/body", $"The case's JSON would become larger than {JsonLimits.MaxBytes / 1024 / 1024} MiB.")],
         current,
         IsRecorded: true);
+}
+
+/// <summary>What keeps a command from being applied.</summary>
+internal enum Trouble
+{
+    None,
+
+    /// <summary>Its case waits behind a dead letter, or it is one itself.</summary>
+    CaseIsParked,
+
+    /// <summary>Applying it failed every time.</summary>
+    HasFailed,
 }

@@ -22,6 +22,14 @@ internal abstract record Decision
     /// <param name="IsRecorded">False where the command id already has a record, which stays.</param>
     public sealed record Rejected(int Status, string Reason, IReadOnlyList<FieldError> Errors, CaseState? Current, bool IsRecorded) : Decision;
 
+    /// <summary>It becomes, or already is, a dead letter: it failed every time, or waits behind one that did.</summary>
+    /// <param name="HasFailed">Whether it failed itself; else it waits for one that did.</param>
+    public sealed record Parked(bool HasFailed) : Decision
+    {
+        /// <summary>Where it stands; given by the ledger.</summary>
+        public ParkedPlace Place { get; init; } = null!;
+    }
+
     /// <summary>The command was decided before: its original outcome is given again, and nothing else happens.</summary>
     public sealed record Repeated : Decision;
 }

@@ -15,6 +15,12 @@ internal interface ICaseAction
     /// <summary>Whether the action makes the case; all others need one that exists.</summary>
     bool CreatesCase => false;
 
+    /// <summary>
+    /// What becomes of the case when a command of this action fails every time: its later commands wait behind it, in order, until an
+    /// operator decides (the default), or it is set aside and they go on without it.
+    /// </summary>
+    bool ParksCase => true;
+
     /// <summary>Adds what is wrong with the command by itself, whatever the state of the case (row 2 of the decision).</summary>
     void Validate(Command command, List<FieldError> errors);
 

@@ -10,8 +10,17 @@ namespace CaseWorker.Deciding;
 /// <param name="cases">The locked cases that exist.</param>
 /// <param name="recorded">The outcomes that earlier commands with these ids have.</param>
 /// <param name="recordedAt">The batch's time, by the database's clock.</param>
-internal sealed class Ledger(IEnumerable<CaseState> cases, IEnumerable<RecordedCommand> recorded, DateTimeOffset recordedAt)
+/// <param name="lines">The locked cases that are parked.</param>
+/// <param name="letters">The dead letters of earlier commands with these ids.</param>
+internal sealed class Ledger(
+    IEnumerable<CaseState> cases,
+    IEnumerable<RecordedCommand> recorded,
+    DateTimeOffset recordedAt,
+    IEnumerable<ParkedLine>? lines = null,
+    IEnumerable<ParkedLetter>? letters = null)
 {
+    private readonly Dictionary<long, ParkedLine> lines = (lines ?? []).ToDictionary(line => line.CaseReference);
+    private readonly Dictionary<Guid, ParkedLetter> letters = (letters ?? []).ToDictionary(letter => letter.CommandId);
     private readonly Dictionary<long, CaseState> cases = cases.ToDictionary(state => state.Reference);
     private readonly Dictionary<Guid, RecordedCommand> recorded = recorded.ToDictionary(record => record.CommandId);
     private readonly List<Verdict> verdicts = [];
@@ -30,13 +39,61 @@ internal sealed class Ledger(IEnumerable<CaseState> cases, IEnumerable<RecordedC
     public IEnumerable<Verdict> Refusals =>
         verdicts.Where(verdict => verdict.Decision is Decision.Conflicted or Decision.Rejected { IsRecorded: true });
 
+    /// <summary>The commands that are dead letters, in order: those to be written and those that are there already.</summary>
+    public IEnumerable<(Verdict Verdict, ParkedPlace Place)> Parked =>
+        verdicts.Where(verdict => verdict.Decision is Decision.Parked).Select(verdict => (verdict, ((Decision.Parked)verdict.Decision).Place));
+
     /// <summary>The state of a case after everything decided so far; null where it does not exist.</summary>
     public CaseState? Find(long reference) => cases.GetValueOrDefault(reference);
 
-    public Verdict Decide(Command command)
+    /// <summary>Decides a command from a queue.</summary>
+    /// <param name="command">The next one.</param>
+    /// <param name="failure">Why it cannot be applied, where it failed every time.</param>
+    public Verdict Decide(Command command, string? failure = null)
+    {
+        var isParked = letters.ContainsKey(command.Id) || lines.ContainsKey(command.CaseReference);
+        var decision = Decide(command, isParked ? Trouble.CaseIsParked : failure is null ? Trouble.None : Trouble.HasFailed);
+        return Add(command, decision is Decision.Parked parked ? Place(command, parked, failure) : decision);
+    }
+
+    /// <summary>Decides a dead letter that an operator lets go: the line that it stands in does not hold it.</summary>
+    public Verdict Replay(Command command) => Add(command, Decide(command, Trouble.None));
+
+    private Decision Decide(Command command, Trouble trouble)
+    {
+        var earlier = recorded.GetValueOrDefault(command.Id)?.Digest;
+        if (earlier is null && letters.GetValueOrDefault(command.Id) is { } letter && !letter.Digest.AsSpan().SequenceEqual(command.Digest))
+        {
+            earlier = letter.Digest;
+        }
+
+        return Decider.Decide(Find(command.CaseReference), command, earlier, trouble);
+    }
+
+    private Decision.Parked Place(Command command, Decision.Parked decision, string? failure)
+    {
+        var line = lines.GetValueOrDefault(command.CaseReference);
+        if (letters.TryGetValue(command.Id, out var letter))
+        {
+            var reason = letter.Position > 0 && line is not null ? line.Reason : letter.State;
+            return decision with { Place = new ParkedPlace(line?.HeadCommandId ?? command.Id, reason, letter.Position, letter) };
+        }
+
+        if (decision.HasFailed && !command.Action!.ParksCase)
+        {
+            return decision with { Place = new ParkedPlace(command.Id, failure!, Position: 0, Letter: null) };
+        }
+
+        line = line is null
+            ? new ParkedLine(command.CaseReference, command.Id, failure!, Length: 1)
+            : line with { Length = line.Length + 1 };
+        lines[command.CaseReference] = line;
+        return decision with { Place = new ParkedPlace(line.HeadCommandId, line.Reason, line.Length, Letter: null) };
+    }
+
+    private Verdict Add(Command command, Decision decision)
     {
         var record = recorded.GetValueOrDefault(command.Id);
-        var decision = Decider.Decide(Find(command.CaseReference), command, record?.Digest);
         if (decision is Decision.Accepted accepted)
         {
             var lastEvent = new LastEvent(accepted.After.Nonce, command.ActionName!, command.Actor, recordedAt);

@@ -39,9 +39,13 @@ internal sealed class CaseWorkerMetrics
     public void Finished(Delivery delivery)
     {
         latency.Record(Stopwatch.GetElapsedTime(delivery.ReceivedAt).TotalSeconds);
-        if (delivery.Verdict is not { } verdict)
+        if (delivery.IsNewDeadLetter)
         {
             deadLetters.Add(1);
+        }
+
+        if (delivery.Verdict is not { } verdict)
+        {
             return;
         }
 

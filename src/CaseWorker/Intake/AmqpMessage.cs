@@ -22,9 +22,11 @@ internal static class AmqpMessage
         string kind,
         string reason,
         string detail,
-        Command? command = null) => new()
+        Command? command = null,
+        string state = LetterStates.Open) => new()
         {
             Kind = kind,
+            State = state,
             Reason = CleanText.Of(reason, 200),
             Detail = CleanText.Of(detail),
             CommandId = command?.Id,
@@ -35,6 +37,7 @@ internal static class AmqpMessage
             Headers = PropertiesAsJson(transport.Properties),
             Body = body,
             Digest = DigestOf(transport, body),
+            Fingerprint = command?.Digest,
             IsRedelivery = isRedelivery,
         };
 

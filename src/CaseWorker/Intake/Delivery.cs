@@ -46,14 +46,20 @@ internal sealed class Delivery
     /// <summary>Completes when the message may be acknowledged, or when its channel is given up and the broker delivers it again.</summary>
     public Task Finished => finished.Task;
 
-    /// <summary>Set by the lane: the decided command; null for a dead letter.</summary>
+    /// <summary>Set by the lane: the decided command; null for what cannot be read.</summary>
     public Verdict? Verdict { get; set; }
 
-    /// <summary>Set when processing it failed every time: it becomes a dead letter.</summary>
+    /// <summary>Set when processing it failed every time.</summary>
     public Exception? Failure { get; set; }
 
+    /// <summary>Why it failed, in a word for programs.</summary>
+    public string? FailureReason => Failure?.GetBaseException().GetType().Name;
+
     /// <summary>The command, where this delivery is one that can be decided.</summary>
-    public Command? Command => Failure is null && Reading is Reading.Readable readable ? readable.Command : null;
+    public Command? Command => (Reading as Reading.Readable)?.Command;
+
+    /// <summary>Whether a dead letter has to be written for it.</summary>
+    public bool IsNewDeadLetter => Verdict is null or { Decision: Decision.Parked { Place.Letter: null } };
 
     /// <summary>Where a requester waits beside the subscribers: the envelope's response address, or AMQP's reply-to.</summary>
     public ReplyTo? ReplyTo =>
@@ -72,19 +78,25 @@ internal sealed class Delivery
     /// <summary>It was never admitted and its channel is given up: the broker delivers it again.</summary>
     public void Abandon() => finished.TrySetResult();
 
-    public DeadLetter ToDeadLetter() => Reading switch
+    public DeadLetter ToDeadLetter() => (Reading, Verdict?.Decision) switch
     {
-        Reading.Unreadable unreadable => ToDeadLetter(DeadLetterKinds.Unreadable, unreadable.Reason, unreadable.Detail),
-        Reading.Readable { Command: var command } => ToDeadLetter(
+        (Reading.Unreadable unreadable, _) => ToDeadLetter(DeadLetterKinds.Unreadable, unreadable.Reason, unreadable.Detail),
+        (Reading.Readable { Command: var command }, Decision.Parked { HasFailed: true }) => ToDeadLetter(
             DeadLetterKinds.Failed,
-            Failure!.GetBaseException().GetType().Name,
+            FailureReason!,
             $"Command {command.Id} ({command.ActionName}) of case {command.CaseReference} fails every time: {Failure!.GetBaseException().Message}",
+            command,
+            command.Action!.ParksCase ? LetterStates.Open : LetterStates.Skipped),
+        (Reading.Readable { Command: var command }, Decision.Parked { Place: var place }) => ToDeadLetter(
+            DeadLetterKinds.Held,
+            "held",
+            $"Command {command.Id} ({command.ActionName}) of case {command.CaseReference} waits for command {place.HeadCommandId}, which fails every time ({place.Reason}).",
             command),
-        _ => throw new InvalidOperationException("A delivery is readable or unreadable."),
+        _ => throw new InvalidOperationException("Only what cannot be read or is parked becomes a dead letter."),
     };
 
-    private DeadLetter ToDeadLetter(string kind, string reason, string detail, Command? command = null) =>
-        AmqpMessage.ToDeadLetter(transport, Body, IsRedelivery, kind, reason, detail, command);
+    private DeadLetter ToDeadLetter(string kind, string reason, string detail, Command? command = null, string state = LetterStates.Open) =>
+        AmqpMessage.ToDeadLetter(transport, Body, IsRedelivery, kind, reason, detail, command, state);
 
     private string? HeaderText(string name) =>
         transport.Properties.Headers?.TryGetValue(name, out var value) == true && value is byte[] { Length: > 0 and <= 512 } bytes

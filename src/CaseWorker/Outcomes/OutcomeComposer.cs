@@ -73,6 +73,27 @@ internal static class OutcomeComposer
         CurrentNonce = decision.Current?.Nonce,
     };
 
+    /// <param name="command">What waits.</param>
+    /// <param name="place">Where it stands.</param>
+    /// <param name="letterId">Its row in <c>dead_letters</c>.</param>
+    /// <param name="parkedAt">When that was written.</param>
+    public static CaseParked Parked(Command command, ParkedPlace place, long letterId, DateTimeOffset parkedAt) => new()
+    {
+        // A notice must not pass for the outcome that follows.
+        OutcomeId = OutcomeIdOf(command.Id, "parked"u8),
+        CommandId = command.Id,
+        CaseReference = command.CaseReference,
+        Action = command.ActionName,
+        Status = 202,
+        CorrelationId = command.CorrelationId,
+        Actor = command.Actor,
+        RecordedAt = parkedAt,
+        Reason = place.Reason,
+        DeadLetterId = letterId,
+        HeadCommandId = place.HeadCommandId,
+        Position = place.Position,
+    };
+
     /// <summary>A UUID (version 8, RFC 9562) that follows from the command id alone, so that every delivery carries the same.</summary>
     public static Guid OutcomeIdOf(Guid commandId, ReadOnlySpan<byte> digest = default)
     {

@@ -10,6 +10,7 @@ namespace CaseWorker.Outcomes;
 [JsonSerializable(typeof(CaseAccepted))]
 [JsonSerializable(typeof(CaseConflicted))]
 [JsonSerializable(typeof(CaseRejected))]
+[JsonSerializable(typeof(CaseParked))]
 internal sealed partial class OutcomeJson : JsonSerializerContext
 {
     /// <summary>Readable for people: only what JSON needs is escaped. Nobody puts this into a page as it is.</summary>

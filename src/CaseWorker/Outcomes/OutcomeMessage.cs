@@ -12,15 +12,17 @@ internal sealed record OutcomeMessage(string Exchange, BasicProperties Propertie
 {
     private const string JsonContentType = "application/json";
 
-    public static OutcomeMessage Of(Delivery delivery)
+    public static OutcomeMessage Of(Delivery delivery) =>
+        Of(delivery.Verdict!.Outcome, delivery.ReplyTo, new TraceContext(delivery.TraceParent, delivery.TraceState));
+
+    public static OutcomeMessage Of(CaseOutcome outcome, ReplyTo? replyTo, TraceContext trace)
     {
-        var outcome = delivery.Verdict!.Outcome;
         var body = OutcomeJson.Write(outcome);
         return new OutcomeMessage(
             ExchangeOf(outcome),
-            PropertiesOf(outcome, delivery, JsonContentType),
+            PropertiesOf(outcome, trace, JsonContentType),
             body,
-            delivery.ReplyTo is { } replyTo ? ReplyOf(outcome, delivery, replyTo, body) : null);
+            replyTo is not null ? ReplyOf(outcome, trace, replyTo, body) : null);
     }
 
     private static string ExchangeOf(CaseOutcome outcome) => outcome switch
@@ -28,19 +30,20 @@ internal sealed record OutcomeMessage(string Exchange, BasicProperties Propertie
         CaseAccepted => CaseTopology.AcceptedExchange,
         CaseConflicted => CaseTopology.ConflictedExchange,
         CaseRejected => CaseTopology.RejectedExchange,
+        CaseParked => CaseTopology.ParkedExchange,
         _ => throw new InvalidOperationException($"{outcome.GetType().Name} has no exchange."),
     };
 
     /// <summary>MassTransit's name for the message type; see its documentation on interoperability.</summary>
     private static string UrnOf(CaseOutcome outcome) => $"urn:message:{outcome.GetType().Namespace}:{outcome.GetType().Name}";
 
-    private static BasicProperties PropertiesOf(CaseOutcome outcome, Delivery delivery, string contentType)
+    private static BasicProperties PropertiesOf(CaseOutcome outcome, TraceContext trace, string contentType)
     {
         var headers = new Dictionary<string, object?>(StringComparer.Ordinal) { ["MT-MessageType"] = UrnOf(outcome) };
-        if (delivery.TraceParent is { } parent)
+        if (trace.Parent is { } parent)
         {
             headers["traceparent"] = parent;
-            if (delivery.TraceState is { } state)
+            if (trace.State is { } state)
             {
                 headers["tracestate"] = state;
             }
@@ -65,9 +68,9 @@ internal sealed record OutcomeMessage(string Exchange, BasicProperties Propertie
         return properties;
     }
 
-    private static OutcomeReply ReplyOf(CaseOutcome outcome, Delivery delivery, ReplyTo replyTo, byte[] body)
+    private static OutcomeReply ReplyOf(CaseOutcome outcome, TraceContext trace, ReplyTo replyTo, byte[] body)
     {
-        var properties = PropertiesOf(outcome, delivery, replyTo.Envelope ? Envelope.ContentType : JsonContentType);
+        var properties = PropertiesOf(outcome, trace, replyTo.Envelope ? Envelope.ContentType : JsonContentType);
         if (replyTo.RequestId is { } request)
         {
             properties.Headers!["MT-Request-Id"] = request;
@@ -100,6 +103,9 @@ internal sealed record OutcomeMessage(string Exchange, BasicProperties Propertie
         return buffer.WrittenSpan.ToArray();
     }
 }
+
+/// <summary>W3C trace context, handed from the command to its outcome.</summary>
+internal sealed record TraceContext(string? Parent, string? State);
 
 /// <summary>The same outcome for the one who asked, sent through the default exchange to its queue.</summary>
 internal sealed record OutcomeReply(string Queue, BasicProperties Properties, byte[] Body);

@@ -21,9 +21,21 @@ internal class OutcomePublisher(
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Returns when every outcome is confirmed or its command's channel is closed.</summary>
-    public virtual async Task PublishAsync(int lane, IReadOnlyList<Delivery> batch)
+    public virtual Task PublishAsync(int lane, IReadOnlyList<Delivery> batch) =>
+        PublishAsync(lane, [.. batch.Where(delivery => delivery.Verdict is not null).Select(delivery => new Sending(OutcomeMessage.Of(delivery), () => delivery.Channel.IsOpen))]);
+
+    /// <summary>For outcomes of commands that no queue holds any more: they are published until they are confirmed, or the worker stops.</summary>
+    /// <returns>Whether all are confirmed.</returns>
+    public async Task<bool> PublishAsync(int lane, IEnumerable<OutcomeMessage> messages)
     {
-        var pending = batch.Where(delivery => delivery.Verdict is not null).Select(delivery => new Sending(delivery, OutcomeMessage.Of(delivery))).ToList();
+        var sendings = messages.Select(message => new Sending(message, () => !lifetime.ApplicationStopping.IsCancellationRequested)).ToList();
+        await PublishAsync(lane, sendings);
+        return sendings.TrueForAll(sending => sending.IsConfirmed);
+    }
+
+    private async Task PublishAsync(int lane, List<Sending> all)
+    {
+        var pending = all;
         for (var attempt = 1; pending.Count > 0; attempt++)
         {
             var error = await SendAsync(lane, pending);
@@ -80,12 +92,12 @@ internal class OutcomePublisher(
     }
 
     /// <summary>One outcome on its way.</summary>
-    private sealed class Sending(Delivery delivery, OutcomeMessage message)
+    private sealed class Sending(OutcomeMessage message, Func<bool> isWanted)
     {
         public bool IsConfirmed => Confirm.IsCompletedSuccessfully && Error is null;
 
         /// <summary>Whether the command can still be acknowledged; if not, it comes again.</summary>
-        public bool IsWanted => delivery.Channel.IsOpen;
+        public bool IsWanted => isWanted();
 
         /// <summary>Completes with the broker's confirm; never fails.</summary>
         public Task Confirm { get; private set; } = Task.FromCanceled(new CancellationToken(canceled: true));

@@ -3,11 +3,12 @@ using CaseWorker.Intake;
 using CaseWorker.Slots;
 using CaseWorker.Storage;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace CaseWorker.Processing;
 
 /// <summary>The heart: one batch, one transaction.</summary>
-internal class BatchProcessor(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName me)
+internal class BatchProcessor(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName me, IOptions<CaseWorkerOptions>? options = null)
 {
     /// <summary>After this, every delivery has its verdict or is a dead letter, and PostgreSQL has said that it is on disk.</summary>
     /// <exception cref="LeaseLostException">A slot of the batch belongs to another worker; nothing is written.</exception>
@@ -15,16 +16,16 @@ internal class BatchProcessor(IDbContextFactory<CaseWorkerDbContext> contexts, W
     {
         var leases = batch.Select(delivery => delivery.Channel.Lease).Distinct().ToList();
         var commands = batch.Where(delivery => delivery.Command is not null).ToList();
-        var deadLetters = batch.Where(delivery => delivery.Command is null).Select(delivery => delivery.ToDeadLetter()).ToList();
 
         await using var transaction = await BatchTransaction.BeginAsync(contexts);
         var ledger = await transaction.OpenAsync(me, leases, [.. commands.Select(delivery => delivery.Command!)]);
         foreach (var delivery in commands)
         {
-            delivery.Verdict = ledger.Decide(delivery.Command!);
+            delivery.Verdict = ledger.Decide(delivery.Command!, delivery.FailureReason);
         }
 
-        await transaction.WriteAsync(ledger, deadLetters);
+        var deadLetters = batch.Where(delivery => delivery.IsNewDeadLetter).Select(delivery => delivery.ToDeadLetter()).ToList();
+        await transaction.WriteAsync(ledger, deadLetters, options?.Value);
         await transaction.CommitAsync();
     }
 }

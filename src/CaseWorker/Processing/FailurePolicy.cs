@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using CaseWorker.DeadLetters;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -34,7 +35,7 @@ internal static class FailurePolicy
             {
                 case PostgresException postgres:
                     return !IsOfTheData(postgres.SqlState);
-                case DbUpdateConcurrencyException or NpgsqlException or TimeoutException or IOException or SocketException
+                case ParkingFullException or DbUpdateConcurrencyException or NpgsqlException or TimeoutException or IOException or SocketException
                     or OperationCanceledException or ObjectDisposedException or OutOfMemoryException:
                     return true;
             }

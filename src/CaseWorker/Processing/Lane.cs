@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using CaseWorker.Commands;
+using CaseWorker.DeadLetters;
 using CaseWorker.Diagnostics;
 using CaseWorker.Intake;
 using CaseWorker.Outcomes;
@@ -137,10 +138,10 @@ internal sealed class Lane(
         foreach (var delivery in batch)
         {
             metrics.Finished(delivery);
-            if (delivery.Command is null)
+            if (delivery.IsNewDeadLetter)
             {
                 var letter = delivery.ToDeadLetter();
-                log.LogWarning("Dead letter ({Kind}): {Detail}", letter.Kind, letter.Detail);
+                log.Log(letter.Kind is DeadLetterKinds.Held ? LogLevel.Debug : LogLevel.Warning, "Dead letter ({Kind}): {Detail}", letter.Kind, letter.Detail);
             }
 
             delivery.Finish();

@@ -26,18 +26,20 @@ internal static class BatchExtensions
         return batch;
     }
 
-    public static NpgsqlBatch AddDeadLetter(this NpgsqlBatch batch, DeadLetter letter) => batch.Add(
-        BatchSql.InsertDeadLetter,
-        letter.Kind,
-        letter.Reason,
-        letter.Detail,
-        letter.CommandId,
-        letter.CaseReference,
-        letter.Action,
-        letter.Exchange,
-        letter.RoutingKey,
-        letter.Headers,
-        letter.Body,
-        letter.Digest,
-        letter.IsRedelivery);
+    public static NpgsqlBatch AddDeadLetters(this NpgsqlBatch batch, IReadOnlyCollection<DeadLetter> letters) => batch.Add(
+        BatchSql.InsertDeadLetters,
+        letters.Select(letter => letter.Kind).ToArray(),
+        letters.Select(letter => letter.State).ToArray(),
+        letters.Select(letter => letter.Reason).ToArray(),
+        letters.Select(letter => letter.Detail).ToArray(),
+        letters.Select(letter => letter.CommandId).ToArray(),
+        letters.Select(letter => letter.CaseReference).ToArray(),
+        letters.Select(letter => letter.Action).ToArray(),
+        letters.Select(letter => letter.Exchange).ToArray(),
+        letters.Select(letter => letter.RoutingKey).ToArray(),
+        letters.Select(letter => letter.Headers).ToArray(),
+        letters.Select(letter => letter.Body).ToArray(),
+        letters.Select(letter => letter.Digest).ToArray(),
+        letters.Select(letter => letter.Fingerprint).ToArray(),
+        letters.Select(letter => letter.IsRedelivery).ToArray());
 }

@@ -57,11 +57,46 @@ internal static class BatchSql
         SELECT before FROM head
         """;
 
-    /// <summary>A command parks once; a message without an id is known again by its bytes when the broker says it is a redelivery.</summary>
-    public const string InsertDeadLetter = """
-        INSERT INTO dead_letters (kind, reason, detail, command_id, case_reference, action, exchange, routing_key, headers, body, digest)
-        SELECT $1, $2, $3, $4::uuid, $5::bigint, $6::text, $7, $8, $9::jsonb, $10, $11
-        WHERE NOT ($12 AND EXISTS (SELECT FROM dead_letters WHERE digest = $11))
-        ON CONFLICT (command_id) DO NOTHING
+    /// <summary>The dead letters of these commands, as long as they have no outcome.</summary>
+    public const string FindLetters = """
+        SELECT id, command_id, fingerprint, state, received_at,
+          CASE WHEN state = 'open' THEN (
+            SELECT count(*) FROM dead_letters line
+            WHERE line.case_reference = letter.case_reference AND line.state = 'open' AND line.kind IN ('failed', 'held') AND line.id <= letter.id)
+          ELSE 0 END
+        FROM dead_letters letter
+        WHERE command_id = ANY ($1::uuid[]) AND kind IN ('failed', 'held') AND state NOT IN ('applied', 'replayed') AND fingerprint IS NOT NULL
         """;
+
+    public const string FindLines = """
+        SELECT parked.case_reference, head.command_id, head.reason, (
+          SELECT count(*) FROM dead_letters line
+          WHERE line.case_reference = parked.case_reference AND line.state = 'open' AND line.kind IN ('failed', 'held'))
+        FROM parked_cases parked JOIN dead_letters head ON head.id = parked.dead_letter_id
+        WHERE parked.case_reference = ANY ($1::bigint[])
+        """;
+
+    /// <summary>
+    /// In their order, which is the order of the line. A command parks once; a message without an id is known again by its bytes when
+    /// the broker says it is a redelivery. A case is parked behind the first of it that failed.
+    /// </summary>
+    public const string InsertDeadLetters = """
+        WITH letters AS (
+          INSERT INTO dead_letters (kind, state, reason, detail, command_id, case_reference, action, exchange, routing_key, headers, body, digest, fingerprint)
+          SELECT kind, state, reason, detail, command_id, case_reference, action, exchange, routing_key, headers::jsonb, body, digest, fingerprint
+          FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[], $12::bytea[], $13::bytea[], $14::boolean[])
+            WITH ORDINALITY AS letter (kind, state, reason, detail, command_id, case_reference, action, exchange, routing_key, headers, body, digest, fingerprint, is_redelivery, ordinality)
+          WHERE NOT (is_redelivery AND command_id IS NULL AND EXISTS (SELECT FROM dead_letters known WHERE known.digest = letter.digest))
+          ORDER BY ordinality
+          ON CONFLICT (command_id) WHERE kind IN ('failed', 'held') DO NOTHING
+          RETURNING id, command_id, case_reference, kind, state, received_at
+        ), parked AS (
+          INSERT INTO parked_cases (case_reference, dead_letter_id)
+          SELECT case_reference, min(id) FROM letters WHERE kind = 'failed' AND state = 'open' GROUP BY case_reference
+          ON CONFLICT (case_reference) DO NOTHING
+        )
+        SELECT id, command_id, received_at FROM letters WHERE command_id IS NOT NULL
+        """;
+
+    public const string CountOpenLetters = "SELECT count(*) FROM dead_letters WHERE state = 'open'";
 }

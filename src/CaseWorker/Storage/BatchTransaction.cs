@@ -58,9 +58,13 @@ internal sealed class BatchTransaction : IAsyncDisposable
             .Add(LeaseSql.FindLost, worker.Value, slots, leases.Select(lease => lease.Epoch).ToArray())
             .Add(BatchSql.Now)
             .Add(BatchSql.FindEvents, ids)
-            .Add(BatchSql.FindRefusals, ids);
+            .Add(BatchSql.FindRefusals, ids)
+            .Add(BatchSql.FindLetters, ids)
+            .Add(BatchSql.FindLines, references);
 
         var recorded = new List<RecordedCommand>();
+        var letters = new List<ParkedLetter>();
+        var lines = new List<ParkedLine>();
         await using var reader = await batch.ExecuteReaderAsync();
         await reader.NextResultAsync();
         await reader.NextResultAsync();
@@ -90,26 +94,38 @@ internal sealed class BatchTransaction : IAsyncDisposable
             recorded.Add(RecordedRows.Refusal(reader));
         }
 
+        await reader.NextResultAsync();
+        while (await reader.ReadAsync())
+        {
+            letters.Add(RecordedRows.Letter(reader));
+        }
+
+        await reader.NextResultAsync();
+        while (await reader.ReadAsync())
+        {
+            lines.Add(RecordedRows.Line(reader));
+        }
+
         await reader.DisposeAsync();
         rows = await db.Cases.Where(row => references.Contains(row.Reference)).ToDictionaryAsync(row => row.Reference);
-        return new Ledger(rows.Values.Select(row => new CaseState(row.Reference, CaseBlob.Of(row.JsonBlob), row.Version, row.Nonce)), recorded, recordedAt);
+        return new Ledger(rows.Values.Select(row => new CaseState(row.Reference, CaseBlob.Of(row.JsonBlob), row.Version, row.Nonce)), recorded, recordedAt, lines, letters);
     }
 
     /// <summary>Writes what the ledger decided, gives every verdict its outcome, and takes the global nonces last.</summary>
+    /// <param name="ledger">What was decided.</param>
+    /// <param name="deadLetters">What becomes a dead letter, in order.</param>
+    /// <param name="options">The limits of what may wait for an operator.</param>
     /// <exception cref="DbUpdateConcurrencyException">Somebody who does not take the case lock changed a case meanwhile.</exception>
-    public async Task WriteAsync(Ledger ledger, IReadOnlyCollection<DeadLetter> deadLetters)
+    /// <exception cref="ParkingFullException">Too much waits for an operator.</exception>
+    public async Task WriteAsync(Ledger ledger, IReadOnlyCollection<DeadLetter> deadLetters, CaseWorkerOptions? options = null)
     {
+        await ParkAsync(ledger, deadLetters, options ?? new CaseWorkerOptions());
         await ComposeRefusalsAsync(ledger);
         await SaveCasesAsync(ledger);
 
         await using var batch = NewBatch();
         AddNotes(batch, ledger);
         AddRefusals(batch, ledger);
-        foreach (var letter in deadLetters)
-        {
-            batch.AddDeadLetter(letter);
-        }
-
         var accepted = ledger.Accepted.ToList();
         if (accepted.Count > 0)
         {
@@ -129,6 +145,25 @@ internal sealed class BatchTransaction : IAsyncDisposable
             var head = before ?? throw new InvalidOperationException("The table global_head has no row: the schema is damaged. Run `caseworker db assert`.");
             verdict.Outcome = OutcomeComposer.Accepted(verdict.Command, decision, head + i + 1, ledger.RecordedAt);
         }
+    }
+
+    /// <summary>Takes dead letters out of their case's line, which opens the case or gives it another head. Before <see cref="WriteAsync"/>.</summary>
+    /// <returns>False when the line has changed since it was read: nothing must be written then.</returns>
+    public async Task<bool> LetGoAsync(Guid job, long reference, IReadOnlyCollection<long> letters)
+    {
+        await using var batch = NewBatch();
+        batch.Add(LetterSql.FindFirst, reference, letters.Count)
+            .Add(LetterSql.Apply, letters.ToArray())
+            .Add(LetterSql.MoveHeads, (long[])[reference])
+            .Add(LetterSql.Progress, job, (long)letters.Count);
+        await using var reader = await batch.ExecuteReaderAsync();
+        var first = new List<long>();
+        while (await reader.ReadAsync())
+        {
+            first.Add(reader.GetInt64(0));
+        }
+
+        return first.SequenceEqual(letters);
     }
 
     public Task CommitAsync() => transaction.CommitAsync();
@@ -153,6 +188,32 @@ internal sealed class BatchTransaction : IAsyncDisposable
 
         keys.Sort();
         return [.. keys];
+    }
+
+    /// <summary>Writes the dead letters and gives every parked command its notice.</summary>
+    private async Task ParkAsync(Ledger ledger, IReadOnlyCollection<DeadLetter> deadLetters, CaseWorkerOptions options)
+    {
+        var written = new Dictionary<Guid, (long Id, DateTimeOffset At)>();
+        if (deadLetters.Count > 0)
+        {
+            await using var batch = NewBatch();
+            batch.AddDeadLetters(deadLetters).Add(BatchSql.CountOpenLetters);
+            await using var reader = await batch.ExecuteReaderAsync();
+            while (await reader.ReadAsync())
+            {
+                written[reader.GetGuid(1)] = (reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(2));
+            }
+
+            await reader.NextResultAsync();
+            await reader.ReadAsync();
+            ParkingRoom.Check(ledger, openLetters: reader.GetInt64(0), options);
+        }
+
+        foreach (var (verdict, place) in ledger.Parked)
+        {
+            var (id, at) = place.Letter is { } letter ? (letter.Id, letter.ParkedAt) : written[verdict.Command.Id];
+            verdict.Outcome = OutcomeComposer.Parked(verdict.Command, place, id, at);
+        }
     }
 
     private async Task ComposeRefusalsAsync(Ledger ledger)

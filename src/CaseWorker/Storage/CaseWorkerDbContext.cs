@@ -80,6 +80,7 @@ internal sealed class CaseWorkerDbContext(DbContextOptions<CaseWorkerDbContext> 
             entity.Property(row => row.Headers).HasColumnName("headers").HasColumnType("jsonb");
             entity.Property(row => row.Body).HasColumnName("body");
             entity.Property(row => row.Digest).HasColumnName("digest");
+            entity.Property(row => row.Fingerprint).HasColumnName("fingerprint");
             entity.Property(row => row.ReceivedAt).HasColumnName("received_at");
             entity.Ignore(row => row.IsRedelivery);
         });

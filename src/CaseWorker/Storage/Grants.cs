@@ -38,6 +38,7 @@ internal static class Grants
             EXECUTE format('GRANT INSERT, UPDATE ON operator_jobs TO %I', wanted);
             IF wanted = '{{Roles.Operator}}' THEN
               EXECUTE format('GRANT UPDATE (state) ON dead_letters TO %I', wanted);
+              EXECUTE format('GRANT INSERT, UPDATE, DELETE ON parked_cases TO %I', wanted);
               CONTINUE;
             END IF;
 

@@ -21,14 +21,14 @@ internal abstract class PlantedProcessor(IDbContextFactory<CaseWorkerDbContext> 
     public override async Task CommitAsync(IReadOnlyList<Delivery> batch)
     {
         var commands = Order([.. batch.Where(delivery => delivery.Command is not null)]);
-        var deadLetters = batch.Where(delivery => delivery.Command is null).Select(delivery => delivery.ToDeadLetter()).ToList();
         await using var transaction = await BatchTransaction.BeginAsync(own);
         var ledger = await OpenAsync(transaction, [.. batch.Select(delivery => delivery.Channel.Lease).Distinct()], [.. commands.Select(delivery => delivery.Command!)]);
         foreach (var delivery in commands)
         {
-            delivery.Verdict = ledger.Decide(Change(delivery.Command!));
+            delivery.Verdict = ledger.Decide(Change(delivery.Command!), delivery.FailureReason);
         }
 
+        var deadLetters = batch.Where(delivery => delivery.IsNewDeadLetter).Select(delivery => delivery.ToDeadLetter()).ToList();
         await transaction.WriteAsync(ledger, deadLetters);
         await BeforeCommitAsync(batch);
         await transaction.CommitAsync();

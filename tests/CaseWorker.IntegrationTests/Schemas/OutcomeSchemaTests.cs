@@ -14,7 +14,7 @@ public sealed class OutcomeSchemaTests(OutcomeSchemaTests.Recording recording) :
     {
         recording.Outcomes.Select(outcome => $"{outcome["outcome"]} {outcome["reason"]}".Trim()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ShouldBe(
         [
-            "accepted", "conflicted case-exists", "conflicted nonce", "conflicted version",
+            "accepted", "conflicted case-exists", "conflicted nonce", "conflicted version", "parked PostgresException",
             "rejected blob-too-large", "rejected case-not-found", "rejected command-id-reused", "rejected invalid",
         ]);
         (await SchemaValidator.JudgeAsync("outcome.json", recording.Outcomes)).ShouldAllBe(judgement => judgement.Valid);
@@ -53,6 +53,9 @@ public sealed class OutcomeSchemaTests(OutcomeSchemaTests.Recording recording) :
     [InlineData("rejected", "errors", "[]")]
     [InlineData("rejected", "errors", "[{\"path\":\"body\",\"message\":\"x\"}]")]
     [InlineData("rejected", "errors", "[{\"path\":\"/body\"}]")]
+    [InlineData("parked", "status", "200")]
+    [InlineData("parked", "position", "-1")]
+    [InlineData("parked", "deadLetterId", "0")]
     public async Task An_outcome_that_says_what_no_worker_says_is_not_valid(string kind, string field, string value)
     {
         var outcome = recording.Outcomes.First(one => one["outcome"]!.ToString() == kind);
@@ -84,6 +87,7 @@ public sealed class OutcomeSchemaTests(OutcomeSchemaTests.Recording recording) :
             await using var workspace = await Workspace.CreateAsync(servers);
             var inbox = await workspace.InboxAsync();
             await workspace.StartWorkerAsync();
+            await DeadLetters.Poison.AddAsync(workspace);
             var create = Wire.Create(3);
             var thread = Wire.Note(3, "é 😀", nonce: 2);
             (thread["correlationId"], thread["issuedAt"]) = ("thread 7", "2026-11-23T09:29:58Z");
@@ -104,6 +108,8 @@ public sealed class OutcomeSchemaTests(OutcomeSchemaTests.Recording recording) :
                 Wire.Replace(3, []),
                 Wire.Replace(3, new JsonObject { ["big"] = new string('x', 1_000_000) }, version: 2),
                 Wire.Merge(3, new JsonObject { ["more"] = new string('x', 100_000) }, version: 3),
+                DeadLetters.Poison.Note(3),
+                Wire.Note(3, "behind it"),
             ];
             await (await workspace.PublisherAsync()).SendAsync(commands);
             await inbox.WaitAsync(all => all.Count == commands.Length, "an outcome for each");

@@ -60,13 +60,5 @@ public sealed class DeliveryTests
     [Fact]
     public void An_unreadable_delivery_has_no_command() => Deliver("nonsense", new BasicProperties()).Command.ShouldBeNull();
 
-    [Fact]
-    public void A_delivery_that_failed_has_no_command_any_more()
-    {
-        var delivery = Deliver(Wire.Json(), new BasicProperties());
-        delivery.Failure = new InvalidOperationException("always");
-        delivery.Command.ShouldBeNull();
-    }
-
     private Delivery Deliver(string body, BasicProperties properties) => FakeBroker.Deliver(channel, 1, properties, Encoding.UTF8.GetBytes(body));
 }

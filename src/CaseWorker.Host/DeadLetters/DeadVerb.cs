@@ -1,0 +1,196 @@
+using System.CommandLine;
+using System.Text.Json;
+using CaseWorker.DeadLetters;
+using Spectre.Console;
+
+namespace CaseWorker.Host.DeadLetters;
+
+/// <summary><c>caseworker dead …</c>: finds, shows, replays and sets aside dead letters.</summary>
+internal static class DeadVerb
+{
+    private const int DefaultLimit = 50;
+
+    public static Command Create() => new("dead", "Dead letters: commands that failed for a technical reason, those that wait behind them, and messages that are no commands.")
+    {
+        List(), Show(), Replay(), Discard(), Restore(), Export(),
+    };
+
+    private static Command List()
+    {
+        var verb = new Command("list", "Lists dead letters, a line each, the oldest first.");
+        var letters = new LetterOptions(verb, hasState: true);
+        var limit = new Option<int>("--limit") { Description = "How many lines at most.", HelpName = "lines", DefaultValueFactory = _ => DefaultLimit };
+        var json = Json(verb, "Prints one JSON object a line.");
+        verb.Add(limit);
+        verb.SetAction((parsed, cancellationToken) => Verbs.GuardAsync(() => LetterOptions.WithDeskAsync(async desk =>
+        {
+            var filter = letters.Read(parsed, LetterStates.Open);
+            var rows = await desk.ListAsync(filter, parsed.GetValue(limit), cancellationToken: cancellationToken);
+            if (parsed.GetValue(json))
+            {
+                rows.ToList().ForEach(row => Console.WriteLine(LetterJson.Of(row, withBody: false)));
+            }
+            else
+            {
+                LetterTable.Write(rows, await desk.CountAsync(filter, cancellationToken));
+            }
+
+            return Verbs.Ok;
+        })));
+        return verb;
+    }
+
+    private static Command Show()
+    {
+        var verb = new Command("show", "Shows dead letters whole: what happened, the message's properties and its bytes as text.");
+        var letters = new LetterOptions(verb, hasState: true);
+        var json = Json(verb, "Prints one JSON object a line.");
+        verb.SetAction((parsed, cancellationToken) => Verbs.GuardAsync(() => LetterOptions.WithDeskAsync(async desk =>
+        {
+            var rows = await desk.ListAsync(letters.Read(parsed, defaultState: null), DefaultLimit, cancellationToken: cancellationToken);
+            if (rows.Count == 0)
+            {
+                await Console.Error.WriteLineAsync("There is no such dead letter. See `caseworker dead list --state all`.");
+                return Verbs.Failed;
+            }
+
+            foreach (var row in rows)
+            {
+                if (parsed.GetValue(json))
+                {
+                    Console.WriteLine(LetterJson.Of(row, withBody: true));
+                }
+                else
+                {
+                    LetterTable.WriteWhole(row);
+                }
+            }
+
+            return Verbs.Ok;
+        })));
+        return verb;
+    }
+
+    private static Command Replay()
+    {
+        var verb = new Command("replay", "Asks the workers to apply dead letters again, case by case: the first of a line, then those behind it. It stops at the first of a case that fails again.");
+        var letters = new LetterOptions(verb, hasState: false);
+        var deed = new DeedOptions(verb);
+        var wait = new Option<bool>("--wait") { Description = "Follows the job to its end; exit code 1 when a command failed again." };
+        var json = Json(verb, "Prints one JSON object.");
+        verb.Add(wait);
+        verb.SetAction((parsed, cancellationToken) => Verbs.GuardAsync(() => LetterOptions.WithDeskAsync(async desk =>
+        {
+            var filter = letters.Read(parsed, LetterStates.Open);
+            await RefuseUnreplayableAsync(desk, filter, cancellationToken);
+            var count = await desk.CountAsync(filter, cancellationToken);
+            if (!deed.IsConfirmed(parsed, $"Replay {Numbers.Of(count, "dead letter")}, and the commands that wait behind them"))
+            {
+                return Verbs.Ok;
+            }
+
+            var request = await desk.ReplayAsync(deed.Read(parsed), filter, cancellationToken);
+            ReplayReport.Write(request, parsed.GetValue(json));
+            return request.Job is { } job && parsed.GetValue(wait)
+                ? await JobFollower.FollowAsync(desk, job, parsed.GetValue(json), cancellationToken)
+                : Verbs.Ok;
+        })));
+        return verb;
+    }
+
+    private static Command Discard() => Change(
+        "discard",
+        "Sets dead letters aside without applying them; they can be restored. A case whose whole line is discarded goes on.",
+        LetterStates.Open,
+        "Discard",
+        (desk, deed, filter, cancellationToken) => desk.DiscardAsync(deed, filter, cancellationToken));
+
+    private static Command Restore() => Change(
+        "restore",
+        "Puts discarded or skipped dead letters back into the line of their case, at their old place.",
+        defaultState: null,
+        "Restore",
+        (desk, deed, filter, cancellationToken) => desk.RestoreAsync(deed, filter, cancellationToken));
+
+    private static Command Change(string name, string description, string? defaultState, string doing, Func<OperatorDesk, Deed, LetterFilter, CancellationToken, Task<IReadOnlyList<long>>> change)
+    {
+        var verb = new Command(name, description);
+        var letters = new LetterOptions(verb, hasState: false);
+        var deed = new DeedOptions(verb);
+        var json = Json(verb, "Prints one JSON object.");
+        verb.SetAction((parsed, cancellationToken) => Verbs.GuardAsync(() => LetterOptions.WithDeskAsync(async desk =>
+        {
+            var filter = letters.Read(parsed, defaultState);
+            var count = defaultState is null
+                ? await desk.CountAsync(filter with { State = LetterStates.Discarded }, cancellationToken) + await desk.CountAsync(filter with { State = LetterStates.Skipped }, cancellationToken)
+                : await desk.CountAsync(filter, cancellationToken);
+            if (!deed.IsConfirmed(parsed, $"{doing} {Numbers.Of(count, "dead letter")}"))
+            {
+                return Verbs.Ok;
+            }
+
+            var changed = await change(desk, deed.Read(parsed), filter, cancellationToken);
+            if (parsed.GetValue(json))
+            {
+                Console.WriteLine(JsonSerializer.Serialize(new { action = name, ids = changed }));
+            }
+            else
+            {
+                Verbs.Out.WriteLine(changed.Count == 0 ? "There was nothing to do." : $"{Numbers.Of(changed.Count, "dead letter")}: {name} done. Commands that still wait in a line go on with `caseworker dead replay --case REF`.");
+            }
+
+            return Verbs.Ok;
+        })));
+        return verb;
+    }
+
+    private static Command Export()
+    {
+        var verb = new Command("export", "Prints dead letters as JSON lines, with their bytes; --bodies prints the messages alone, a line each, as `caseworker publish -` reads them.");
+        var letters = new LetterOptions(verb, hasState: true);
+        var bodies = new Option<bool>("--bodies") { Description = "Only the messages that are JSON objects, each on one line." };
+        verb.Add(bodies);
+        verb.SetAction((parsed, cancellationToken) => Verbs.GuardAsync(() => LetterOptions.WithDeskAsync(async desk =>
+        {
+            var filter = letters.Read(parsed, defaultState: null);
+            for (var after = 0L; ;)
+            {
+                var rows = (await desk.ListAsync(filter, DefaultLimit, after, cancellationToken)).ToList();
+                if (rows.Count == 0)
+                {
+                    return Verbs.Ok;
+                }
+
+                after = rows[^1].Id;
+                foreach (var line in rows.Select(row => parsed.GetValue(bodies) ? LetterJson.BodyLine(row) : LetterJson.Of(row, withBody: true)).OfType<string>())
+                {
+                    Console.WriteLine(line);
+                }
+            }
+        })));
+        return verb;
+    }
+
+    /// <summary>What has no case or no order cannot be replayed in order; it can be published again.</summary>
+    private static async Task RefuseUnreplayableAsync(OperatorDesk desk, LetterFilter filter, CancellationToken cancellationToken)
+    {
+        if (filter.Ids is null)
+        {
+            return;
+        }
+
+        var others = (await desk.ListAsync(filter, 1_000, cancellationToken: cancellationToken)).Where(row => row.Kind is not (DeadLetterKinds.Failed or DeadLetterKinds.Held)).ToList();
+        if (others.Count > 0)
+        {
+            throw new VerbException(
+                $"Dead letter {others[0].Id} is {others[0].Kind}: it stands in no line, so it cannot be replayed. Where it is a command, publish it again: `caseworker dead export {others[0].Id} --bodies | caseworker publish -`, then discard it.");
+        }
+    }
+
+    private static Option<bool> Json(Command verb, string description)
+    {
+        var json = new Option<bool>("--json") { Description = description };
+        verb.Add(json);
+        return json;
+    }
+}

@@ -1,0 +1,143 @@
+using System.Text.Json.Nodes;
+using CaseWorker.Commands;
+using CaseWorker.Contracts;
+using CaseWorker.Deciding;
+using CaseWorker.Outcomes;
+using CaseWorker.Slots;
+using CaseWorker.Storage;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace CaseWorker.DeadLetters;
+
+/// <summary>Applies the dead letters of a case in the order of its line, under the case's lock.</summary>
+internal sealed class LineReplay(IDbContextFactory<CaseWorkerDbContext> contexts, NpgsqlDataSource database, CommandReader commands, WorkerName me)
+{
+    /// <summary>
+    /// One transaction: applies the first letters of the line, and opens the case with the last. Those of the job, then those which only
+    /// waited behind them; it stops before one that failed by itself and is not of the job.
+    /// </summary>
+    /// <param name="job">Its progress is counted in the same transaction.</param>
+    /// <param name="frozen">What the operator asked for.</param>
+    /// <param name="reference">The case.</param>
+    /// <param name="limit">Letters in the transaction.</param>
+    /// <returns>What was applied; empty when there is nothing more to do.</returns>
+    public async Task<IReadOnlyList<AppliedLetter>> StepAsync(Guid job, IReadOnlySet<long> frozen, long reference, int limit)
+    {
+        while (true)
+        {
+            var letters = await ReadAsync(frozen, reference, limit);
+            if (letters.Count == 0)
+            {
+                return [];
+            }
+
+            await using var transaction = await BatchTransaction.BeginAsync(contexts);
+            var ledger = await transaction.OpenAsync(me, [], [.. letters.Select(letter => letter.Command)]);
+            var verdicts = letters.Select(letter => ledger.Replay(letter.Command)).ToList();
+            if (!await transaction.LetGoAsync(job, reference, [.. letters.Select(letter => letter.Id)]))
+            {
+                // An operator was quicker: look again.
+                continue;
+            }
+
+            await transaction.WriteAsync(ledger, []);
+            await transaction.CommitAsync();
+            return [.. letters.Zip(verdicts, (letter, verdict) => new AppliedLetter(letter.Id, letter.MessageOf(verdict.Outcome)))];
+        }
+    }
+
+    /// <summary>The first of the line could not be applied again: it, and those behind it, stay as they are.</summary>
+    public async Task FailAsync(Guid job, long reference, Exception error)
+    {
+        var cause = error.GetBaseException();
+        await using var connection = await database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using var find = new NpgsqlBatch(connection, transaction);
+        find.Add(LetterSql.LockCases, (long[])[reference]).Add(LetterSql.ReadFirst, reference, 1);
+        await using var reader = await find.ExecuteReaderAsync();
+        await reader.NextResultAsync();
+        if (!await reader.ReadAsync())
+        {
+            return;
+        }
+
+        var letter = Letter(reader);
+        await reader.DisposeAsync();
+        var detail = CleanText.Of($"Command {letter.Command.Id} ({letter.Command.ActionName}) of case {reference} failed again when it was replayed: {cause.Message}");
+        await using var write = new NpgsqlBatch(connection, transaction);
+        write.Add(LetterSql.FailAgain, letter.Id, CleanText.Of(cause.GetType().Name, 200), detail)
+            .Add(LetterSql.MoveHeads, (long[])[reference])
+            .Add(LetterSql.CountFailure, job, detail);
+        await write.ExecuteNonQueryAsync();
+        await transaction.CommitAsync();
+    }
+
+    /// <summary>What was applied by a worker that ended before it had published.</summary>
+    public async Task<IReadOnlyList<AppliedLetter>> FindUnpublishedAsync()
+    {
+        await using var connection = await database.OpenConnectionAsync();
+        var letters = new Dictionary<Guid, StoredLetter>();
+        await using (var find = new NpgsqlBatch(connection))
+        {
+            find.Add(LetterSql.FindUnpublished);
+            await using var reader = await find.ExecuteReaderAsync();
+            while (await reader.ReadAsync())
+            {
+                letters[reader.GetGuid(1)] = Letter(reader);
+            }
+        }
+
+        var applied = new List<AppliedLetter>();
+        await using var records = new NpgsqlBatch(connection);
+        var ids = letters.Keys.ToArray();
+        records.Add(BatchSql.FindEvents, ids).Add(BatchSql.FindRefusals, ids);
+        await using var recorded = await records.ExecuteReaderAsync();
+        void Add(RecordedCommand record) => applied.Add(new AppliedLetter(letters[record.CommandId].Id, letters[record.CommandId].MessageOf(record.Outcome)));
+        while (await recorded.ReadAsync())
+        {
+            Add(RecordedRows.Event(recorded));
+        }
+
+        await recorded.NextResultAsync();
+        while (await recorded.ReadAsync())
+        {
+            Add(RecordedRows.Refusal(recorded));
+        }
+
+        return applied;
+    }
+
+    private async Task<List<StoredLetter>> ReadAsync(IReadOnlySet<long> frozen, long reference, int limit)
+    {
+        await using var connection = await database.OpenConnectionAsync();
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(LetterSql.ReadFirst, reference, limit);
+        await using var reader = await batch.ExecuteReaderAsync();
+        var line = new List<StoredLetter>();
+        while (await reader.ReadAsync())
+        {
+            line.Add(Letter(reader));
+        }
+
+        return [.. line.TakeWhile(letter => frozen.Contains(letter.Id) || (letter.Kind is DeadLetterKinds.Held && letter.Id > frozen.Min()))];
+    }
+
+    private StoredLetter Letter(NpgsqlDataReader row)
+    {
+        var headers = JsonNode.Parse(row.GetString(3));
+        var isEnvelope = headers?["contentType"]?.ToString().StartsWith(Envelope.ContentType, StringComparison.OrdinalIgnoreCase) == true;
+        var reading = commands.Read(row.GetFieldValue<byte[]>(2), isEnvelope) as Reading.Readable
+            ?? throw new InvalidOperationException($"Dead letter {row.GetInt64(0)} is of a command and cannot be read as one.");
+        var trace = new TraceContext(headers?["headers"]?["traceparent"]?.ToString(), headers?["headers"]?["tracestate"]?.ToString());
+        return new StoredLetter(row.GetInt64(0), row.GetValue(1) as string, reading.Command, reading.ReplyTo, trace);
+    }
+
+    private sealed record StoredLetter(long Id, string? Kind, Command Command, ReplyTo? ReplyTo, TraceContext Trace)
+    {
+        public OutcomeMessage MessageOf(CaseOutcome outcome) => OutcomeMessage.Of(outcome, ReplyTo, Trace);
+    }
+}
+
+/// <summary>A dead letter that has its outcome now, still to be published.</summary>
+internal sealed record AppliedLetter(long Id, OutcomeMessage Message);

@@ -1,0 +1,174 @@
+using CaseWorker.Outcomes;
+using CaseWorker.Processing;
+using CaseWorker.Storage;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace CaseWorker.DeadLetters;
+
+/// <summary>
+/// Works off what operators asked for, one job after the other, in one worker at a time. All that it knows is in the database: another
+/// worker goes on where this one ends. Cases are parked meanwhile, so that the lanes put new commands behind the line.
+/// </summary>
+internal sealed class ReplayRunner(
+    NpgsqlDataSource database,
+    LineReplay line,
+    OutcomePublisher publisher,
+    SchemaGuard schema,
+    LaneHealth health,
+    ILogger<ReplayRunner> log) : BackgroundService
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Letters in one transaction, until one of them fails.</summary>
+    private const int StepLimit = 50;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await schema.Fits.WaitAsync(stoppingToken);
+        using var timer = new PeriodicTimer(Tick);
+        var failures = 0;
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await LookAsync(stoppingToken);
+                health.Flows(LaneHealth.Replay);
+                failures = 0;
+            }
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+            {
+                log.Log(failures == 0 ? LogLevel.Warning : LogLevel.Debug, "Dead letters cannot be replayed now ({Error}); trying again.", error.GetBaseException().Message);
+                await Task.Delay(Backoff.DelayOf(++failures), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task LookAsync(CancellationToken stoppingToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(stoppingToken);
+        if (!await AskAsync<bool>(connection, LetterSql.HasWork) || !await AskAsync<bool>(connection, LetterSql.TryToRun))
+        {
+            return;
+        }
+
+        try
+        {
+            while (await line.FindUnpublishedAsync() is { Count: > 0 } left)
+            {
+                await PublishAsync(connection, left, stoppingToken);
+            }
+
+            while (await NextAsync(connection) is { } job)
+            {
+                await RunAsync(connection, job.Id, job.Letters, stoppingToken);
+            }
+        }
+        finally
+        {
+            await AskAsync<bool>(connection, LetterSql.StopRunning);
+        }
+    }
+
+    private async Task RunAsync(NpgsqlConnection connection, Guid job, HashSet<long> letters, CancellationToken stoppingToken)
+    {
+        log.LogInformation("Job {Job}: replaying {Count} dead letters.", job, letters.Count);
+        foreach (var reference in await CasesAsync(connection, letters))
+        {
+            if (!await ReplayAsync(connection, job, letters, reference, stoppingToken))
+            {
+                break;
+            }
+        }
+
+        await ExecuteAsync(connection, LetterSql.FinishJob, job);
+        log.LogInformation("Job {Job} is done.", job);
+    }
+
+    /// <returns>False when the job is cancelled.</returns>
+    private async Task<bool> ReplayAsync(NpgsqlConnection connection, Guid job, HashSet<long> letters, long reference, CancellationToken stoppingToken)
+    {
+        var limit = StepLimit;
+        for (var attempt = 1; ; attempt++)
+        {
+            stoppingToken.ThrowIfCancellationRequested();
+            if (await AskAsync<bool>(connection, LetterSql.IsCancelled, job))
+            {
+                return false;
+            }
+
+            try
+            {
+                var applied = await line.StepAsync(job, letters, reference, limit);
+                if (applied.Count == 0)
+                {
+                    return true;
+                }
+
+                await PublishAsync(connection, applied, stoppingToken);
+                attempt = 0;
+            }
+            catch (Exception error) when (!FailurePolicy.IsPassing(error))
+            {
+                switch (FailurePolicy.Decide(error, limit, attempt))
+                {
+                    case FailureAction.Split:
+                        limit = 1;
+                        attempt = 0;
+                        break;
+                    case FailureAction.DeadLetter:
+                        await line.FailAsync(job, reference, error);
+                        log.LogWarning("Job {Job} stops at case {Case}: {Error}", job, reference, error.GetBaseException().Message);
+                        return true;
+                }
+            }
+        }
+    }
+
+    private async Task PublishAsync(NpgsqlConnection connection, IReadOnlyList<AppliedLetter> applied, CancellationToken stoppingToken)
+    {
+        if (await publisher.PublishAsync(LaneHealth.Replay, applied.Select(letter => letter.Message)))
+        {
+            await ExecuteAsync(connection, LetterSql.Publish, applied.Select(letter => letter.Id).ToArray());
+        }
+
+        stoppingToken.ThrowIfCancellationRequested();
+    }
+
+    private static async Task<(Guid Id, HashSet<long> Letters)?> NextAsync(NpgsqlConnection connection)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(LetterSql.NextJob);
+        await using var reader = await batch.ExecuteReaderAsync();
+        return await reader.ReadAsync() ? (reader.GetGuid(0), [.. reader.GetFieldValue<long[]>(1)]) : null;
+    }
+
+    private static async Task<IReadOnlyList<long>> CasesAsync(NpgsqlConnection connection, HashSet<long> letters)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(LetterSql.CasesOf, letters.ToArray());
+        await using var reader = await batch.ExecuteReaderAsync();
+        var references = new List<long>();
+        while (await reader.ReadAsync())
+        {
+            references.Add(reader.GetInt64(0));
+        }
+
+        return references;
+    }
+
+    private static async Task<T> AskAsync<T>(NpgsqlConnection connection, string sql, params object[] values)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(sql, values);
+        return (T)(await batch.ExecuteScalarAsync())!;
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, params object[] values)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(sql, values);
+        await batch.ExecuteNonQueryAsync();
+    }
+}

@@ -1,0 +1,167 @@
+using System.Text.Json.Nodes;
+using CaseWorker.IntegrationTests.World;
+using Shouldly;
+
+namespace CaseWorker.IntegrationTests.DeadLetters;
+
+/// <summary>Dead letters that operators let go, or set aside.</summary>
+public sealed class ReplayTests(Servers servers)
+{
+    [Fact]
+    public async Task The_first_that_fails_again_leaves_the_rest_as_it_was()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        var inbox = await workspace.InboxAsync();
+        await workspace.StartWorkerAsync();
+        await Poison.AddAsync(workspace);
+        var (good, bad, last) = (Wire.Note(4, "good"), Poison.Note(4), Wire.Note(4, "last"));
+        await (await workspace.PublisherAsync()).SendAsync([Wire.Create(4), Poison.Note(4), good, bad, last]);
+        await inbox.NoticeAsync(last);
+        var desk = Poison.Desk(workspace);
+
+        await desk.ReplayAsync(Poison.Deed, new() { Case = 4 });
+        await Poison.UntilFinishedAsync(workspace);
+        (await workspace.DeadLettersAsync("state = 'open'")).Count.ShouldBe(4);
+        (await Poison.NotesAsync(workspace, 4)).ShouldBe("");
+        (await desk.JobsAsync()).Single().Failed.ShouldBe(1);
+
+        // The head is set aside: what waited flows, up to the next one that fails.
+        var head = (await desk.ListAsync(new() { Case = 4 }, 1)).Single();
+        (await desk.DiscardAsync(Poison.Deed, new() { Ids = [head.Id] })).ShouldBe([head.Id]);
+        await desk.ReplayAsync(Poison.Deed, new() { Case = 4 });
+        await Poison.UntilFinishedAsync(workspace, jobs: 2);
+        (await Poison.NotesAsync(workspace, 4)).ShouldBe("good");
+        (await workspace.DeadLettersAsync("state = 'open'")).Select(letter => (letter.Kind, letter.CommandId)).ShouldBe([("failed", Wire.IdOf(bad)), ("held", Wire.IdOf(last))]);
+        (await workspace.ScalarAsync<Guid>("SELECT command_id FROM parked_cases JOIN dead_letters ON id = dead_letter_id")).ShouldBe(Wire.IdOf(bad));
+
+        await Poison.RemoveAsync(workspace);
+        (await desk.RestoreAsync(Poison.Deed, new() { Case = 4 })).ShouldBe([head.Id]);
+        await desk.ReplayAsync(Poison.Deed, new() { Case = 4 });
+        await Poison.UntilFinishedAsync(workspace, jobs: 3);
+        (await Poison.NotesAsync(workspace, 4)).ShouldBe("good poison poison last");
+        (await workspace.CountAsync("parked_cases")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_case_whose_whole_line_is_discarded_goes_on_and_what_was_discarded_has_no_effect_when_it_comes_again()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        var inbox = await workspace.InboxAsync();
+        await workspace.StartWorkerAsync();
+        await Poison.AddAsync(workspace);
+        var publisher = await workspace.PublisherAsync();
+        var (bad, held, next) = (Poison.Note(4), Wire.Note(4, "held"), Wire.Note(4, "next"));
+        await publisher.SendAsync([Wire.Create(4), bad, held]);
+        await inbox.NoticeAsync(held);
+        (await Poison.Desk(workspace).DiscardAsync(Poison.Deed, new() { Case = 4 })).Count.ShouldBe(2);
+
+        await publisher.SendAsync([held, next]);
+        (await inbox.FinalAsync(next)).Number("nonce").ShouldBe(2);
+        await inbox.WaitAsync(all => all.Any(one => one.CommandId == Wire.IdOf(held) && one.Reason is "discarded"), "the notice that it was discarded");
+        (await Poison.NotesAsync(workspace, 4)).ShouldBe("next");
+    }
+
+    [Fact]
+    public async Task Two_operators_with_the_same_click_get_one_job()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        var inbox = await workspace.InboxAsync();
+        await workspace.StartWorkerAsync();
+        await Poison.AddAsync(workspace);
+        var held = Wire.Note(4, "held");
+        await (await workspace.PublisherAsync()).SendAsync([Wire.Create(4), Poison.Note(4), held]);
+        await inbox.NoticeAsync(held);
+        await Poison.RemoveAsync(workspace);
+        var desk = Poison.Desk(workspace);
+
+        var requests = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => desk.ReplayAsync(Poison.Deed with { Operator = $"operator {i}" }, new() { Case = 4 })));
+        requests.Count(request => request.Job is not null).ShouldBe(1);
+        await Poison.UntilFinishedAsync(workspace);
+        (await Poison.NotesAsync(workspace, 4)).ShouldBe("poison held");
+        (await desk.ReplayAsync(Poison.Deed, new() { Case = 4 })).Job.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task What_stands_behind_another_is_not_replayed_before_it()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        var inbox = await workspace.InboxAsync();
+        await workspace.StartWorkerAsync();
+        await Poison.AddAsync(workspace);
+        var held = Wire.Note(4, "held");
+        await (await workspace.PublisherAsync()).SendAsync([Wire.Create(4), Poison.Note(4), held]);
+        var letter = (await inbox.NoticeAsync(held)).Number("deadLetterId");
+
+        var request = await Poison.Desk(workspace).ReplayAsync(Poison.Deed, new() { Ids = [letter] });
+        request.Job.ShouldBeNull();
+        request.Blocked.ShouldBe([letter]);
+    }
+
+    [Fact]
+    public async Task A_replay_whose_worker_is_killed_is_finished_by_the_next_without_a_double_effect()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        var inbox = await workspace.InboxAsync();
+        await workspace.StartAndStopWorkerAsync();
+        await Poison.AddAsync(workspace);
+        var publisher = await workspace.PublisherAsync();
+        var held = Enumerable.Range(1, 2_000).Select(i => Wire.Note(4, $"{i}")).ToList();
+        await publisher.SendAsync([Wire.Create(4), Poison.Note(4), .. held]);
+        await using (var worker = WorkerProcess.CaseWorker(workspace, batchLimit: 400, "run"))
+        {
+            await workspace.UntilAsync("SELECT count(*) FROM dead_letters", count => count == 2_001);
+            await Poison.RemoveAsync(workspace);
+            await Poison.Desk(workspace).ReplayAsync(Poison.Deed, new() { Case = 4 });
+            await workspace.UntilAsync("SELECT coalesce(max(done), 0) FROM operator_jobs", count => count > 200);
+            worker.Kill();
+        }
+
+        // What arrives meanwhile stands behind all of them.
+        var arrival = Wire.Note(4, "arrival");
+        await publisher.SendAsync(arrival);
+        await using var next = WorkerProcess.CaseWorker(workspace, batchLimit: 400, "run");
+        await Poison.UntilFinishedAsync(workspace);
+        await inbox.WaitAsync(all => all.Where(one => one.Outcome is "accepted").Select(one => one.CommandId).Distinct().Count() == 2_003, "an outcome for each");
+        (await Poison.NotesAsync(workspace, 4)).ShouldBe($"poison {string.Join(' ', Enumerable.Range(1, 2_000))} arrival");
+        (await workspace.ScalarAsync<long>("SELECT done FROM operator_jobs")).ShouldBeGreaterThanOrEqualTo(2_001);
+        (await workspace.CountAsync("parked_cases")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task The_verbs_show_replay_discard_and_keep_account()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        var inbox = await workspace.InboxAsync();
+        await workspace.StartWorkerAsync();
+        await Poison.AddAsync(workspace);
+        var held = Wire.Note(4, "held");
+        var publisher = await workspace.PublisherAsync();
+        await publisher.SendAsync([Wire.Create(4), Poison.Note(4), held]);
+        await publisher.SendTextAsync("no JSON", slot: 0);
+        await inbox.NoticeAsync(held);
+        await workspace.UntilAsync("SELECT count(*) FROM dead_letters", count => count == 3);
+
+        (await VerbAsync(workspace, 0, "dead", "list")).ShouldContain("3 dead letters.");
+        var shown = JsonNode.Parse((await VerbAsync(workspace, 0, "dead", "show", "--kind", "unreadable", "--json")).Trim())!;
+        shown["body"]!.ToString().ShouldBe("no JSON");
+        (await VerbAsync(workspace, 2, "dead", "replay", "--case", "4", "--reason", "repaired")).ShouldContain("add --yes");
+        (await VerbAsync(workspace, 0, "dead", "replay", "--case", "4", "--reason", "repaired", "--dry-run")).ShouldContain("Replay 2 dead letters");
+        (await VerbAsync(workspace, 2, "dead", "replay", shown["id"]!.ToString(), "--reason", "again", "--yes")).ShouldContain("publish it again");
+        (await VerbAsync(workspace, 1, "dead", "replay", "--case", "4", "--reason", "too early", "--yes", "--wait")).ShouldContain("failed again");
+        await Poison.RemoveAsync(workspace);
+        (await VerbAsync(workspace, 0, "dead", "replay", "--case", "4", "--reason", "repaired", "--yes", "--wait")).ShouldContain("2 replayed of 2");
+        (await VerbAsync(workspace, 0, "dead", "export", "--case", "4", "--state", "all", "--bodies")).ShouldContain("\"held\"");
+        (await VerbAsync(workspace, 0, "dead", "discard", shown["id"]!.ToString(), "--reason", "noise", "--operator", "bob", "--yes")).ShouldContain("1 dead letter: discard done");
+        (await VerbAsync(workspace, 0, "dead", "list")).ShouldContain("There is none.");
+        (await VerbAsync(workspace, 0, "job", "list")).ShouldContain("2 of 2");
+        (await VerbAsync(workspace, 0, "audit")).ShouldContain("bob");
+        (await Poison.NotesAsync(workspace, 4)).ShouldBe("poison held");
+    }
+
+    private static async Task<string> VerbAsync(Workspace workspace, int code, params string[] arguments)
+    {
+        await using var verb = WorkerProcess.CaseWorker(workspace, batchLimit: 400, arguments);
+        (await verb.ExitAsync(seconds: 60)).ShouldBe(code, verb.Output);
+        return verb.Output;
+    }
+}
