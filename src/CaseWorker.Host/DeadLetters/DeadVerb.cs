@@ -1,7 +1,15 @@
 using System.CommandLine;
 using System.Text.Json;
+using CaseWorker.Commands;
 using CaseWorker.DeadLetters;
+using CaseWorker.Deciding;
+using CaseWorker.Slots;
+using CaseWorker.Storage;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Spectre.Console;
+using Command = System.CommandLine.Command;
 
 namespace CaseWorker.Host.DeadLetters;
 
@@ -10,9 +18,12 @@ internal static class DeadVerb
 {
     private const int DefaultLimit = 50;
 
+    /// <summary>Letters that a preview looks at.</summary>
+    private const int PreviewLimit = 500;
+
     public static Command Create() => new("dead", "Dead letters: commands that failed for a technical reason, those that wait behind them, and messages that are no commands.")
     {
-        List(), Show(), Replay(), Discard(), Restore(), Export(),
+        List(), Show(), Preview(), Replay(), Discard(), Restore(), Export(),
     };
 
     private static Command List()
@@ -64,6 +75,38 @@ internal static class DeadVerb
                 {
                     LetterTable.WriteWhole(row);
                 }
+            }
+
+            return Verbs.Ok;
+        })));
+        return verb;
+    }
+
+    private static Command Preview()
+    {
+        var verb = new Command("preview", "Says what a replay would do now, case by case: everything is done in a transaction that is rolled back.");
+        var letters = new LetterOptions(verb, hasState: false);
+        var json = Json(verb, "Prints one JSON object a line.");
+        verb.SetAction((parsed, cancellationToken) => Verbs.GuardAsync(() => LetterOptions.WithDeskAsync(async desk =>
+        {
+            var rows = await desk.ListAsync(letters.Read(parsed, LetterStates.Open), PreviewLimit, cancellationToken: cancellationToken);
+            var cases = rows.Where(row => row.Kind is DeadLetterKinds.Failed or DeadLetterKinds.Held).Select(row => row.CaseReference!.Value).Distinct().ToList();
+            if (cases.Count == 0)
+            {
+                await Console.Error.WriteLineAsync("No case waits among these. See `caseworker dead list`.");
+                return Verbs.Failed;
+            }
+
+            var configuration = Settings.Read();
+            await using var services = new ServiceCollection().AddCaseWorkerStorage(ConnectionSettings.ReadDatabase(configuration)).BuildServiceProvider();
+            var line = new LineReplay(
+                services.GetRequiredService<IDbContextFactory<CaseWorkerDbContext>>(),
+                services.GetRequiredService<NpgsqlDataSource>(),
+                new CommandReader(new CaseActionSet(CaseActionSet.BuiltIn), Settings.ReadOptions(configuration).Slots),
+                WorkerName.New());
+            foreach (var reference in cases)
+            {
+                PreviewTable.Write(reference, await line.PreviewAsync(reference, PreviewLimit), parsed.GetValue(json));
             }
 
             return Verbs.Ok;

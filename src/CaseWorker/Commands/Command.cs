@@ -65,4 +65,8 @@ internal sealed record ReplyTo(string Queue, string? RequestId, bool Envelope)
     /// </summary>
     public static bool IsQueue(string name) =>
         name.Length > 0 && FitsAmqp(name) && !name.StartsWith("amq.rabbitmq.reply-to", StringComparison.Ordinal);
+
+    /// <summary>Of a message that is no envelope: AMQP's own properties.</summary>
+    public static ReplyTo? OfProperties(string? replyTo, string? correlationId, string? messageId) =>
+        replyTo is not null && IsQueue(replyTo) ? new ReplyTo(replyTo, correlationId ?? messageId, Envelope: false) : null;
 }

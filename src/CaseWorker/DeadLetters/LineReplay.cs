@@ -3,6 +3,7 @@ using CaseWorker.Commands;
 using CaseWorker.Contracts;
 using CaseWorker.Deciding;
 using CaseWorker.Outcomes;
+using CaseWorker.Processing;
 using CaseWorker.Slots;
 using CaseWorker.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -45,6 +46,39 @@ internal sealed class LineReplay(IDbContextFactory<CaseWorkerDbContext> contexts
             await transaction.CommitAsync();
             return [.. letters.Zip(verdicts, (letter, verdict) => new AppliedLetter(letter.Id, letter.MessageOf(verdict.Outcome)))];
         }
+    }
+
+    /// <summary>
+    /// What a replay of a case would do now: everything is done as in earnest, in a transaction that is rolled back. Nothing is
+    /// published and no number is used up.
+    /// </summary>
+    /// <param name="reference">The case.</param>
+    /// <param name="limit">Letters at most, from the head.</param>
+    public async Task<IReadOnlyList<PreviewedLetter>> PreviewAsync(long reference, int limit)
+    {
+        var letters = await ReadAsync(reference, limit);
+        var (outcomes, error) = await TryAsync(letters);
+        if (error is null)
+        {
+            return [.. letters.Zip(outcomes, (letter, outcome) => new PreviewedLetter(letter.Id, letter.Command, outcome, Failure: null))];
+        }
+
+        // The longest beginning of the line that goes through; the one after it is the one that fails again.
+        var (good, bad) = (0, letters.Count);
+        while (bad - good > 1)
+        {
+            var middle = (good + bad) / 2;
+            var (_, failure) = await TryAsync(letters[..middle]);
+            (good, bad, error) = failure is null ? (middle, bad, error) : (good, middle, failure);
+        }
+
+        (outcomes, _) = await TryAsync(letters[..good]);
+        return
+        [
+            .. letters.Zip(outcomes, (letter, outcome) => new PreviewedLetter(letter.Id, letter.Command, outcome, Failure: null)),
+            new PreviewedLetter(letters[good].Id, letters[good].Command, Outcome: null, error.GetBaseException().Message),
+            .. letters.Skip(good + 1).Select(letter => new PreviewedLetter(letter.Id, letter.Command, Outcome: null, Failure: null)),
+        ];
     }
 
     /// <summary>The first of the line could not be applied again: it, and those behind it, stay as they are.</summary>
@@ -108,7 +142,29 @@ internal sealed class LineReplay(IDbContextFactory<CaseWorkerDbContext> contexts
         return applied;
     }
 
+    private async Task<(IReadOnlyList<CaseOutcome> Outcomes, Exception? Error)> TryAsync(List<StoredLetter> letters)
+    {
+        try
+        {
+            await using var transaction = await BatchTransaction.BeginAsync(contexts);
+            var ledger = await transaction.OpenAsync(me, [], [.. letters.Select(letter => letter.Command)]);
+            var verdicts = letters.Select(letter => ledger.Replay(letter.Command)).ToList();
+            await transaction.WriteAsync(ledger, []);
+            return ([.. verdicts.Select(verdict => verdict.Outcome)], null);
+        }
+        catch (Exception error) when (!FailurePolicy.IsPassing(error))
+        {
+            return ([], error);
+        }
+    }
+
     private async Task<List<StoredLetter>> ReadAsync(IReadOnlySet<long> frozen, long reference, int limit)
+    {
+        var line = await ReadAsync(reference, limit);
+        return [.. line.TakeWhile(letter => frozen.Contains(letter.Id) || (letter.Kind is DeadLetterKinds.Held && letter.Id > frozen.Min()))];
+    }
+
+    private async Task<List<StoredLetter>> ReadAsync(long reference, int limit)
     {
         await using var connection = await database.OpenConnectionAsync();
         await using var batch = new NpgsqlBatch(connection);
@@ -120,7 +176,7 @@ internal sealed class LineReplay(IDbContextFactory<CaseWorkerDbContext> contexts
             line.Add(Letter(reader));
         }
 
-        return [.. line.TakeWhile(letter => frozen.Contains(letter.Id) || (letter.Kind is DeadLetterKinds.Held && letter.Id > frozen.Min()))];
+        return line;
     }
 
     private StoredLetter Letter(NpgsqlDataReader row)
@@ -129,8 +185,10 @@ internal sealed class LineReplay(IDbContextFactory<CaseWorkerDbContext> contexts
         var isEnvelope = headers?["contentType"]?.ToString().StartsWith(Envelope.ContentType, StringComparison.OrdinalIgnoreCase) == true;
         var reading = commands.Read(row.GetFieldValue<byte[]>(2), isEnvelope) as Reading.Readable
             ?? throw new InvalidOperationException($"Dead letter {row.GetInt64(0)} is of a command and cannot be read as one.");
+        string? Property(string name) => headers?[name]?.ToString();
+        var replyTo = reading.ReplyTo ?? ReplyTo.OfProperties(Property("replyTo"), Property("correlationId"), Property("messageId"));
         var trace = new TraceContext(headers?["headers"]?["traceparent"]?.ToString(), headers?["headers"]?["tracestate"]?.ToString());
-        return new StoredLetter(row.GetInt64(0), row.GetValue(1) as string, reading.Command, reading.ReplyTo, trace);
+        return new StoredLetter(row.GetInt64(0), row.GetValue(1) as string, reading.Command, replyTo, trace);
     }
 
     private sealed record StoredLetter(long Id, string? Kind, Command Command, ReplyTo? ReplyTo, TraceContext Trace)
@@ -141,3 +199,10 @@ internal sealed class LineReplay(IDbContextFactory<CaseWorkerDbContext> contexts
 
 /// <summary>A dead letter that has its outcome now, still to be published.</summary>
 internal sealed record AppliedLetter(long Id, OutcomeMessage Message);
+
+/// <summary>What would become of a dead letter.</summary>
+/// <param name="Id">Its number.</param>
+/// <param name="Command">What it asks for.</param>
+/// <param name="Outcome">Its outcome; null where it fails again, or waits behind one that does.</param>
+/// <param name="Failure">Why it fails again; null otherwise.</param>
+internal sealed record PreviewedLetter(long Id, Command Command, CaseOutcome? Outcome, string? Failure);

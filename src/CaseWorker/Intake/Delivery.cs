@@ -64,9 +64,7 @@ internal sealed class Delivery
     /// <summary>Where a requester waits beside the subscribers: the envelope's response address, or AMQP's reply-to.</summary>
     public ReplyTo? ReplyTo =>
         (Reading as Reading.Readable)?.ReplyTo
-        ?? (transport.Properties.ReplyTo is { } queue && Commands.ReplyTo.IsQueue(queue)
-            ? new ReplyTo(queue, transport.Properties.CorrelationId ?? transport.Properties.MessageId, Envelope: false)
-            : null);
+        ?? Commands.ReplyTo.OfProperties(transport.Properties.ReplyTo, transport.Properties.CorrelationId, transport.Properties.MessageId);
 
     /// <summary>It was admitted and is done; on a channel that is still open MassTransit acknowledges it now.</summary>
     public void Finish()

@@ -147,8 +147,11 @@ public sealed class ReplayTests(Servers servers)
         (await VerbAsync(workspace, 2, "dead", "replay", "--case", "4", "--reason", "repaired")).ShouldContain("add --yes");
         (await VerbAsync(workspace, 0, "dead", "replay", "--case", "4", "--reason", "repaired", "--dry-run")).ShouldContain("Replay 2 dead letters");
         (await VerbAsync(workspace, 2, "dead", "replay", shown["id"]!.ToString(), "--reason", "again", "--yes")).ShouldContain("publish it again");
+        (await VerbAsync(workspace, 0, "dead", "preview", "--case", "4", "--json")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!["would"]!.ToString()).ShouldBe(["failed", "held"]);
         (await VerbAsync(workspace, 1, "dead", "replay", "--case", "4", "--reason", "too early", "--yes", "--wait")).ShouldContain("failed again");
         await Poison.RemoveAsync(workspace);
+        (await VerbAsync(workspace, 0, "dead", "preview", "--case", "4")).ShouldContain("version 1, nonce 3");
+        (await workspace.CountAsync("case_notes")).ShouldBe(0);
         (await VerbAsync(workspace, 0, "dead", "replay", "--case", "4", "--reason", "repaired", "--yes", "--wait")).ShouldContain("2 replayed of 2");
         (await VerbAsync(workspace, 0, "dead", "export", "--case", "4", "--state", "all", "--bodies")).ShouldContain("\"held\"");
         (await VerbAsync(workspace, 0, "dead", "discard", shown["id"]!.ToString(), "--reason", "noise", "--operator", "bob", "--yes")).ShouldContain("1 dead letter: discard done");
