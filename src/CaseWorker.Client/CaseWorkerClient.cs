@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.Text.Json;
+using CaseWorker.Client.Sending;
+using CaseWorker.Contracts;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace CaseWorker.Client;
+
+/// <summary>Hands commands to the outbox and waits for what becomes of them, never longer than it said.</summary>
+internal sealed class CaseWorkerClient(IOptions<CaseWorkerClientOptions> options, ILogger<CaseWorkerClient> log) : ICaseWorkerClient, IAsyncDisposable
+{
+    private readonly CaseWorkerClientOptions options = options.Value;
+    private readonly Outbox outbox = new(options.Value, log);
+
+    public Task PublishAsync(CaseCommand command, CancellationToken cancellationToken = default)
+    {
+        Check(command);
+        cancellationToken.ThrowIfCancellationRequested();
+        return ConfirmAsync(Add(command, options.PublishTimeout, wantsAnswer: false), cancellationToken);
+    }
+
+    public Task<CaseOutcome> SubmitAsync(CaseCommand command, TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        Check(command);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(timeout, TimeSpan.FromDays(1));
+        cancellationToken.ThrowIfCancellationRequested();
+        var started = Stopwatch.GetTimestamp();
+        return AskAsync(command, Ask(command, timeout), started, timeout, cancellationToken);
+    }
+
+    public ValueTask DisposeAsync() => outbox.DisposeAsync();
+
+    private async Task<CaseOutcome> AskAsync(CaseCommand command, Outgoing question, long started, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        await ConfirmAsync(question, cancellationToken);
+        while (true)
+        {
+            if (await AnswerAsync(question, started, timeout, cancellationToken) is { } outcome)
+            {
+                return outcome;
+            }
+
+            // The broker has the command, and the queue for its answer is lost: asked again, the answer is the same.
+            var remaining = timeout - Stopwatch.GetElapsedTime(started);
+            try
+            {
+                question = Ask(command, remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero);
+                await ConfirmAsync(question, cancellationToken);
+            }
+            catch (Exception error) when (error is CaseCommandException or ObjectDisposedException)
+            {
+                throw new OutcomeUnknownException(command, Stopwatch.GetElapsedTime(started), error);
+            }
+        }
+    }
+
+    /// <summary>Null where the answer cannot come any more.</summary>
+    private static async Task<CaseOutcome?> AnswerAsync(Outgoing question, long started, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var remaining = timeout - Stopwatch.GetElapsedTime(started);
+            return await question.Answered.WaitAsync(remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero, cancellationToken);
+        }
+        catch (TimeoutException error)
+        {
+            throw new OutcomeUnknownException(question.Command, timeout, error);
+        }
+        finally
+        {
+            question.Answers?.Forget(question);
+        }
+    }
+
+    private Outgoing Ask(CaseCommand command, TimeSpan timeout) =>
+        Add(command, timeout < options.PublishTimeout ? timeout : options.PublishTimeout, wantsAnswer: true);
+
+    private Outgoing Add(CaseCommand command, TimeSpan limit, bool wantsAnswer)
+    {
+        var outgoing = new Outgoing(command, CaseTopology.SlotOf(command.CaseReference, options.Slots), limit, wantsAnswer);
+        outbox.Add(outgoing);
+        return outgoing;
+    }
+
+    private async Task ConfirmAsync(Outgoing outgoing, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await outgoing.Confirmed.WaitAsync(outgoing.Remaining, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            outgoing.Answers?.Forget(outgoing);
+            throw outgoing.TryGiveUp()
+                ? Failures.NotReached(outgoing, outbox.Broker, outbox.Trouble)
+                : new BrokerSilentException(outgoing.Command, outgoing.Limit);
+        }
+        catch (Exception)
+        {
+            outgoing.TryGiveUp();
+            outgoing.Answers?.Forget(outgoing);
+            throw;
+        }
+    }
+
+    private static void Check(CaseCommand command)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        if (command.CommandId == Guid.Empty || command.CaseReference <= 0 || string.IsNullOrEmpty(command.Action) || command.Body.ValueKind is JsonValueKind.Undefined)
+        {
+            throw new ArgumentException(
+                FormattableString.Invariant($"Command {command.CommandId} of case {command.CaseReference} cannot be published: it needs an id that is not all zeros, a positive case reference, an action and a body."),
+                nameof(command));
+        }
+    }
+}

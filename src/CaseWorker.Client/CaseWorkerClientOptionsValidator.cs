@@ -1,0 +1,57 @@
+using CaseWorker.Client.Sending;
+using CaseWorker.Contracts;
+using Microsoft.Extensions.Options;
+
+namespace CaseWorker.Client;
+
+/// <summary>Refuses settings that cannot work, before anything is published.</summary>
+internal sealed class CaseWorkerClientOptionsValidator : IValidateOptions<CaseWorkerClientOptions>
+{
+    private const string Example = "amqp://user:password@127.0.0.1:5672/";
+
+    public ValidateOptionsResult Validate(string? name, CaseWorkerClientOptions options)
+    {
+        var errors = Errors(options).ToList();
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+
+    private static IEnumerable<string> Errors(CaseWorkerClientOptions options)
+    {
+        // What is wrong with the address is told without it: it holds a password.
+        if (options.Broker is null)
+        {
+            yield return $"CaseWorkerClientOptions.Broker is not set; set it to the broker's address, for example {Example}.";
+        }
+        else if (!IsAmqp(options.Broker))
+        {
+            yield return $"CaseWorkerClientOptions.Broker is no AMQP address; set it as in {Example}, or with amqps://. The path is at most one virtual host, with %2F for a slash in its name.";
+        }
+
+        if (options.Slots is < 1 or > CaseTopology.SlotCount)
+        {
+            yield return FormattableString.Invariant($"CaseWorkerClientOptions.Slots is {options.Slots}; set it to the worker's number, 1 to {CaseTopology.SlotCount} (64 in production).");
+        }
+
+        if (options.PublishTimeout < TimeSpan.FromSeconds(1) || options.PublishTimeout > TimeSpan.FromMinutes(5))
+        {
+            yield return FormattableString.Invariant($"CaseWorkerClientOptions.PublishTimeout is {options.PublishTimeout:c}; set it to 00:00:01 to 00:05:00.");
+        }
+
+        if (options.OutstandingLimit is < 1 or > 100_000)
+        {
+            yield return FormattableString.Invariant($"CaseWorkerClientOptions.OutstandingLimit is {options.OutstandingLimit}; set it to 1 to 100000.");
+        }
+    }
+
+    private static bool IsAmqp(Uri address)
+    {
+        try
+        {
+            return address.IsAbsoluteUri && BrokerAddress.FactoryFor(address).Endpoint.HostName.Length > 0;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace CaseWorker.Client;
+
+/// <summary>Registers the client.</summary>
+public static class CaseWorkerClientServices
+{
+    /// <summary>
+    /// Adds one <see cref="ICaseWorkerClient"/> for the whole application. It connects with the first command, not before, and connects
+    /// anew by itself. It ends with the application's services, which must be disposed of asynchronously (a host does).
+    /// </summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configure">Sets the options; <see cref="CaseWorkerClientOptions.Broker"/> at least.</param>
+    /// <exception cref="OptionsValidationException">At the application's start: an option cannot work.</exception>
+    public static IServiceCollection AddCaseWorkerClient(this IServiceCollection services, Action<CaseWorkerClientOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(configure);
+        services.AddLogging();
+        services.AddOptions<CaseWorkerClientOptions>().Configure(configure).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<CaseWorkerClientOptions>, CaseWorkerClientOptionsValidator>());
+        services.TryAddSingleton<ICaseWorkerClient, CaseWorkerClient>();
+        return services;
+    }
+}

@@ -1,0 +1,242 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
+
+namespace CaseWorker.Client.Sending;
+
+/// <summary>
+/// Sends commands in the order in which they were added. One loop does it all: it connects where there is no session, and hands each
+/// command to the session without waiting for its confirm.
+/// </summary>
+internal sealed class Outbox : IAsyncDisposable
+{
+    private static readonly TimeSpan AttemptLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    private readonly Channel<Outgoing> queue = Channel.CreateUnbounded<Outgoing>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly ConnectionFactory factory;
+    private readonly CaseWorkerClientOptions options;
+    private readonly ILogger log;
+    private readonly Task loop;
+    private Task<Session>? opening;
+    private long openingSince;
+    private Session? session;
+    private Loss? lastLoss;
+    private int outstanding;
+
+    public Outbox(CaseWorkerClientOptions options, ILogger log)
+    {
+        (this.options, this.log) = (options, log);
+        factory = BrokerAddress.FactoryFor(options.Broker!);
+        Broker = BrokerAddress.NameOf(factory);
+        using (ExecutionContext.SuppressFlow())
+        {
+            // Whoever happens to publish first does not lend the loop its trace.
+            loop = Task.Run(RunAsync);
+        }
+    }
+
+    /// <summary>Its address, for messages.</summary>
+    public string Broker { get; }
+
+    /// <summary>Why there is no connection; null while there is one.</summary>
+    public Exception? Trouble { get; private set; }
+
+    /// <exception cref="TooManyCommandsException">The limit is reached.</exception>
+    /// <exception cref="ObjectDisposedException">The client has ended.</exception>
+    public void Add(Outgoing outgoing)
+    {
+        if (Interlocked.Increment(ref outstanding) > options.OutstandingLimit)
+        {
+            Interlocked.Decrement(ref outstanding);
+            throw new TooManyCommandsException(outgoing.Command, options.OutstandingLimit);
+        }
+
+        if (!queue.Writer.TryWrite(outgoing))
+        {
+            throw new ObjectDisposedException(nameof(ICaseWorkerClient), "The client has ended with its application's services; nothing can be published any more.");
+        }
+
+        _ = CountDownAsync(outgoing);
+    }
+
+    /// <summary>Lets what was added end by itself, each within its time, and then the connection.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        queue.Writer.TryComplete();
+        await loop;
+        if (session is { } last)
+        {
+            await Task.WhenAll(last.UnderWay.Select(outgoing => outgoing.Confirmed)).WaitAsync(options.PublishTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            last.Lose("the client ends");
+            await last.EndAsync();
+        }
+
+        if (opening is not null)
+        {
+            _ = AbandonAsync(opening);
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        await foreach (var outgoing in queue.Reader.ReadAllAsync())
+        {
+            try
+            {
+                await SendAsync(outgoing);
+            }
+            catch (Exception error)
+            {
+                // Whatever it is, the commands behind it are not to wait for ever.
+                outgoing.Fail(Failures.NotReached(outgoing, Broker, error));
+            }
+        }
+    }
+
+    private async Task SendAsync(Outgoing outgoing)
+    {
+        DropLostSession();
+        if (lastLoss is { TookSome: true } loss && outgoing.IsOlderThan(loss.At))
+        {
+            // One that failed with the session may be before it in its case; sent now, it would overtake it.
+            outgoing.Fail(Failures.Lost(outgoing, loss, wasSent: false));
+            return;
+        }
+
+        if (session is null && !await ConnectAsync(outgoing))
+        {
+            return;
+        }
+
+        if (await PrepareAsync(session!, outgoing) is { } failure)
+        {
+            outgoing.Fail(failure);
+            return;
+        }
+
+        if (outgoing.TrySend())
+        {
+            session!.Send(outgoing);
+            return;
+        }
+
+        outgoing.Fail(Failures.NotReached(outgoing, Broker, error: null));
+        if (outgoing.RemainingOf(options.PublishTimeout) == TimeSpan.Zero)
+        {
+            lastLoss = new Loss("it did not answer in time", ReplyCode: 0, Stopwatch.GetTimestamp(), TookSome: true, Cause: null);
+        }
+    }
+
+    /// <summary>Tries until the command's time is over; then it fails, and all that wait behind it, so that none overtakes it.</summary>
+    private async Task<bool> ConnectAsync(Outgoing head)
+    {
+        while (head.RemainingOf(options.PublishTimeout) is var remaining && remaining > TimeSpan.Zero)
+        {
+            try
+            {
+                session = await OpenAsync(remaining);
+                Trouble = null;
+                log.LogInformation("Connected to the broker at {Broker}.", Broker);
+                return true;
+            }
+            catch (Exception error)
+            {
+                Trouble = error;
+                if (Failures.IsRefusal(error))
+                {
+                    break;
+                }
+
+                log.LogDebug("The broker at {Broker} cannot be reached yet ({Error}).", Broker, error.GetBaseException().Message);
+                await Task.Delay(remaining < Pause ? remaining : Pause);
+            }
+        }
+
+        log.LogWarning("The broker at {Broker} cannot be reached ({Error}); what was to be published fails.", Broker, Trouble?.GetBaseException().Message);
+        var failed = head;
+        do
+        {
+            failed.Fail(Failures.NotReached(failed, Broker, Trouble));
+        }
+        while (queue.Reader.TryRead(out failed));
+
+        return false;
+    }
+
+    /// <summary>One attempt. When the command's time is over first, it goes on and belongs to the next command, unless it is stuck.</summary>
+    private async Task<Session> OpenAsync(TimeSpan remaining)
+    {
+        if (opening is null)
+        {
+            (opening, openingSince) = (Session.OpenAsync(factory), Stopwatch.GetTimestamp());
+        }
+
+        var attempt = opening;
+        var patience = AttemptLimit - Stopwatch.GetElapsedTime(openingSince);
+        patience = patience > TimeSpan.Zero ? patience : TimeSpan.Zero;
+        try
+        {
+            var opened = await attempt.WaitAsync(patience < remaining ? patience : remaining);
+            opening = null;
+            return opened;
+        }
+        catch
+        {
+            if (attempt.IsCompleted || patience < remaining)
+            {
+                _ = AbandonAsync(attempt);
+                opening = null;
+            }
+
+            throw;
+        }
+    }
+
+    private async Task<CaseCommandException?> PrepareAsync(Session current, Outgoing outgoing)
+    {
+        try
+        {
+            var preparing = current.PrepareAsync(outgoing);
+            if (!preparing.IsCompletedSuccessfully)
+            {
+                await preparing.WaitAsync(outgoing.RemainingOf(options.PublishTimeout));
+            }
+
+            return null;
+        }
+        catch (Exception error)
+        {
+            return Failures.Unprepared(outgoing, Broker, error);
+        }
+    }
+
+    private void DropLostSession()
+    {
+        if (session?.Lost is { } loss)
+        {
+            log.LogWarning("The connection to the broker at {Broker} was lost ({Reason}).", Broker, loss.Reason);
+            _ = session.EndAsync();
+            (session, lastLoss) = (null, loss);
+        }
+    }
+
+    private async Task CountDownAsync(Outgoing outgoing)
+    {
+        await outgoing.Confirmed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Interlocked.Decrement(ref outstanding);
+    }
+
+    private static async Task AbandonAsync(Task<Session> opening)
+    {
+        try
+        {
+            await (await opening).EndAsync();
+        }
+        catch (Exception)
+        {
+            // There is no session to end.
+        }
+    }
+}

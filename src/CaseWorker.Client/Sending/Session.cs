@@ -1,0 +1,178 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using CaseWorker.Contracts;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+using RabbitMQ.Client.Exceptions;
+
+namespace CaseWorker.Client.Sending;
+
+/// <summary>
+/// One connection and the one channel on it that all commands go out on, in order. When either is lost, all that was on its way fails;
+/// there is no second life.
+/// </summary>
+internal sealed class Session
+{
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
+
+    private readonly IConnection connection;
+    private readonly IChannel channel;
+    private readonly ConcurrentDictionary<Outgoing, bool> underWay = new();
+    private readonly HashSet<int> routable = [];
+    private IChannel? questions;
+    private Task preparing = Task.CompletedTask;
+    private Answers? answers;
+    private Loss? loss;
+
+    private Session(IConnection connection, IChannel channel) => (this.connection, this.channel) = (connection, channel);
+
+    /// <summary>Null while it lives.</summary>
+    public Loss? Lost => Volatile.Read(ref loss);
+
+    public IReadOnlyCollection<Outgoing> UnderWay => [.. underWay.Keys];
+
+    /// <remarks>No cancellation token: one that fires inside can leave a connection that never ends.</remarks>
+    public static async Task<Session> OpenAsync(ConnectionFactory factory)
+    {
+        var connection = await factory.CreateConnectionAsync();
+        try
+        {
+            // The number of commands under way is limited elsewhere; the client's own limiter slows down long before its limit.
+            var channel = await connection.CreateChannelAsync(new CreateChannelOptions(
+                publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, outstandingPublisherConfirmationsRateLimiter: null));
+            var session = new Session(connection, channel);
+            channel.ChannelShutdownAsync += session.OnShutdownAsync;
+            connection.ConnectionShutdownAsync += session.OnShutdownAsync;
+            return session;
+        }
+        catch
+        {
+            _ = EndAsync(connection);
+            throw;
+        }
+    }
+
+    /// <summary>Looks, once a slot, whether it has a queue, and makes the queue for the answers where one is wanted.</summary>
+    /// <remarks>
+    /// A command for a slot without a queue would be confirmed, since the exchange has an alternate, and end as a dead letter. The caller
+    /// may stop waiting; the next preparation goes on after this one.
+    /// </remarks>
+    /// <exception cref="OperationInterruptedException">The broker says no: its reply code says why.</exception>
+    public Task PrepareAsync(Outgoing outgoing)
+    {
+        var isReady = preparing.IsCompleted && routable.Contains(outgoing.Slot) && (answers is not null || !outgoing.WantsAnswer);
+        return isReady ? Task.CompletedTask : preparing = PrepareAsync(outgoing, preparing);
+    }
+
+    /// <summary>Returns at once; the commands go out in the order of the calls.</summary>
+    public void Send(Outgoing outgoing)
+    {
+        underWay[outgoing] = true;
+        if (outgoing.WantsAnswer)
+        {
+            outgoing.Answers = answers;
+            answers!.Expect(outgoing);
+        }
+
+        if (Lost is { } lost)
+        {
+            Fail(outgoing, lost);
+            return;
+        }
+
+        _ = FollowAsync(outgoing);
+    }
+
+    public void Lose(string reason, ushort replyCode = 0, Exception? cause = null)
+    {
+        var now = new Loss(reason, replyCode, Stopwatch.GetTimestamp(), TookSome: !underWay.IsEmpty, cause);
+        if (Interlocked.CompareExchange(ref loss, now, null) is null)
+        {
+            foreach (var outgoing in underWay.Keys)
+            {
+                Fail(outgoing, now);
+            }
+
+            answers?.Lose();
+        }
+    }
+
+    public Task EndAsync() => EndAsync(connection);
+
+    private async Task PrepareAsync(Outgoing outgoing, Task before)
+    {
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!routable.Contains(outgoing.Slot))
+        {
+            if (questions is not { IsOpen: true })
+            {
+                questions = await connection.CreateChannelAsync();
+            }
+
+            await questions.QueueDeclarePassiveAsync(CaseTopology.QueueOf(outgoing.Slot));
+            routable.Add(outgoing.Slot);
+        }
+
+        if (outgoing.WantsAnswer)
+        {
+            answers ??= await Answers.OpenAsync(connection);
+        }
+    }
+
+    private async Task FollowAsync(Outgoing outgoing)
+    {
+        try
+        {
+            // The caller's activity, so that the client's own spans, where somebody listens to them, belong to its trace.
+            Activity.Current = outgoing.Activity;
+
+            // No cancellation token: one that fires inside a publish can break the channel's confirms for good.
+            await channel.BasicPublishAsync(
+                CaseTopology.CommandExchange,
+                CaseTopology.RoutingKeyOf(outgoing.Slot),
+                mandatory: true,
+                outgoing.Properties(outgoing.WantsAnswer ? answers!.Queue : null),
+                outgoing.Body);
+            outgoing.Confirm();
+        }
+        catch (PublishException error)
+        {
+            outgoing.Fail(error.IsReturn ? Failures.Returned(outgoing, error) : Failures.Nacked(outgoing, error));
+        }
+        catch (Exception error)
+        {
+            Lose(error.GetBaseException().Message, (error as OperationInterruptedException)?.ShutdownReason?.ReplyCode ?? 0, error);
+            Fail(outgoing, Lost!);
+        }
+        finally
+        {
+            underWay.TryRemove(outgoing, out _);
+        }
+    }
+
+    private void Fail(Outgoing outgoing, Loss lost)
+    {
+        underWay.TryRemove(outgoing, out _);
+        outgoing.Fail(Failures.Lost(outgoing, lost, wasSent: true));
+    }
+
+    private Task OnShutdownAsync(object sender, ShutdownEventArgs reason)
+    {
+        Lose(reason.ReplyText, reason.ReplyCode, reason.Exception);
+        return Task.CompletedTask;
+    }
+
+    private static async Task EndAsync(IConnection connection)
+    {
+        // The client can wait for ever for the end of a connection that was lost in the middle of something.
+        await connection.DisposeAsync().AsTask().WaitAsync(EndLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+}
+
+/// <summary>How a session was lost.</summary>
+/// <param name="Reason">In the broker's or the client's words.</param>
+/// <param name="ReplyCode">AMQP's code, 0 where there is none.</param>
+/// <param name="At">A timestamp.</param>
+/// <param name="TookSome">Whether commands were on their way.</param>
+/// <param name="Cause">What was thrown, where something was.</param>
+internal sealed record Loss(string Reason, ushort ReplyCode, long At, bool TookSome, Exception? Cause);
