@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using CaseWorker.Client;
+using CaseWorker.Contracts;
+using CaseWorker.IntegrationTests.World;
+using Shouldly;
+
+namespace CaseWorker.IntegrationTests.Client;
+
+/// <summary>The broker goes away, falls silent, dies, and comes back: a publish waits no longer than it said, and then works again.</summary>
+public sealed class BrokerOutageTests(Servers servers)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
+    [Fact]
+    public async Task While_the_broker_is_away_publishes_fail_in_time_and_later_work_again()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        await workspace.DeclareQueuesAsync();
+        var gate = GatedBroker.GateTo(workspace);
+        var client = await StartAsync(workspace, gate);
+        await client.PublishAsync(CaseCommands.AddNote(5, "before"));
+        gate.Shut();
+        var commands = Enumerable.Range(0, 100).Select(n => CaseCommands.AddNote(5, $"{n}")).ToList();
+
+        var started = Stopwatch.GetTimestamp();
+        foreach (var publishing in commands.Select(command => client.PublishAsync(command)).ToList())
+        {
+            var error = await Should.ThrowAsync<BrokerUnavailableException>(publishing);
+            error.Message.ShouldContain("Publish the same command again with the same command id");
+        }
+
+        Stopwatch.GetElapsedTime(started).ShouldBeLessThan(Limit * 3);
+        gate.Open();
+        await ComesBackAsync(client);
+        await Task.WhenAll(commands.Select(command => client.PublishAsync(command)).ToList());
+        await workspace.UntilReadyAsync(CaseTopology.QueueOf(1), 101);
+    }
+
+    [Fact]
+    public async Task A_short_absence_is_waited_out_in_order()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        var inbox = await workspace.InboxAsync();
+        await workspace.StartWorkerAsync();
+        var gate = GatedBroker.GateTo(workspace);
+        gate.Shut();
+        var client = await StartAsync(workspace, gate, TimeSpan.FromSeconds(60));
+        var create = CaseCommands.Create(5, new { n = 0 });
+        var merge = CaseCommands.Merge(5, new { n = 1 }, proposedVersion: 2);
+
+        var publishing = Task.WhenAll(client.PublishAsync(create), client.PublishAsync(merge));
+        gate.Open();
+        await publishing;
+
+        await inbox.ForAllAsync([create.CommandId, merge.CommandId]);
+        inbox.All.ShouldAllBe(outcome => outcome.Outcome == "accepted");
+    }
+
+    [Fact]
+    public async Task While_the_broker_is_silent_publishes_fail_in_time_and_later_work_again()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        await workspace.DeclareQueuesAsync();
+        var gate = GatedBroker.GateTo(workspace);
+        var client = await StartAsync(workspace, gate);
+        await client.PublishAsync(CaseCommands.AddNote(5, "before"));
+        gate.Hold();
+        var command = CaseCommands.AddNote(5, "held");
+        var other = CaseCommands.AddNote(6, "held, and its slot's queue was never asked for");
+
+        var started = Stopwatch.GetTimestamp();
+        var (first, second) = (client.PublishAsync(command), client.PublishAsync(other));
+        var silent = await Should.ThrowAsync<BrokerSilentException>(first);
+        silent.MayTakeEffect.ShouldBeTrue();
+        silent.Message.ShouldContain("has not confirmed it within 2 s");
+        (await Should.ThrowAsync<BrokerUnavailableException>(second)).MayTakeEffect.ShouldBeFalse();
+        Stopwatch.GetElapsedTime(started).ShouldBeLessThan(Limit * 3);
+
+        gate.Release();
+        await ComesBackAsync(client);
+        await client.PublishAsync(command);
+        await client.PublishAsync(other);
+        await workspace.UntilReadyAsync(CaseTopology.QueueOf(1), 3);
+    }
+
+    [Fact]
+    public async Task A_connection_that_breaks_on_the_way_fails_all_that_were_on_it_and_none_overtakes()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        var inbox = await workspace.InboxAsync();
+        await workspace.StartWorkerAsync();
+        var gate = GatedBroker.GateTo(workspace);
+        var client = await StartAsync(workspace, gate, TimeSpan.FromSeconds(30));
+        var create = CaseCommands.Create(5, new { n = 0 });
+        await client.PublishAsync(create);
+        var merges = Enumerable.Range(1, 300).Select(n => CaseCommands.Merge(5, new { n }, proposedVersion: n + 1)).ToList();
+        gate.Hold();
+
+        var publishing = merges.Select(command => client.PublishAsync(command)).ToList();
+        gate.Shut();
+        gate.Release();
+        foreach (var one in publishing)
+        {
+            await Should.ThrowAsync<BrokerUnavailableException>(one);
+        }
+
+        gate.Open();
+        await Task.WhenAll(merges.Select(command => client.PublishAsync(command)).ToList());
+        await inbox.ForAllAsync([.. merges.Select(command => command.CommandId)]);
+        inbox.All.ShouldAllBe(outcome => outcome.Outcome == "accepted");
+    }
+
+    [Fact]
+    public async Task A_cancelled_wait_ends_at_once_and_breaks_nothing()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        await workspace.DeclareQueuesAsync();
+        var gate = GatedBroker.GateTo(workspace);
+        var client = await StartAsync(workspace, gate);
+        await client.PublishAsync(CaseCommands.AddNote(5, "before"));
+        gate.Hold();
+        using var cancellation = new CancellationTokenSource();
+
+        var publishing = client.PublishAsync(CaseCommands.AddNote(5, "held"), cancellation.Token);
+        await cancellation.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(publishing);
+        gate.Release();
+
+        await client.PublishAsync(CaseCommands.AddNote(5, "after"));
+        await Should.ThrowAsync<OperationCanceledException>(async () => await client.PublishAsync(CaseCommands.AddNote(5, "never"), cancellation.Token));
+    }
+
+    [Fact]
+    public async Task A_killed_broker_has_what_it_confirmed()
+    {
+        await using var own = new Servers();
+        await own.InitializeAsync();
+        await using var workspace = await Workspace.CreateAsync(own);
+        await workspace.DeclareQueuesAsync();
+        var client = await ClientHost.StartAsync(workspace, options => options.PublishTimeout = TimeSpan.FromSeconds(30));
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(n => client.PublishAsync(CaseCommands.AddNote(5, $"{n}"))).ToList());
+
+        await own.KillRabbitAsync();
+        await own.StartRabbitAsync();
+
+        await client.PublishAsync(CaseCommands.AddNote(5, "after"));
+        await workspace.UntilReadyAsync(CaseTopology.QueueOf(1), 201);
+    }
+
+    /// <summary>The limit is short for those who wait in vain; on a busy machine connecting may take longer than one such publish.</summary>
+    private static async Task ComesBackAsync(ICaseWorkerClient client)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await client.PublishAsync(CaseCommands.AddNote(7, "is it back?"));
+                return;
+            }
+            catch (CaseCommandException) when (attempt < 20)
+            {
+                // Not yet.
+            }
+        }
+    }
+
+    private static Task<ICaseWorkerClient> StartAsync(Workspace workspace, Gate gate, TimeSpan? limit = null) =>
+        ClientHost.StartAsync(workspace, options => (options.Broker, options.PublishTimeout) = (workspace.Through(gate), limit ?? Limit));
+}

@@ -1,0 +1,48 @@
+using CaseWorker.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace CaseWorker.IntegrationTests.Client;
+
+/// <summary>An application that publishes with the client package, and with nothing of the worker's.</summary>
+internal sealed class ClientHost : IAsyncDisposable
+{
+    private readonly IHost host;
+
+    private ClientHost(IHost host) => this.host = host;
+
+    public ICaseWorkerClient Client => host.Services.GetRequiredService<ICaseWorkerClient>();
+
+    public static async Task<ICaseWorkerClient> StartAsync(Workspace workspace, Action<CaseWorkerClientOptions>? configure = null)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddCaseWorkerClient(options =>
+        {
+            options.Broker = workspace.Broker;
+            options.Slots = workspace.Slots;
+            configure?.Invoke(options);
+        });
+        var host = builder.Build();
+        await host.StartAsync();
+        return workspace.Own(new ClientHost(host)).Client;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await host.StopAsync();
+        host.Dispose();
+    }
+}
+
+/// <summary>The broker behind a door.</summary>
+internal static class GatedBroker
+{
+    public static Gate GateTo(Workspace workspace)
+    {
+        var gate = workspace.Own(Gate.To(workspace.Broker.Port));
+        gate.Open();
+        return gate;
+    }
+
+    public static Uri Through(this Workspace workspace, Gate gate) => new UriBuilder(workspace.Broker) { Port = gate.Port }.Uri;
+}
