@@ -9,6 +9,7 @@ namespace CaseWorker.Client;
 /// <para>
 /// Order: commands that one caller publishes one after the other, awaited or not, reach the queue of their case in that order. When the
 /// connection is lost, everything that was on its way fails, so none overtakes one that failed before it: publish them all again, in order.
+/// What is published after the loss goes out on a new connection; whoever does not await each command looks at the failures before going on.
 /// </para>
 /// <para>
 /// Publishing a command again with the same command id is always safe: it has at most one effect, and the answer is the original outcome.

@@ -13,7 +13,11 @@ internal sealed class ClientHost : IAsyncDisposable
 
     public ICaseWorkerClient Client => host.Services.GetRequiredService<ICaseWorkerClient>();
 
-    public static async Task<ICaseWorkerClient> StartAsync(Workspace workspace, Action<CaseWorkerClientOptions>? configure = null)
+    public static async Task<ICaseWorkerClient> StartAsync(Workspace workspace, Action<CaseWorkerClientOptions>? configure = null) =>
+        workspace.Own(await CreateAsync(workspace, configure)).Client;
+
+    /// <summary>For the caller to dispose of.</summary>
+    public static async Task<ClientHost> CreateAsync(Workspace workspace, Action<CaseWorkerClientOptions>? configure = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddCaseWorkerClient(options =>
@@ -24,7 +28,7 @@ internal sealed class ClientHost : IAsyncDisposable
         });
         var host = builder.Build();
         await host.StartAsync();
-        return workspace.Own(new ClientHost(host)).Client;
+        return new ClientHost(host);
     }
 
     public async ValueTask DisposeAsync()

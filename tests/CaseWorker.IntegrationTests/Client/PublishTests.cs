@@ -58,6 +58,27 @@ public sealed class PublishTests(Servers servers)
     }
 
     [Fact]
+    public async Task Where_the_brokers_client_is_traced_its_span_belongs_to_the_callers_trace()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        await workspace.DeclareQueuesAsync();
+        var tap = await workspace.TapAsync();
+        var client = await ClientHost.StartAsync(workspace);
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name.StartsWith("RabbitMQ.Client", StringComparison.Ordinal),
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var activity = new Activity("caller").SetIdFormat(ActivityIdFormat.W3C).Start();
+
+        await client.PublishAsync(CaseCommands.AddNote(7, "traced"));
+
+        var message = (await tap.TakeAsync()).ShouldHaveSingleItem();
+        Encoding.UTF8.GetString((byte[])message.BasicProperties.Headers!["traceparent"]!).ShouldContain(activity.TraceId.ToString());
+    }
+
+    [Fact]
     public async Task Commands_that_are_published_without_awaiting_each_keep_their_order()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
@@ -104,5 +125,21 @@ public sealed class PublishTests(Servers servers)
         {
             Should.Throw<ArgumentException>(() => { _ = client.PublishAsync(bad); });
         }
+    }
+
+    [Fact]
+    public async Task A_stop_lets_what_was_published_reach_the_broker()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        await workspace.DeclareQueuesAsync();
+        var host = await ClientHost.CreateAsync(workspace);
+        var client = host.Client;
+        var publishing = Enumerable.Range(0, 300).Select(n => client.PublishAsync(CaseCommands.AddNote(4, $"{n}"))).ToList();
+
+        await host.DisposeAsync();
+
+        publishing.ShouldAllBe(one => one.IsCompletedSuccessfully);
+        (await workspace.ReadyAsync(CaseTopology.QueueOf(0))).ShouldBe(300u);
+        Should.Throw<ObjectDisposedException>(() => { _ = client.PublishAsync(CaseCommands.AddNote(4, "too late")); });
     }
 }

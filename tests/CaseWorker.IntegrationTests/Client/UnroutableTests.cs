@@ -103,17 +103,4 @@ public sealed class UnroutableTests(Servers servers)
         await channel.QueuePurgeAsync(CaseTopology.QueueOf(1));
         await client.PublishAsync(command);
     }
-
-    [Fact]
-    public async Task A_refused_login_is_told_at_once()
-    {
-        await using var workspace = await Workspace.CreateAsync(servers);
-        var client = await ClientHost.StartAsync(workspace, options => options.Broker = new UriBuilder(workspace.Broker) { Password = "wrong" }.Uri);
-
-        var error = await Should.ThrowAsync<BrokerUnavailableException>(client.PublishAsync(CaseCommands.AddNote(5, "hello")).WaitAsync(TimeSpan.FromSeconds(10)));
-
-        error.MayTakeEffect.ShouldBeFalse();
-        error.Message.ShouldContain("ACCESS_REFUSED");
-        error.Message.ShouldNotContain("wrong");
-    }
 }

@@ -1,0 +1,85 @@
+using System.Net.Http.Json;
+using CaseWorker.Client;
+using CaseWorker.Contracts;
+using CaseWorker.IntegrationTests.World;
+using Shouldly;
+
+namespace CaseWorker.IntegrationTests.Client;
+
+/// <summary>A producer's user needs little, and what is missing is told at once.</summary>
+public sealed class RightsTests(Servers servers)
+{
+    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(10);
+
+    [Fact]
+    public async Task The_documented_rights_are_enough_to_publish_and_to_submit()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        await workspace.StartWorkerAsync();
+        var user = await UserAsync(workspace, configure: "^case-replies\\..*", write: "^case-commands$", read: "^case-replies\\..*");
+        var client = await ClientHost.StartAsync(workspace, options => options.Broker = user);
+
+        await client.PublishAsync(CaseCommands.Create(5, new { }));
+        (await client.SubmitAsync(CaseCommands.AddNote(5, "hello"), TimeSpan.FromSeconds(60))).ShouldBeOfType<CaseAccepted>();
+    }
+
+    [Fact]
+    public async Task Who_may_only_write_publishes_and_is_told_why_it_cannot_submit()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        await workspace.DeclareQueuesAsync();
+        var user = await UserAsync(workspace, configure: "^$", write: "^case-commands$", read: "^$");
+        var client = await ClientHost.StartAsync(workspace, options => options.Broker = user);
+
+        var error = await Should.ThrowAsync<CommandRefusedException>(client.SubmitAsync(CaseCommands.AddNote(5, "hello"), TimeSpan.FromSeconds(60)).WaitAsync(AtOnce));
+        error.MayTakeEffect.ShouldBeFalse();
+        error.Message.ShouldContain("refused to make a queue for the answer");
+        await client.PublishAsync(CaseCommands.AddNote(5, "hello"));
+        await workspace.UntilReadyAsync(CaseTopology.QueueOf(1), 1);
+    }
+
+    [Fact]
+    public async Task Who_may_not_write_is_refused()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        await workspace.DeclareQueuesAsync();
+        var user = await UserAsync(workspace, configure: "^$", write: "^$", read: "^$");
+        var client = await ClientHost.StartAsync(workspace, options => options.Broker = user);
+
+        var error = await Should.ThrowAsync<CommandRefusedException>(client.PublishAsync(CaseCommands.AddNote(5, "hello")).WaitAsync(AtOnce));
+        error.MayTakeEffect.ShouldBeFalse();
+        error.Message.ShouldContain("ACCESS_REFUSED");
+    }
+
+    [Fact]
+    public async Task A_refused_login_is_told_at_once_without_the_password()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        var client = await ClientHost.StartAsync(workspace, options => options.Broker = new UriBuilder(workspace.Broker) { Password = "guessed" }.Uri);
+
+        var error = await Should.ThrowAsync<BrokerUnavailableException>(client.PublishAsync(CaseCommands.AddNote(5, "hello")).WaitAsync(AtOnce));
+        error.MayTakeEffect.ShouldBeFalse();
+        error.Message.ShouldContain("ACCESS_REFUSED");
+        error.ToString().ShouldNotContain("guessed");
+    }
+
+    [Fact]
+    public async Task A_virtual_host_that_is_not_there_is_told_at_once()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        var client = await ClientHost.StartAsync(workspace, options => options.Broker = new UriBuilder(workspace.Broker) { Path = "/nowhere" }.Uri);
+
+        var error = await Should.ThrowAsync<BrokerUnavailableException>(client.PublishAsync(CaseCommands.AddNote(5, "hello")).WaitAsync(AtOnce));
+        error.Message.ShouldContain("virtual host \"nowhere\"");
+        error.Message.ShouldContain("not found");
+    }
+
+    private async Task<Uri> UserAsync(Workspace workspace, string configure, string write, string read)
+    {
+        var name = $"u{Guid.NewGuid():n}";
+        using var management = servers.ManagementClient();
+        (await management.PutAsJsonAsync($"/api/users/{name}", new { password = name, tags = "" })).EnsureSuccessStatusCode();
+        (await management.PutAsJsonAsync($"/api/permissions{workspace.Broker.AbsolutePath}/{name}", new { configure, write, read })).EnsureSuccessStatusCode();
+        return new UriBuilder(workspace.Broker) { UserName = name, Password = name }.Uri;
+    }
+}
