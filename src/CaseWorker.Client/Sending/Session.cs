@@ -8,23 +8,22 @@ using RabbitMQ.Client.Exceptions;
 namespace CaseWorker.Client.Sending;
 
 /// <summary>
-/// One connection and the one channel on it that all commands go out on, in order. When either is lost, all that was on its way fails;
-/// there is no second life.
+/// One connection, and on it a channel for each slot, so that a queue which is stuck at the broker holds up no other slot. When any of them
+/// is lost, all that was on its way fails; there is no second life.
 /// </summary>
 internal sealed class Session
 {
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
 
     private readonly IConnection connection;
-    private readonly IChannel channel;
+    private readonly Dictionary<int, IChannel> channels = [];
     private readonly ConcurrentDictionary<Outgoing, bool> underWay = new();
-    private readonly HashSet<int> routable = [];
     private IChannel? questions;
     private Task preparing = Task.CompletedTask;
     private Answers? answers;
     private Loss? loss;
 
-    private Session(IConnection connection, IChannel channel) => (this.connection, this.channel) = (connection, channel);
+    private Session(IConnection connection) => this.connection = connection;
 
     /// <summary>Null while it lives.</summary>
     public Loss? Lost => Volatile.Read(ref loss);
@@ -37,11 +36,8 @@ internal sealed class Session
         var connection = await factory.CreateConnectionAsync();
         try
         {
-            // The number of commands under way is limited elsewhere; the client's own limiter slows down long before its limit.
-            var channel = await connection.CreateChannelAsync(new CreateChannelOptions(
-                publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, outstandingPublisherConfirmationsRateLimiter: null));
-            var session = new Session(connection, channel);
-            channel.ChannelShutdownAsync += session.OnShutdownAsync;
+            // A virtual host that is missing is told only after the connection is open.
+            var session = new Session(connection) { questions = await connection.CreateChannelAsync() };
             connection.ConnectionShutdownAsync += session.OnShutdownAsync;
             return session;
         }
@@ -52,7 +48,7 @@ internal sealed class Session
         }
     }
 
-    /// <summary>Looks, once a slot, whether it has a queue, and makes the queue for the answers where one is wanted.</summary>
+    /// <summary>Looks, once a slot, whether it has a queue, opens its channel, and makes the queue for the answers where one is wanted.</summary>
     /// <remarks>
     /// A command for a slot without a queue would be confirmed, since the exchange has an alternate, and end as a dead letter. The caller
     /// may stop waiting; the next preparation goes on after this one.
@@ -60,7 +56,7 @@ internal sealed class Session
     /// <exception cref="OperationInterruptedException">The broker says no: its reply code says why.</exception>
     public Task PrepareAsync(Outgoing outgoing)
     {
-        var isReady = preparing.IsCompleted && routable.Contains(outgoing.Slot) && (answers is not null || !outgoing.WantsAnswer);
+        var isReady = preparing.IsCompleted && channels.ContainsKey(outgoing.Slot) && (answers is not null || !outgoing.WantsAnswer);
         return isReady ? Task.CompletedTask : preparing = PrepareAsync(outgoing, preparing);
     }
 
@@ -102,7 +98,7 @@ internal sealed class Session
     private async Task PrepareAsync(Outgoing outgoing, Task before)
     {
         await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!routable.Contains(outgoing.Slot))
+        if (!channels.ContainsKey(outgoing.Slot))
         {
             if (questions is not { IsOpen: true })
             {
@@ -110,13 +106,22 @@ internal sealed class Session
             }
 
             await questions.QueueDeclarePassiveAsync(CaseTopology.QueueOf(outgoing.Slot));
-            routable.Add(outgoing.Slot);
+            channels[outgoing.Slot] = await OpenChannelAsync();
         }
 
         if (outgoing.WantsAnswer)
         {
             answers ??= await Answers.OpenAsync(connection);
         }
+    }
+
+    private async Task<IChannel> OpenChannelAsync()
+    {
+        // The number of commands under way is limited elsewhere; the client's own limiter slows down long before its limit.
+        var channel = await connection.CreateChannelAsync(new CreateChannelOptions(
+            publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, outstandingPublisherConfirmationsRateLimiter: null));
+        channel.ChannelShutdownAsync += OnShutdownAsync;
+        return channel;
     }
 
     private async Task FollowAsync(Outgoing outgoing)
@@ -127,7 +132,7 @@ internal sealed class Session
             Activity.Current = outgoing.Activity;
 
             // No cancellation token: one that fires inside a publish can break the channel's confirms for good.
-            await channel.BasicPublishAsync(
+            await channels[outgoing.Slot].BasicPublishAsync(
                 CaseTopology.CommandExchange,
                 CaseTopology.RoutingKeyOf(outgoing.Slot),
                 mandatory: true,
