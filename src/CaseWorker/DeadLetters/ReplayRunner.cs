@@ -24,8 +24,13 @@ internal sealed class ReplayRunner(
     /// <summary>Letters in one transaction, until one of them fails.</summary>
     private const int StepLimit = 50;
 
+    /// <summary>How long a stopping worker still waits for a database that does not answer; what it then lets go of is in the database.</summary>
+    private static readonly TimeSpan PatienceWhileStopping = TimeSpan.FromSeconds(5);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        using var impatience = new CancellationTokenSource();
+        await using var stopping = stoppingToken.Register(() => impatience.CancelAfter(PatienceWhileStopping));
         await schema.Fits.WaitAsync(stoppingToken);
         using var timer = new PeriodicTimer(Tick);
         var failures = 0;
@@ -33,7 +38,7 @@ internal sealed class ReplayRunner(
         {
             try
             {
-                await LookAsync(stoppingToken);
+                await LookAsync(stoppingToken).WaitAsync(impatience.Token);
                 health.Flows(LaneHealth.Replay);
                 failures = 0;
             }
