@@ -42,6 +42,8 @@ public class PrivateServers : IAsyncDisposable
 
     public Task StartPostgresAsync() => ScriptAsync("up", Folder, "postgres");
 
+    public Task StopRabbitAsync() => ScriptAsync("down", Folder, "rabbitmq");
+
     public Task KillRabbitAsync() => ScriptAsync("kill", Folder, "rabbitmq");
 
     public Task StartRabbitAsync() => ScriptAsync("up", Folder, "rabbitmq");

