@@ -1,3 +1,5 @@
+using CaseWorker.Contracts;
+
 namespace CaseWorker.DeadLetters;
 
 /// <summary>A row of <c>dead_letters</c>: a message that has no outcome, with its bytes and the reason.</summary>
@@ -78,8 +80,8 @@ internal static class LetterStates
     public const string Replayed = "replayed";
 
     /// <summary>An operator set it aside; it can be restored.</summary>
-    public const string Discarded = "discarded";
+    public const string Discarded = ParkedReasons.Discarded;
 
     /// <summary>Its action lets the case go on without it; it can be restored.</summary>
-    public const string Skipped = "skipped";
+    public const string Skipped = ParkedReasons.Skipped;
 }

@@ -12,8 +12,6 @@ internal sealed record LetterFilter
 
     public string? Action { get; init; }
 
-    public string? Reason { get; init; }
-
     /// <summary>Part of the reason or of the sentence that says what happened; upper and lower case are the same.</summary>
     public string? Error { get; init; }
 
@@ -31,5 +29,5 @@ internal sealed record LetterFilter
     public string ToJson() => JsonSerializer.Serialize(this, Options);
 
     /// <summary>The parameters of <see cref="LetterSql.Matches"/>, in order.</summary>
-    internal object?[] Parameters => [Case, Action, Reason, Error, Since?.ToUniversalTime(), Until?.ToUniversalTime(), State, Kind, Ids?.ToArray()];
+    internal object?[] Parameters => [Case, Action, Error, Since?.ToUniversalTime(), Until?.ToUniversalTime(), State, Kind, Ids?.ToArray()];
 }

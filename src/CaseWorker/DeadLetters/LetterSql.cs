@@ -3,14 +3,17 @@ namespace CaseWorker.DeadLetters;
 /// <summary>The statements of operators' work. A case's line is its open letters of the kinds failed and held, by id.</summary>
 internal static class LetterSql
 {
+    /// <summary>Of the innermost dead letter.</summary>
+    public const string IsInLine = "state = 'open' AND kind IN ('failed', 'held')";
+
     /// <summary>The first of a case's line.</summary>
-    public const string FindFirst = """
-        SELECT id FROM dead_letters WHERE case_reference = $1 AND state = 'open' AND kind IN ('failed', 'held') ORDER BY id LIMIT $2
+    public const string FindFirst = $"""
+        SELECT id FROM dead_letters WHERE case_reference = $1 AND {IsInLine} ORDER BY id LIMIT $2
         """;
 
-    public const string ReadFirst = """
+    public const string ReadFirst = $"""
         SELECT id, kind, body, headers::text FROM dead_letters
-        WHERE case_reference = $1 AND state = 'open' AND kind IN ('failed', 'held') ORDER BY id LIMIT $2
+        WHERE case_reference = $1 AND {IsInLine} ORDER BY id LIMIT $2
         """;
 
     public const string Apply = "UPDATE dead_letters SET state = 'applied' WHERE id = ANY ($1::bigint[])";
@@ -18,9 +21,9 @@ internal static class LetterSql
     public const string Publish = "UPDATE dead_letters SET state = 'replayed' WHERE id = ANY ($1::bigint[]) AND state = 'applied'";
 
     /// <summary>Under the locks of these cases: each waits for the first of its line, or for nothing.</summary>
-    public const string MoveHeads = """
+    public const string MoveHeads = $"""
         WITH heads AS (
-          SELECT reference, (SELECT min(id) FROM dead_letters WHERE case_reference = reference AND state = 'open' AND kind IN ('failed', 'held')) AS head
+          SELECT reference, (SELECT min(id) FROM dead_letters WHERE case_reference = reference AND {IsInLine}) AS head
           FROM unnest($1::bigint[]) AS reference
         ), opened AS (
           DELETE FROM parked_cases USING heads WHERE case_reference = reference AND head IS NULL
@@ -35,7 +38,7 @@ internal static class LetterSql
 
     /// <summary>Applied, but their worker ended before it could say that the outcomes are published.</summary>
     public const string FindUnpublished = """
-        SELECT id, command_id, body, headers::text FROM dead_letters WHERE state = 'applied' ORDER BY id LIMIT 500
+        SELECT id, kind, body, headers::text FROM dead_letters WHERE state = 'applied' ORDER BY id LIMIT 500
         """;
 
     public const string Progress = "UPDATE operator_jobs SET done = done + $2 WHERE id = $1";
@@ -53,8 +56,8 @@ internal static class LetterSql
         RETURNING id, ids
         """;
 
-    public const string CasesOf = """
-        SELECT case_reference FROM dead_letters WHERE id = ANY ($1::bigint[]) AND kind IN ('failed', 'held') AND state = 'open' GROUP BY 1 ORDER BY min(id)
+    public const string CasesOf = $"""
+        SELECT case_reference FROM dead_letters WHERE id = ANY ($1::bigint[]) AND {IsInLine} GROUP BY 1 ORDER BY min(id)
         """;
 
     public const string IsCancelled = "SELECT state = 'cancelling' FROM operator_jobs WHERE id = $1";
@@ -77,10 +80,19 @@ internal static class LetterSql
 
     /// <summary>Fits <see cref="LetterFilter"/>.</summary>
     public const string Matches = """
-        ($1::bigint IS NULL OR case_reference = $1) AND ($2::text IS NULL OR action = $2) AND ($3::text IS NULL OR reason = $3)
-        AND ($4::text IS NULL OR position(lower($4) IN lower(reason || ' ' || detail)) > 0)
-        AND ($5::timestamptz IS NULL OR received_at >= $5) AND ($6::timestamptz IS NULL OR received_at < $6)
-        AND ($7::text IS NULL OR state = $7) AND ($8::text IS NULL OR kind = $8) AND ($9::bigint[] IS NULL OR id = ANY ($9))
+        ($1::bigint IS NULL OR case_reference = $1) AND ($2::text IS NULL OR action = $2)
+        AND ($3::text IS NULL OR position(lower($3) IN lower(reason || ' ' || detail)) > 0)
+        AND ($4::timestamptz IS NULL OR received_at >= $4) AND ($5::timestamptz IS NULL OR received_at < $5)
+        AND ($6::text IS NULL OR state = $6) AND ($7::text IS NULL OR kind = $7) AND ($8::bigint[] IS NULL OR id = ANY ($8))
+        """;
+
+    /// <summary>The whole lines of every case that the filter touches, and what of them it wants.</summary>
+    public const string FindLines = $"""
+        WITH wanted AS (SELECT id, case_reference FROM dead_letters WHERE {Matches} AND {IsInLine})
+        SELECT id, case_reference, EXISTS (SELECT FROM wanted WHERE wanted.id = line.id)
+        FROM dead_letters line
+        WHERE case_reference IN (SELECT case_reference FROM wanted) AND {IsInLine}
+        ORDER BY id
         """;
 
     public const string Overlapping = """
@@ -94,8 +106,6 @@ internal static class LetterSql
     public const string InsertAudit = """
         INSERT INTO operator_audit (operator, action, filter, ids, reason, result) VALUES ($1, $2, $3::jsonb, $4, $5, $6)
         """;
-
-    public const string LockCases = "SELECT count(pg_advisory_xact_lock(key)) FROM unnest($1::bigint[]) AS key";
 
     /// <summary>$1 ids, $2 the states they may have, $3 the state they get.</summary>
     public const string ChangeState = """

@@ -87,17 +87,12 @@ internal sealed class LineReplay(IDbContextFactory<CaseWorkerDbContext> contexts
         var cause = error.GetBaseException();
         await using var connection = await database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        await using var find = new NpgsqlBatch(connection, transaction);
-        find.Add(LetterSql.LockCases, (long[])[reference]).Add(LetterSql.ReadFirst, reference, 1);
-        await using var reader = await find.ExecuteReaderAsync();
-        await reader.NextResultAsync();
-        if (!await reader.ReadAsync())
+        await connection.ExecuteAsync(BatchSql.Lock, [(long[])[reference]]);
+        if (await connection.ListAsync(LetterSql.ReadFirst, [reference, 1], Letter) is not [var letter])
         {
             return;
         }
 
-        var letter = Letter(reader);
-        await reader.DisposeAsync();
         var detail = CleanText.Of($"Command {letter.Command.Id} ({letter.Command.ActionName}) of case {reference} failed again when it was replayed: {cause.Message}");
         await using var write = new NpgsqlBatch(connection, transaction);
         write.Add(LetterSql.FailAgain, letter.Id, CleanText.Of(cause.GetType().Name, 200), detail)
@@ -111,35 +106,11 @@ internal sealed class LineReplay(IDbContextFactory<CaseWorkerDbContext> contexts
     public async Task<IReadOnlyList<AppliedLetter>> FindUnpublishedAsync()
     {
         await using var connection = await database.OpenConnectionAsync();
-        var letters = new Dictionary<Guid, StoredLetter>();
-        await using (var find = new NpgsqlBatch(connection))
-        {
-            find.Add(LetterSql.FindUnpublished);
-            await using var reader = await find.ExecuteReaderAsync();
-            while (await reader.ReadAsync())
-            {
-                letters[reader.GetGuid(1)] = Letter(reader);
-            }
-        }
-
-        var applied = new List<AppliedLetter>();
-        await using var records = new NpgsqlBatch(connection);
+        var letters = (await connection.ListAsync(LetterSql.FindUnpublished, [], Letter)).ToDictionary(letter => letter.Command.Id);
         var ids = letters.Keys.ToArray();
-        records.Add(BatchSql.FindEvents, ids).Add(BatchSql.FindRefusals, ids);
-        await using var recorded = await records.ExecuteReaderAsync();
-        void Add(RecordedCommand record) => applied.Add(new AppliedLetter(letters[record.CommandId].Id, letters[record.CommandId].MessageOf(record.Outcome)));
-        while (await recorded.ReadAsync())
-        {
-            Add(RecordedRows.Event(recorded));
-        }
-
-        await recorded.NextResultAsync();
-        while (await recorded.ReadAsync())
-        {
-            Add(RecordedRows.Refusal(recorded));
-        }
-
-        return applied;
+        var events = await connection.ListAsync(BatchSql.FindEvents, [ids], RecordedRows.Event);
+        var refusals = await connection.ListAsync(BatchSql.FindRefusals, [ids], RecordedRows.Refusal);
+        return [.. events.Concat(refusals).Select(record => new AppliedLetter(letters[record.CommandId].Id, letters[record.CommandId].MessageOf(record.Outcome)))];
     }
 
     private async Task<(IReadOnlyList<CaseOutcome> Outcomes, Exception? Error)> TryAsync(List<StoredLetter> letters)
@@ -167,16 +138,7 @@ internal sealed class LineReplay(IDbContextFactory<CaseWorkerDbContext> contexts
     private async Task<List<StoredLetter>> ReadAsync(long reference, int limit)
     {
         await using var connection = await database.OpenConnectionAsync();
-        await using var batch = new NpgsqlBatch(connection);
-        batch.Add(LetterSql.ReadFirst, reference, limit);
-        await using var reader = await batch.ExecuteReaderAsync();
-        var line = new List<StoredLetter>();
-        while (await reader.ReadAsync())
-        {
-            line.Add(Letter(reader));
-        }
-
-        return line;
+        return await connection.ListAsync(LetterSql.ReadFirst, [reference, limit], Letter);
     }
 
     private StoredLetter Letter(NpgsqlDataReader row)
@@ -188,10 +150,10 @@ internal sealed class LineReplay(IDbContextFactory<CaseWorkerDbContext> contexts
         string? Property(string name) => headers?[name]?.ToString();
         var replyTo = reading.ReplyTo ?? ReplyTo.OfProperties(Property("replyTo"), Property("correlationId"), Property("messageId"));
         var trace = new TraceContext(headers?["headers"]?["traceparent"]?.ToString(), headers?["headers"]?["tracestate"]?.ToString());
-        return new StoredLetter(row.GetInt64(0), row.GetValue(1) as string, reading.Command, replyTo, trace);
+        return new StoredLetter(row.GetInt64(0), row.GetString(1), reading.Command, replyTo, trace);
     }
 
-    private sealed record StoredLetter(long Id, string? Kind, Command Command, ReplyTo? ReplyTo, TraceContext Trace)
+    private sealed record StoredLetter(long Id, string Kind, Command Command, ReplyTo? ReplyTo, TraceContext Trace)
     {
         public OutcomeMessage MessageOf(CaseOutcome outcome) => OutcomeMessage.Of(outcome, ReplyTo, Trace);
     }

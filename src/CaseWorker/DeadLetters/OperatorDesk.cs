@@ -16,40 +16,31 @@ internal sealed class OperatorDesk(NpgsqlDataSource database)
     public async Task<IReadOnlyList<LetterRow>> ListAsync(LetterFilter filter, int limit, long after = 0, CancellationToken cancellationToken = default)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var batch = new NpgsqlBatch(connection);
-        batch.Add(
-            $"SELECT id, kind, state, reason, detail, command_id, case_reference, action, exchange, routing_key, headers::text, body, received_at FROM dead_letters WHERE {LetterSql.Matches} AND id > $11 ORDER BY id LIMIT $10",
-            [.. filter.Parameters, limit, after]);
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        var rows = new List<LetterRow>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            rows.Add(new LetterRow(
-                reader.GetInt64(0),
-                reader.GetString(1),
-                reader.GetString(2),
-                reader.GetString(3),
-                reader.GetString(4),
-                reader.IsDBNull(5) ? null : reader.GetGuid(5),
-                reader.IsDBNull(6) ? null : reader.GetInt64(6),
-                reader.IsDBNull(7) ? null : reader.GetString(7),
-                reader.GetString(8),
-                reader.GetString(9),
-                reader.GetString(10),
-                reader.GetFieldValue<byte[]>(11),
-                reader.GetFieldValue<DateTimeOffset>(12)));
-        }
-
-        return rows;
+        return await connection.ListAsync(
+            $"SELECT id, kind, state, reason, detail, command_id, case_reference, action, exchange, routing_key, headers::text, body, received_at FROM dead_letters WHERE {LetterSql.Matches} AND id > $10 ORDER BY id LIMIT $9",
+            [.. filter.Parameters, limit, after],
+            row => new LetterRow(
+                row.GetInt64(0),
+                row.GetString(1),
+                row.GetString(2),
+                row.GetString(3),
+                row.GetString(4),
+                row.IsDBNull(5) ? null : row.GetGuid(5),
+                row.IsDBNull(6) ? null : row.GetInt64(6),
+                row.IsDBNull(7) ? null : row.GetString(7),
+                row.GetString(8),
+                row.GetString(9),
+                row.GetString(10),
+                row.GetFieldValue<byte[]>(11),
+                row.GetFieldValue<DateTimeOffset>(12)),
+            cancellationToken);
     }
 
     /// <summary>How many the filter finds.</summary>
     public async Task<long> CountAsync(LetterFilter filter, CancellationToken cancellationToken = default)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var batch = new NpgsqlBatch(connection);
-        batch.Add($"SELECT count(*) FROM dead_letters WHERE {LetterSql.Matches}", filter.Parameters);
-        return (long)(await batch.ExecuteScalarAsync(cancellationToken))!;
+        return await connection.AskAsync<long>($"SELECT count(*) FROM dead_letters WHERE {LetterSql.Matches}", filter.Parameters, cancellationToken);
     }
 
     /// <summary>
@@ -60,23 +51,30 @@ internal sealed class OperatorDesk(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await ExecuteAsync(connection, transaction, LetterSql.LockJobs);
-        var lines = await LinesAsync(connection, transaction, filter, cancellationToken);
-        var wanted = lines.Where(letter => letter.IsWanted).Select(letter => letter.Id).ToList();
+        await connection.ExecuteAsync(LetterSql.LockJobs, [], cancellationToken);
+        var lines = await connection.ListAsync(
+            LetterSql.FindLines,
+            filter.Parameters,
+            row => (Id: row.GetInt64(0), Case: row.GetInt64(1), IsWanted: row.GetBoolean(2)),
+            cancellationToken);
+        var wanted = lines.Where(letter => letter.IsWanted).Select(letter => letter.Id).ToArray();
         var blocked = lines.GroupBy(letter => letter.Case).SelectMany(line => line.SkipWhile(letter => letter.IsWanted).Where(letter => letter.IsWanted)).Select(letter => letter.Id).ToHashSet();
-        var busy = await OverlappingAsync(connection, transaction, wanted, cancellationToken);
+        var busy = await connection.ListAsync(
+            LetterSql.Overlapping,
+            [wanted],
+            row => new BusyJob(row.GetGuid(0), row.GetString(1), row.GetFieldValue<DateTimeOffset>(2), row.GetFieldValue<long[]>(3)),
+            cancellationToken);
         var taken = busy.SelectMany(job => job.Letters).ToHashSet();
         var ids = wanted.Where(id => !blocked.Contains(id) && !taken.Contains(id)).ToArray();
-        var job = Guid.CreateVersion7();
-        if (ids.Length > 0)
+        Guid? job = ids.Length > 0 ? Guid.CreateVersion7() : null;
+        if (job is not null)
         {
-            await ExecuteAsync(connection, transaction, LetterSql.InsertJob, job, deed.Operator, deed.Reason, filter.ToJson(), (long)ids.Length, ids);
+            await connection.ExecuteAsync(LetterSql.InsertJob, [job, deed.Operator, deed.Reason, filter.ToJson(), (long)ids.Length, ids], cancellationToken);
         }
 
-        var result = ids.Length > 0 ? $"job {job} of {ids.Length}" : "nothing to do";
-        await AuditAsync(connection, transaction, deed, "replay", filter, ids, result);
+        await AuditAsync(connection, deed, "replay", filter, ids, job is null ? "nothing to do" : $"job {job} of {ids.Length}");
         await transaction.CommitAsync(cancellationToken);
-        return new ReplayRequest(ids.Length > 0 ? job : null, ids, [.. blocked.Order()], busy);
+        return new ReplayRequest(job, ids, [.. blocked.Order()], busy);
     }
 
     /// <summary>Sets aside what the filter finds. A case whose whole line is discarded goes on.</summary>
@@ -92,30 +90,22 @@ internal sealed class OperatorDesk(NpgsqlDataSource database)
     public async Task<IReadOnlyList<JobRow>> JobsAsync(Guid? id = null, int limit = 50, CancellationToken cancellationToken = default)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var batch = new NpgsqlBatch(connection);
-        batch.Add(
+        return await connection.ListAsync(
             "SELECT id, kind, state, operator, reason, total, done, failed, detail, requested_at, finished_at FROM operator_jobs WHERE $1::uuid IS NULL OR id = $1 ORDER BY requested_at DESC LIMIT $2",
-            id,
-            limit);
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        var rows = new List<JobRow>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            rows.Add(new JobRow(
-                reader.GetGuid(0),
-                reader.GetString(1),
-                reader.GetString(2),
-                reader.GetString(3),
-                reader.GetString(4),
-                reader.GetInt64(5),
-                reader.GetInt64(6),
-                reader.GetInt64(7),
-                reader.IsDBNull(8) ? null : reader.GetString(8),
-                reader.GetFieldValue<DateTimeOffset>(9),
-                reader.IsDBNull(10) ? null : reader.GetFieldValue<DateTimeOffset>(10)));
-        }
-
-        return rows;
+            [id, limit],
+            row => new JobRow(
+                row.GetGuid(0),
+                row.GetString(1),
+                row.GetString(2),
+                row.GetString(3),
+                row.GetString(4),
+                row.GetInt64(5),
+                row.GetInt64(6),
+                row.GetInt64(7),
+                row.IsDBNull(8) ? null : row.GetString(8),
+                row.GetFieldValue<DateTimeOffset>(9),
+                row.IsDBNull(10) ? null : row.GetFieldValue<DateTimeOffset>(10)),
+            cancellationToken);
     }
 
     /// <summary>Asks a job to stop after the letters that it has in hand.</summary>
@@ -124,8 +114,8 @@ internal sealed class OperatorDesk(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var count = await ExecuteAsync(connection, transaction, "UPDATE operator_jobs SET state = 'cancelling' WHERE id = $1 AND finished_at IS NULL", job);
-        await AuditAsync(connection, transaction, deed, "cancel", new LetterFilter(), [], count > 0 ? $"job {job} is asked to stop" : $"job {job} does not run");
+        var count = await connection.ExecuteAsync("UPDATE operator_jobs SET state = 'cancelling' WHERE id = $1 AND finished_at IS NULL", [job], cancellationToken);
+        await AuditAsync(connection, deed, "cancel", new LetterFilter(), [], count > 0 ? $"job {job} is asked to stop" : $"job {job} does not run");
         await transaction.CommitAsync(cancellationToken);
         return count > 0;
     }
@@ -133,109 +123,43 @@ internal sealed class OperatorDesk(NpgsqlDataSource database)
     public async Task<IReadOnlyList<AuditRow>> AuditAsync(int limit, CancellationToken cancellationToken = default)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var batch = new NpgsqlBatch(connection);
-        batch.Add("SELECT id, at, operator, action, filter::text, coalesce(cardinality(ids), 0), reason, result FROM operator_audit ORDER BY id DESC LIMIT $1", limit);
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        var rows = new List<AuditRow>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            rows.Add(new AuditRow(
-                reader.GetInt64(0),
-                reader.GetFieldValue<DateTimeOffset>(1),
-                reader.GetString(2),
-                reader.GetString(3),
-                reader.IsDBNull(4) ? null : reader.GetString(4),
-                reader.GetInt32(5),
-                reader.IsDBNull(6) ? null : reader.GetString(6),
-                reader.GetString(7)));
-        }
-
-        return rows;
+        return await connection.ListAsync(
+            "SELECT id, at, operator, action, filter::text, coalesce(cardinality(ids), 0), reason, result FROM operator_audit ORDER BY id DESC LIMIT $1",
+            [limit],
+            row => new AuditRow(
+                row.GetInt64(0),
+                row.GetFieldValue<DateTimeOffset>(1),
+                row.GetString(2),
+                row.GetString(3),
+                row.IsDBNull(4) ? null : row.GetString(4),
+                row.GetInt32(5),
+                row.IsDBNull(6) ? null : row.GetString(6),
+                row.GetString(7)),
+            cancellationToken);
     }
 
     private async Task<IReadOnlyList<long>> ChangeAsync(Deed deed, string action, LetterFilter filter, string[] from, string to, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var found = new List<(long Id, long? Case)>();
-        await using (var find = new NpgsqlBatch(connection, transaction))
-        {
-            find.Add($"SELECT id, CASE WHEN kind IN ('failed', 'held') THEN case_reference END FROM dead_letters WHERE {LetterSql.Matches} AND state = ANY ($10::text[]) ORDER BY id", [.. filter.Parameters, from]);
-            await using var reader = await find.ExecuteReaderAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                found.Add((reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetInt64(1)));
-            }
-        }
+        var found = await connection.ListAsync(
+            $"SELECT id, CASE WHEN kind IN ('failed', 'held') THEN case_reference END FROM dead_letters WHERE {LetterSql.Matches} AND state = ANY ($9::text[]) ORDER BY id",
+            [.. filter.Parameters, from],
+            row => (Id: row.GetInt64(0), Case: row.IsDBNull(1) ? (long?)null : row.GetInt64(1)),
+            cancellationToken);
 
         // The order in which the lanes lock, too. Under these locks no line moves.
         var cases = found.Select(letter => letter.Case).OfType<long>().Distinct().Order().ToArray();
-        var changed = new List<long>();
-        await using (var change = new NpgsqlBatch(connection, transaction))
-        {
-            change.Add(LetterSql.LockCases, cases).Add(LetterSql.ChangeState, found.Select(letter => letter.Id).ToArray(), from, to);
-            await using var reader = await change.ExecuteReaderAsync(cancellationToken);
-            await reader.NextResultAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                changed.Add(reader.GetInt64(0));
-            }
-        }
-
-        await ExecuteAsync(connection, transaction, LetterSql.MoveHeads, cases);
-        await AuditAsync(connection, transaction, deed, action, filter, [.. changed], string.Create(CultureInfo.InvariantCulture, $"{changed.Count} {to}"));
+        await connection.ExecuteAsync(BatchSql.Lock, [cases], cancellationToken);
+        var changed = await connection.ListAsync(LetterSql.ChangeState, [found.Select(letter => letter.Id).ToArray(), from, to], row => row.GetInt64(0), cancellationToken);
+        await connection.ExecuteAsync(LetterSql.MoveHeads, [cases], cancellationToken);
+        await AuditAsync(connection, deed, action, filter, [.. changed], string.Create(CultureInfo.InvariantCulture, $"{changed.Count} {to}"));
         await transaction.CommitAsync(cancellationToken);
         return changed;
     }
 
-    /// <summary>The whole lines of every case that the filter touches, and what of them it wants.</summary>
-    private static async Task<List<LineLetter>> LinesAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, LetterFilter filter, CancellationToken cancellationToken)
-    {
-        await using var batch = new NpgsqlBatch(connection, transaction);
-        batch.Add(
-            $"""
-            WITH wanted AS (SELECT id, case_reference FROM dead_letters WHERE {LetterSql.Matches} AND state = 'open' AND kind IN ('failed', 'held'))
-            SELECT id, case_reference, EXISTS (SELECT FROM wanted WHERE wanted.id = line.id)
-            FROM dead_letters line
-            WHERE case_reference IN (SELECT case_reference FROM wanted) AND state = 'open' AND kind IN ('failed', 'held')
-            ORDER BY id
-            """,
-            filter.Parameters);
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        var letters = new List<LineLetter>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            letters.Add(new LineLetter(reader.GetInt64(0), reader.GetInt64(1), reader.GetBoolean(2)));
-        }
-
-        return letters;
-    }
-
-    private static async Task<List<BusyJob>> OverlappingAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, List<long> ids, CancellationToken cancellationToken)
-    {
-        await using var batch = new NpgsqlBatch(connection, transaction);
-        batch.Add(LetterSql.Overlapping, ids.ToArray());
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        var jobs = new List<BusyJob>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            jobs.Add(new BusyJob(reader.GetGuid(0), reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetFieldValue<long[]>(3)));
-        }
-
-        return jobs;
-    }
-
-    private static Task<int> AuditAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, Deed deed, string action, LetterFilter filter, long[] ids, string result) =>
-        ExecuteAsync(connection, transaction, LetterSql.InsertAudit, deed.Operator, action, filter.ToJson(), ids, deed.Reason, result);
-
-    private static async Task<int> ExecuteAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, string sql, params object[] values)
-    {
-        await using var batch = new NpgsqlBatch(connection, transaction);
-        batch.Add(sql, values);
-        return await batch.ExecuteNonQueryAsync();
-    }
-
-    private sealed record LineLetter(long Id, long Case, bool IsWanted);
+    private static Task<int> AuditAsync(NpgsqlConnection connection, Deed deed, string action, LetterFilter filter, long[] ids, string result) =>
+        connection.ExecuteAsync(LetterSql.InsertAudit, [deed.Operator, action, filter.ToJson(), ids, deed.Reason, result]);
 }
 
 /// <summary>Who does something, and why.</summary>

@@ -53,7 +53,7 @@ internal sealed class ReplayRunner(
     private async Task LookAsync(CancellationToken stoppingToken)
     {
         await using var connection = await database.OpenConnectionAsync(stoppingToken);
-        if (!await AskAsync<bool>(connection, LetterSql.HasWork) || !await AskAsync<bool>(connection, LetterSql.TryToRun))
+        if (!await connection.AskAsync<bool>(LetterSql.HasWork, [], CancellationToken.None) || !await connection.AskAsync<bool>(LetterSql.TryToRun, [], CancellationToken.None))
         {
             return;
         }
@@ -72,14 +72,14 @@ internal sealed class ReplayRunner(
         }
         finally
         {
-            await AskAsync<bool>(connection, LetterSql.StopRunning);
+            await connection.AskAsync<bool>(LetterSql.StopRunning, [], CancellationToken.None);
         }
     }
 
     private async Task RunAsync(NpgsqlConnection connection, Guid job, HashSet<long> letters, CancellationToken stoppingToken)
     {
         log.LogInformation("Job {Job}: replaying {Count} dead letters.", job, letters.Count);
-        foreach (var reference in await CasesAsync(connection, letters))
+        foreach (var reference in await connection.ListAsync(LetterSql.CasesOf, [letters.ToArray()], row => row.GetInt64(0), CancellationToken.None))
         {
             if (!await ReplayAsync(connection, job, letters, reference, stoppingToken))
             {
@@ -87,7 +87,7 @@ internal sealed class ReplayRunner(
             }
         }
 
-        await ExecuteAsync(connection, LetterSql.FinishJob, job);
+        await connection.ExecuteAsync(LetterSql.FinishJob, [job], CancellationToken.None);
         log.LogInformation("Job {Job} is done.", job);
     }
 
@@ -98,7 +98,7 @@ internal sealed class ReplayRunner(
         for (var attempt = 1; ; attempt++)
         {
             stoppingToken.ThrowIfCancellationRequested();
-            if (await AskAsync<bool>(connection, LetterSql.IsCancelled, job))
+            if (await connection.AskAsync<bool>(LetterSql.IsCancelled, [job], CancellationToken.None))
             {
                 return false;
             }
@@ -135,45 +135,12 @@ internal sealed class ReplayRunner(
     {
         if (await publisher.PublishAsync(LaneHealth.Replay, applied.Select(letter => letter.Message)))
         {
-            await ExecuteAsync(connection, LetterSql.Publish, applied.Select(letter => letter.Id).ToArray());
+            await connection.ExecuteAsync(LetterSql.Publish, [applied.Select(letter => letter.Id).ToArray()], CancellationToken.None);
         }
 
         stoppingToken.ThrowIfCancellationRequested();
     }
 
-    private static async Task<(Guid Id, HashSet<long> Letters)?> NextAsync(NpgsqlConnection connection)
-    {
-        await using var batch = new NpgsqlBatch(connection);
-        batch.Add(LetterSql.NextJob);
-        await using var reader = await batch.ExecuteReaderAsync();
-        return await reader.ReadAsync() ? (reader.GetGuid(0), [.. reader.GetFieldValue<long[]>(1)]) : null;
-    }
-
-    private static async Task<IReadOnlyList<long>> CasesAsync(NpgsqlConnection connection, HashSet<long> letters)
-    {
-        await using var batch = new NpgsqlBatch(connection);
-        batch.Add(LetterSql.CasesOf, letters.ToArray());
-        await using var reader = await batch.ExecuteReaderAsync();
-        var references = new List<long>();
-        while (await reader.ReadAsync())
-        {
-            references.Add(reader.GetInt64(0));
-        }
-
-        return references;
-    }
-
-    private static async Task<T> AskAsync<T>(NpgsqlConnection connection, string sql, params object[] values)
-    {
-        await using var batch = new NpgsqlBatch(connection);
-        batch.Add(sql, values);
-        return (T)(await batch.ExecuteScalarAsync())!;
-    }
-
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, params object[] values)
-    {
-        await using var batch = new NpgsqlBatch(connection);
-        batch.Add(sql, values);
-        await batch.ExecuteNonQueryAsync();
-    }
+    private static async Task<(Guid Id, HashSet<long> Letters)?> NextAsync(NpgsqlConnection connection) =>
+        await connection.ListAsync(LetterSql.NextJob, [], row => (row.GetGuid(0), row.GetFieldValue<long[]>(1).ToHashSet())) is [var job] ? job : null;
 }

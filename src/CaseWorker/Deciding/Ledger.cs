@@ -93,14 +93,13 @@ internal sealed class Ledger(
 
     private Verdict Add(Command command, Decision decision)
     {
-        var record = recorded.GetValueOrDefault(command.Id);
         if (decision is Decision.Accepted accepted)
         {
             var lastEvent = new LastEvent(accepted.After.Nonce, command.ActionName!, command.Actor, recordedAt);
             cases[command.CaseReference] = accepted.After with { LastEvent = lastEvent };
         }
 
-        var verdict = new Verdict(command, decision, decision is Decision.Repeated ? record : null);
+        var verdict = new Verdict(command, decision, decision is Decision.Repeated ? recorded[command.Id] : null);
         recorded.TryAdd(command.Id, new RecordedCommand(command.Id, command.Digest) { Verdict = verdict });
         verdicts.Add(verdict);
         return verdict;

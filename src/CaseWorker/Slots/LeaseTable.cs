@@ -119,9 +119,7 @@ internal sealed class LeaseTable(ConnectionSettings settings, WorkerName me, IOp
     private async Task ExecuteAsync(string sql, CancellationToken cancellationToken, params object[] parameters)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var batch = new NpgsqlBatch(connection);
-        batch.Add(sql, parameters);
-        await batch.ExecuteNonQueryAsync(cancellationToken);
+        await connection.ExecuteAsync(sql, parameters, cancellationToken);
     }
 
     private async Task DropAsync()

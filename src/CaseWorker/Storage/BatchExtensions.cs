@@ -26,6 +26,41 @@ internal static class BatchExtensions
         return batch;
     }
 
+    /// <summary>One statement by itself, in the connection's transaction where it has one.</summary>
+    /// <returns>Rows that were changed.</returns>
+    public static async Task<int> ExecuteAsync(this NpgsqlConnection connection, string sql, object?[] values, CancellationToken cancellationToken = default)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        return await batch.Add(sql, values).ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>One statement that gives one value, never NULL.</summary>
+    public static async Task<T> AskAsync<T>(this NpgsqlConnection connection, string sql, object?[] values, CancellationToken cancellationToken = default)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        return (T)(await batch.Add(sql, values).ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>One statement's rows.</summary>
+    public static async Task<List<T>> ListAsync<T>(this NpgsqlConnection connection, string sql, object?[] values, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken = default)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        await using var reader = await batch.Add(sql, values).ExecuteReaderAsync(cancellationToken);
+        return await reader.ListAsync(read, cancellationToken);
+    }
+
+    /// <summary>What is left of the current statement's rows.</summary>
+    public static async Task<List<T>> ListAsync<T>(this NpgsqlDataReader reader, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken = default)
+    {
+        var rows = new List<T>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            rows.Add(read(reader));
+        }
+
+        return rows;
+    }
+
     public static NpgsqlBatch AddDeadLetters(this NpgsqlBatch batch, IReadOnlyCollection<DeadLetter> letters) => batch.Add(
         BatchSql.InsertDeadLetters,
         letters.Select(letter => letter.Kind).ToArray(),

@@ -1,3 +1,5 @@
+using CaseWorker.DeadLetters;
+
 namespace CaseWorker.Storage;
 
 /// <summary>The statements of a batch: one a table, whatever the number of rows.</summary>
@@ -58,20 +60,20 @@ internal static class BatchSql
         """;
 
     /// <summary>The dead letters of these commands, as long as they have no outcome.</summary>
-    public const string FindLetters = """
+    public const string FindLetters = $"""
         SELECT id, command_id, fingerprint, state, received_at,
           CASE WHEN state = 'open' THEN (
             SELECT count(*) FROM dead_letters line
-            WHERE line.case_reference = letter.case_reference AND line.state = 'open' AND line.kind IN ('failed', 'held') AND line.id <= letter.id)
+            WHERE line.case_reference = letter.case_reference AND {LetterSql.IsInLine} AND line.id <= letter.id)
           ELSE 0 END
         FROM dead_letters letter
         WHERE command_id = ANY ($1::uuid[]) AND kind IN ('failed', 'held') AND state NOT IN ('applied', 'replayed') AND fingerprint IS NOT NULL
         """;
 
-    public const string FindLines = """
+    public const string FindLines = $"""
         SELECT parked.case_reference, head.command_id, head.reason, (
           SELECT count(*) FROM dead_letters line
-          WHERE line.case_reference = parked.case_reference AND line.state = 'open' AND line.kind IN ('failed', 'held'))
+          WHERE line.case_reference = parked.case_reference AND {LetterSql.IsInLine})
         FROM parked_cases parked JOIN dead_letters head ON head.id = parked.dead_letter_id
         WHERE parked.case_reference = ANY ($1::bigint[])
         """;
