@@ -5,11 +5,9 @@ internal abstract class Cut : Experiment
 {
     public override async Task InjectAsync(Stage stage)
     {
-        var gate = Between(stage.AnySeat());
-        var isTold = stage.Random.Next(2) == 0;
-        (isTold ? (Action)gate.Shut : gate.Hold)();
+        var mend = stage.CutOff(Between(stage.AnySeat()));
         await stage.PassAsync(TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(2));
-        (isTold ? (Action)gate.Open : gate.Release)();
+        mend();
     }
 
     protected abstract Gate Between(Seat seat);

@@ -71,11 +71,9 @@ internal abstract class Outcast : Experiment
     public override async Task InjectAsync(Stage stage)
     {
         var seat = stage.AnySeat();
-        var gate = Between(seat);
-        var isTold = stage.Random.Next(2) == 0;
-        (isTold ? (Action)gate.Shut : gate.Hold)();
+        var mend = stage.CutOff(Between(seat));
         await stage.Workspace.EvenAsync(Workers - 1);
-        (isTold ? (Action)gate.Open : gate.Release)();
+        mend();
         await seat.ComeBackAsync();
         await stage.Workspace.EvenAsync(Workers);
     }

@@ -9,6 +9,15 @@ internal sealed record Stage(PrivateServers Servers, Workspace Workspace, IReadO
 {
     public Seat AnySeat() => Seats[Random.Next(Seats.Count)];
 
+    /// <summary>Lets nothing through: sometimes both ends are told, sometimes nobody is.</summary>
+    /// <returns>What undoes it.</returns>
+    public Action CutOff(Gate gate)
+    {
+        var isTold = Random.Next(2) == 0;
+        (isTold ? (Action)gate.Shut : gate.Hold)();
+        return isTold ? gate.Open : gate.Release;
+    }
+
     /// <summary>Lets time pass while a fault lasts.</summary>
     /// <param name="from">At least so long.</param>
     /// <param name="to">At most so long.</param>

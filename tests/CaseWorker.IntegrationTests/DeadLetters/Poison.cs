@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using CaseWorker.DeadLetters;
+using CaseWorker.IntegrationTests.World;
 using CaseWorker.Storage;
 using Npgsql;
 
@@ -17,6 +18,18 @@ internal static class Poison
     public static Task RemoveAsync(Workspace workspace) => OwnAsync(workspace, "ALTER TABLE case_notes DROP CONSTRAINT no_poison");
 
     public static JsonObject Note(long reference) => Wire.Note(reference, Text);
+
+    /// <summary>Case 4 exists, a poisoned note has failed in it, and these commands wait behind that.</summary>
+    public static async Task<(Inbox Inbox, Publisher Publisher)> ParkAsync(Workspace workspace, params JsonObject[] behind)
+    {
+        var inbox = await workspace.InboxAsync();
+        await workspace.StartWorkerAsync();
+        await AddAsync(workspace);
+        var publisher = await workspace.PublisherAsync();
+        await publisher.SendAsync([Wire.Create(4), Note(4), .. behind]);
+        await inbox.NoticeAsync(behind[^1]);
+        return (inbox, publisher);
+    }
 
     public static OperatorDesk Desk(Workspace workspace) => new(workspace.Own(Database.Connect(workspace.WorkerConnection)));
 

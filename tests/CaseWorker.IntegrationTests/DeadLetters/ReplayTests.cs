@@ -11,12 +11,8 @@ public sealed class ReplayTests(Servers servers)
     public async Task The_first_that_fails_again_leaves_the_rest_as_it_was()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
-        var inbox = await workspace.InboxAsync();
-        await workspace.StartWorkerAsync();
-        await Poison.AddAsync(workspace);
         var (good, bad, last) = (Wire.Note(4, "good"), Poison.Note(4), Wire.Note(4, "last"));
-        await (await workspace.PublisherAsync()).SendAsync([Wire.Create(4), Poison.Note(4), good, bad, last]);
-        await inbox.NoticeAsync(last);
+        await Poison.ParkAsync(workspace, good, bad, last);
         var desk = Poison.Desk(workspace);
 
         await desk.ReplayAsync(Poison.Deed, new() { Case = 4 });
@@ -46,13 +42,8 @@ public sealed class ReplayTests(Servers servers)
     public async Task A_case_whose_whole_line_is_discarded_goes_on_and_what_was_discarded_has_no_effect_when_it_comes_again()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
-        var inbox = await workspace.InboxAsync();
-        await workspace.StartWorkerAsync();
-        await Poison.AddAsync(workspace);
-        var publisher = await workspace.PublisherAsync();
-        var (bad, held, next) = (Poison.Note(4), Wire.Note(4, "held"), Wire.Note(4, "next"));
-        await publisher.SendAsync([Wire.Create(4), bad, held]);
-        await inbox.NoticeAsync(held);
+        var (held, next) = (Wire.Note(4, "held"), Wire.Note(4, "next"));
+        var (inbox, publisher) = await Poison.ParkAsync(workspace, held);
         (await Poison.Desk(workspace).DiscardAsync(Poison.Deed, new() { Case = 4 })).Count.ShouldBe(2);
 
         await publisher.SendAsync([held, next]);
@@ -65,12 +56,7 @@ public sealed class ReplayTests(Servers servers)
     public async Task Two_operators_with_the_same_click_get_one_job()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
-        var inbox = await workspace.InboxAsync();
-        await workspace.StartWorkerAsync();
-        await Poison.AddAsync(workspace);
-        var held = Wire.Note(4, "held");
-        await (await workspace.PublisherAsync()).SendAsync([Wire.Create(4), Poison.Note(4), held]);
-        await inbox.NoticeAsync(held);
+        await Poison.ParkAsync(workspace, Wire.Note(4, "held"));
         await Poison.RemoveAsync(workspace);
         var desk = Poison.Desk(workspace);
 
@@ -85,11 +71,8 @@ public sealed class ReplayTests(Servers servers)
     public async Task What_stands_behind_another_is_not_replayed_before_it()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
-        var inbox = await workspace.InboxAsync();
-        await workspace.StartWorkerAsync();
-        await Poison.AddAsync(workspace);
         var held = Wire.Note(4, "held");
-        await (await workspace.PublisherAsync()).SendAsync([Wire.Create(4), Poison.Note(4), held]);
+        var (inbox, _) = await Poison.ParkAsync(workspace, held);
         var letter = (await inbox.NoticeAsync(held)).Number("deadLetterId");
 
         var request = await Poison.Desk(workspace).ReplayAsync(Poison.Deed, new() { Ids = [letter] });
@@ -131,14 +114,8 @@ public sealed class ReplayTests(Servers servers)
     public async Task The_verbs_show_replay_discard_and_keep_account()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
-        var inbox = await workspace.InboxAsync();
-        await workspace.StartWorkerAsync();
-        await Poison.AddAsync(workspace);
-        var held = Wire.Note(4, "held");
-        var publisher = await workspace.PublisherAsync();
-        await publisher.SendAsync([Wire.Create(4), Poison.Note(4), held]);
+        var (_, publisher) = await Poison.ParkAsync(workspace, Wire.Note(4, "held"));
         await publisher.SendTextAsync("no JSON", slot: 0);
-        await inbox.NoticeAsync(held);
         await workspace.UntilAsync("SELECT count(*) FROM dead_letters", count => count == 3);
 
         (await VerbAsync(workspace, 0, "dead", "list")).ShouldContain("3 dead letters.");
