@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CaseWorker.Host;
+using CaseWorker.Host.Access;
 using CaseWorker.Host.Cases;
 using CaseWorker.Host.Checks;
 using CaseWorker.Host.DeadLetters;
@@ -18,6 +19,7 @@ var root = new RootCommand("CaseWorker applies case commands from RabbitMQ to Po
     DeadVerb.Create(),
     JobVerb.Create(),
     AuditVerb.Create(),
+    KeyVerb.Create(),
     CheckVerb.Create(),
     DescribeVerb.Create(),
     DbVerb.Create(),

@@ -2,13 +2,11 @@ using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
 using CaseWorker.Diagnostics;
+using CaseWorker.Host.Http;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -21,7 +19,7 @@ internal static class RunVerb
 
     public static Command Create()
     {
-        var urls = new Option<string?>("--urls") { Description = $"Where health is served; default {DefaultUrl}, or a free port when that one is taken (environment: ASPNETCORE_URLS)." };
+        var urls = new Option<string?>("--urls") { Description = $"Where health, the API and the page for operators are served; default {DefaultUrl}, or a free port when that one is taken (environment: ASPNETCORE_URLS)." };
         var verb = new Command("run", "Runs the worker until it gets SIGTERM or Ctrl-C; then it finishes what it holds.") { urls };
         verb.SetAction((parsed, cancellationToken) => Verbs.GuardAsync(() => RunAsync(parsed.GetValue(urls), cancellationToken)));
         return verb;
@@ -53,6 +51,7 @@ internal static class RunVerb
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.WebHost.UseUrls(urls ?? builder.Configuration["urls"] ?? FreeUrl());
         builder.Services.AddCaseWorker(builder.Configuration, ConnectionSettings.Read(builder.Configuration));
+        builder.Services.AddHttpDoor();
         builder.Services.AddTelemetry(builder.Configuration);
         builder.Services.Configure<HostOptions>(options =>
         {
@@ -64,17 +63,9 @@ internal static class RunVerb
         configure?.Invoke(builder);
 
         var app = builder.Build();
-        app.MapHealthChecks("/livez", new HealthCheckOptions { Predicate = _ => false });
-        app.MapHealthChecks("/readyz", new HealthCheckOptions { ResponseWriter = WriteAsync });
+        app.MapHttpDoor();
         return app;
     }
-
-    /// <summary>Says in words what is not ready.</summary>
-    private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(new
-    {
-        status = report.Status.ToString(),
-        checks = report.Entries.ToDictionary(entry => entry.Key, entry => new { status = entry.Value.Status.ToString(), description = entry.Value.Description }, StringComparer.Ordinal),
-    });
 
     /// <summary>Two workers on one machine must both start; only a port that somebody asked for may fail.</summary>
     private static string FreeUrl()

@@ -52,6 +52,7 @@ internal static class CaseWorkerServices
         services.AddSingleton<LaneHealth>();
         services.AddSingleton<CaseWorkerMetrics>();
         services.AddSingleton<LineReplay>();
+        services.AddSingleton<OperatorDesk>();
         services.AddSingleton<BrokerDoor>();
         services.AddSingleton<Lanes>();
         services.AddSingleton(_ => WorkerName.New());

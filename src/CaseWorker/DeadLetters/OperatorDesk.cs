@@ -138,6 +138,13 @@ internal sealed class OperatorDesk(NpgsqlDataSource database)
             cancellationToken);
     }
 
+    /// <summary>Writes down what somebody tried and may not do.</summary>
+    public async Task DenyAsync(string who, string action, string why, CancellationToken cancellationToken = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await AuditAsync(connection, new Deed(who, ""), action, new LetterFilter(), [], why);
+    }
+
     private async Task<IReadOnlyList<long>> ChangeAsync(Deed deed, string action, LetterFilter filter, string[] from, string to, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);

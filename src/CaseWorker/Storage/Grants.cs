@@ -14,6 +14,7 @@ internal static class Grants
           wanted text;
           tables CONSTANT text := 'case_data, case_notes, case_events, command_refusals, global_head';
           operations CONSTANT text := 'dead_letters, parked_cases, operator_jobs, operator_audit, slot_leases, workers';
+          access CONSTANT text := 'api_keys, cookie_keys';
           login CONSTANT text := {{Literal(applicationLogin)}};
         BEGIN
           -- Roles belong to the whole server: an administrator may have made them, and another database may share them.
@@ -29,7 +30,7 @@ internal static class Grants
                   CONTINUE;
               END;
             END IF;
-            EXECUTE format('REVOKE ALL ON %s, %s FROM %I', tables, operations, wanted);
+            EXECUTE format('REVOKE ALL ON %s, %s, %s FROM %I', tables, operations, access, wanted);
             EXECUTE format('GRANT SELECT ON %s, "__EFMigrationsHistory" TO %I', tables, wanted);
             IF wanted = '{{Roles.Viewer}}' THEN CONTINUE; END IF;
 
@@ -42,6 +43,8 @@ internal static class Grants
               CONTINUE;
             END IF;
 
+            EXECUTE format('GRANT SELECT ON %s TO %I', access, wanted);
+            EXECUTE format('GRANT INSERT ON cookie_keys TO %I', wanted);
             EXECUTE format('GRANT INSERT ON case_notes, case_events, command_refusals TO %I', wanted);
             EXECUTE format('GRANT INSERT, UPDATE ON case_data, dead_letters, slot_leases TO %I', wanted);
             EXECUTE format('GRANT UPDATE ON global_head TO %I', wanted);
