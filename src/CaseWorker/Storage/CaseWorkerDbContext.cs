@@ -47,6 +47,7 @@ internal sealed class CaseWorkerDbContext(DbContextOptions<CaseWorkerDbContext> 
             entity.Property(row => row.Version).HasColumnName("version");
             entity.Property(row => row.Changed).HasColumnName("changed");
             entity.Property(row => row.Body).HasColumnName("body").HasColumnType("jsonb");
+            entity.Property(row => row.Blob).HasColumnName("blob").HasColumnType("jsonb");
             entity.Property(row => row.Actor).HasColumnName("actor");
             entity.Property(row => row.CorrelationId).HasColumnName("correlation_id");
             entity.Property(row => row.RecordedAt).HasColumnName("recorded_at");

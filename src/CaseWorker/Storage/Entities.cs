@@ -53,6 +53,9 @@ internal sealed class CaseEvent
 
     public required string Body { get; init; }
 
+    /// <summary>The case's JSON after the event, where the command's body alone does not say it; null for the built-in actions.</summary>
+    public string? Blob { get; init; }
+
     public string? Actor { get; init; }
 
     public string? CorrelationId { get; init; }
