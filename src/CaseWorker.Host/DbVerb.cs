@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CaseWorker;
+using CaseWorker.Actions;
 using CaseWorker.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,20 +11,23 @@ namespace CaseWorker.Host;
 /// <summary><c>caseworker db apply | script | assert</c>.</summary>
 internal static class DbVerb
 {
-    public static Command Create()
+    public static Command Create(CaseActionRegistry actions)
     {
         var apply = new Command("apply", $"Brings the schema up to date, as the owner ({ConnectionSettings.Variable(ConnectionSettings.OwnerSetting)} where it is set), and grants the roles.");
-        apply.SetAction((_, cancellationToken) => Verbs.GuardAsync(() => ApplyAsync(cancellationToken)));
+        apply.SetAction((_, cancellationToken) => Verbs.GuardAsync(() => ApplyAsync(actions, cancellationToken)));
         var script = new Command("script", "Prints the schema as SQL that runs on an empty database and on every earlier version.");
-        script.SetAction((_, _) => Verbs.GuardAsync(ScriptAsync));
+        script.SetAction((_, _) => Verbs.GuardAsync(() => ScriptAsync(actions)));
         var assert = new Command("assert", "Tells by its exit code whether the worker may start on this schema (0 yes, 1 no, 2 not reachable).");
-        assert.SetAction((_, cancellationToken) => Verbs.GuardAsync(() => AssertAsync(cancellationToken)));
+        assert.SetAction((_, cancellationToken) => Verbs.GuardAsync(() => AssertAsync(actions, cancellationToken)));
         return new Command("db", "The database's schema.") { apply, script, assert };
     }
 
-    private static async Task<int> ApplyAsync(CancellationToken cancellationToken)
+    private static async Task<int> ApplyAsync(CaseActionRegistry actions, CancellationToken cancellationToken)
     {
-        var applied = await ApplySchemaAsync(Settings.Read(), cancellationToken);
+        var configuration = Settings.Read();
+        var applied = (await ApplySchemaAsync(configuration, cancellationToken))
+            .Concat(await ActionSchema.ApplyAsync(actions, ConnectionSettings.ReadOwner(configuration), cancellationToken))
+            .ToList();
         foreach (var migration in applied)
         {
             System.Console.WriteLine($"Applied {migration}");
@@ -44,15 +48,15 @@ internal static class DbVerb
             cancellationToken);
     }
 
-    private static Task<int> ScriptAsync()
+    private static Task<int> ScriptAsync(CaseActionRegistry actions)
     {
-        System.Console.Write(SchemaSetup.Script());
+        System.Console.Write(SchemaSetup.Script() + ActionSchema.Script(actions));
         return Task.FromResult(Verbs.Ok);
     }
 
-    private static async Task<int> AssertAsync(CancellationToken cancellationToken)
+    private static async Task<int> AssertAsync(CaseActionRegistry actions, CancellationToken cancellationToken)
     {
-        await using var services = new ServiceCollection().AddCaseWorkerStorage(ConnectionSettings.ReadDatabase(Settings.Read())).BuildServiceProvider();
+        await using var services = new ServiceCollection().AddSingleton(actions).AddCaseWorkerStorage(ConnectionSettings.ReadDatabase(Settings.Read())).BuildServiceProvider();
         var check = services.GetRequiredService<SchemaCheck>();
         var problems = await check.FindProblemsAsync(cancellationToken);
         foreach (var problem in problems)

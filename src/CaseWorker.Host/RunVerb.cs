@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
+using CaseWorker.Actions;
 using CaseWorker.Diagnostics;
 using CaseWorker.Host.Http;
 using Microsoft.AspNetCore.Builder;
@@ -17,17 +18,17 @@ internal static class RunVerb
 {
     private const string DefaultUrl = "http://127.0.0.1:8080";
 
-    public static Command Create()
+    public static Command Create(CaseActionRegistry actions)
     {
         var urls = new Option<string?>("--urls") { Description = $"Where health, the API and the page for operators are served; default {DefaultUrl}, or a free port when that one is taken (environment: ASPNETCORE_URLS)." };
         var verb = new Command("run", "Runs the worker until it gets SIGTERM or Ctrl-C; then it finishes what it holds.") { urls };
-        verb.SetAction((parsed, cancellationToken) => Verbs.GuardAsync(() => RunAsync(parsed.GetValue(urls), cancellationToken)));
+        verb.SetAction((parsed, cancellationToken) => Verbs.GuardAsync(() => RunAsync(parsed.GetValue(urls), actions, cancellationToken)));
         return verb;
     }
 
-    private static async Task<int> RunAsync(string? urls, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(string? urls, CaseActionRegistry actions, CancellationToken cancellationToken)
     {
-        await using var app = Build(urls);
+        await using var app = Build(urls, builder => builder.Services.AddSingleton(actions));
         await app.RunAsync(cancellationToken);
         return 0;
     }

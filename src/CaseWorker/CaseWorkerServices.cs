@@ -1,3 +1,4 @@
+using CaseWorker.Actions;
 using CaseWorker.Commands;
 using CaseWorker.DeadLetters;
 using CaseWorker.Deciding;
@@ -24,6 +25,7 @@ internal static class CaseWorkerServices
     /// <summary>Everything that needs the database and no broker.</summary>
     public static IServiceCollection AddCaseWorkerStorage(this IServiceCollection services, string connectionString)
     {
+        services.TryAddSingleton(_ => new CaseActionRegistry());
         services.AddSingleton(_ => Database.Connect(connectionString));
         services.AddPooledDbContextFactory<CaseWorkerDbContext>((provider, options) => options
             .UseCaseWorker(provider.GetRequiredService<Npgsql.NpgsqlDataSource>())
@@ -40,7 +42,7 @@ internal static class CaseWorkerServices
         services.AddSingleton<IValidateOptions<CaseWorkerOptions>, CaseWorkerOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
 
-        services.AddSingleton(_ => new CaseActionSet(CaseActionSet.BuiltIn));
+        services.AddSingleton(provider => provider.GetRequiredService<CaseActionRegistry>().Build());
         services.AddSingleton(provider => new CommandReader(
             provider.GetRequiredService<CaseActionSet>(),
             provider.GetRequiredService<IOptions<CaseWorkerOptions>>().Value.Slots));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CaseWorker.Actions;
 using Spectre.Console;
 
 namespace CaseWorker.Host.Checks;
@@ -10,19 +11,19 @@ internal static class CheckVerb
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
-    public static Command Create()
+    public static Command Create(CaseActionRegistry actions)
     {
         var json = new Option<bool>("--json") { Description = "Prints one JSON object." };
         var verb = new Command("check", "Looks whether broker, database, schema and workers are there, and says what to do where they are not. Changes nothing. Exit code: 0 yes, 1 no.") { json };
-        verb.SetAction((parsed, cancellationToken) => Verbs.GuardAsync(() => RunAsync(parsed.GetValue(json), cancellationToken)));
+        verb.SetAction((parsed, cancellationToken) => Verbs.GuardAsync(() => RunAsync(parsed.GetValue(json), actions, cancellationToken)));
         return verb;
     }
 
-    private static async Task<int> RunAsync(bool json, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(bool json, CaseActionRegistry actions, CancellationToken cancellationToken)
     {
         var configuration = Settings.Read();
         var broker = BrokerCheck.RunAsync(configuration, cancellationToken);
-        var database = DatabaseCheck.RunAsync(configuration, cancellationToken);
+        var database = DatabaseCheck.RunAsync(configuration, actions, cancellationToken);
         List<Finding> findings = [.. await broker, .. await database];
         var isOk = findings.TrueForAll(finding => finding.Status is not FindingStatus.Failed);
         if (json)

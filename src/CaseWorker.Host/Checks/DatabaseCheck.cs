@@ -1,3 +1,4 @@
+using CaseWorker.Actions;
 using CaseWorker.DeadLetters;
 using CaseWorker.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -10,12 +11,12 @@ namespace CaseWorker.Host.Checks;
 /// <summary>Looks at the database as the worker would.</summary>
 internal static class DatabaseCheck
 {
-    public static async Task<IReadOnlyList<Finding>> RunAsync(IConfiguration configuration, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<Finding>> RunAsync(IConfiguration configuration, CaseActionRegistry actions, CancellationToken cancellationToken)
     {
         var findings = new List<Finding>();
         try
         {
-            await using var services = new ServiceCollection().AddCaseWorkerStorage(ConnectionSettings.ReadDatabase(configuration)).BuildServiceProvider();
+            await using var services = new ServiceCollection().AddSingleton(actions).AddCaseWorkerStorage(ConnectionSettings.ReadDatabase(configuration)).BuildServiceProvider();
             await using (var connection = await services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(cancellationToken))
             {
                 findings.Add(Finding.Good("database", $"PostgreSQL {connection.PostgreSqlVersion} answers as {connection.UserName} on {connection.Host}:{connection.Port}, database {connection.Database}"));

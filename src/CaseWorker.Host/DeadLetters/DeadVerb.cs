@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
+using CaseWorker.Actions;
 using CaseWorker.Commands;
 using CaseWorker.DeadLetters;
-using CaseWorker.Deciding;
 using CaseWorker.Slots;
 using CaseWorker.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -21,9 +21,9 @@ internal static class DeadVerb
     /// <summary>Letters that a preview looks at.</summary>
     private const int PreviewLimit = 500;
 
-    public static Command Create() => new("dead", "Dead letters: commands that failed for a technical reason, those that wait behind them, and messages that are no commands.")
+    public static Command Create(CaseActionRegistry actions) => new("dead", "Dead letters: commands that failed for a technical reason, those that wait behind them, and messages that are no commands.")
     {
-        List(), Show(), Preview(), Replay(), Discard(), Restore(), Export(),
+        List(), Show(), Preview(actions), Replay(), Discard(), Restore(), Export(),
     };
 
     private static Command List()
@@ -82,7 +82,7 @@ internal static class DeadVerb
         return verb;
     }
 
-    private static Command Preview()
+    private static Command Preview(CaseActionRegistry actions)
     {
         var verb = new Command("preview", "Says what a replay would do now, case by case: everything is done in a transaction that is rolled back.");
         var letters = new LetterOptions(verb, hasState: false);
@@ -98,11 +98,11 @@ internal static class DeadVerb
             }
 
             var configuration = Settings.Read();
-            await using var services = new ServiceCollection().AddCaseWorkerStorage(ConnectionSettings.ReadDatabase(configuration)).BuildServiceProvider();
+            await using var services = new ServiceCollection().AddSingleton(actions).AddCaseWorkerStorage(ConnectionSettings.ReadDatabase(configuration)).BuildServiceProvider();
             var line = new LineReplay(
                 services.GetRequiredService<IDbContextFactory<CaseWorkerDbContext>>(),
                 services.GetRequiredService<NpgsqlDataSource>(),
-                new CommandReader(new CaseActionSet(CaseActionSet.BuiltIn), Settings.ReadOptions(configuration).Slots),
+                new CommandReader(actions.Build(), Settings.ReadOptions(configuration).Slots),
                 WorkerName.New());
             foreach (var reference in cases)
             {

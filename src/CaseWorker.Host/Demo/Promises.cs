@@ -74,7 +74,7 @@ internal sealed class Promises(CaseWorkerDbContext context, long first, long las
     private bool IsTheSame(CaseData stored, IEnumerable<CaseEvent> log)
     {
         var events = log.OrderBy(row => row.Nonce)
-            .Select(row => new LoggedEvent(row.CommandId, row.Nonce, row.Action, CaseBlob.Of(row.Body).Value, row.Actor));
+            .Select(row => new LoggedEvent(row.CommandId, row.Nonce, row.Action, CaseBlob.Of(row.Body).Value, row.Actor, row.Blob is null ? null : CaseBlob.Of(row.Blob).Value));
         return CaseFold.Rebuild(stored.Reference, events, actions) is { } rebuilt
             && rebuilt.Version == stored.Version
             && rebuilt.Nonce == stored.Nonce

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using CaseWorker.Actions;
 
 namespace CaseWorker.Host.Describing;
 
@@ -8,17 +9,17 @@ internal static class DescribeVerb
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    public static Command Create()
+    public static Command Create(CaseActionRegistry actions)
     {
         var json = new Option<bool>("--json") { Description = "Prints one JSON object, with every queue and its arguments." };
         var verb = new Command("describe", "Says what this worker is: exchanges and queues, limits, actions, options as configured here, versions. Asks no server.") { json };
-        verb.SetAction((parsed, _) => Verbs.GuardAsync(() => RunAsync(parsed.GetValue(json))));
+        verb.SetAction((parsed, _) => Verbs.GuardAsync(() => RunAsync(parsed.GetValue(json), actions)));
         return verb;
     }
 
-    private static Task<int> RunAsync(bool json)
+    private static Task<int> RunAsync(bool json, CaseActionRegistry actions)
     {
-        var description = Describer.Of(Settings.ReadOptions(Settings.Read()));
+        var description = Describer.Of(Settings.ReadOptions(Settings.Read()), actions);
         if (json)
         {
             System.Console.WriteLine(JsonSerializer.Serialize(description, Json));

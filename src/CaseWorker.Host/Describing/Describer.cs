@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using CaseWorker.Actions;
 using CaseWorker.Commands;
 using CaseWorker.Contracts;
-using CaseWorker.Deciding;
 using CaseWorker.Intake;
 using CaseWorker.Storage;
 using RabbitMQ.Client;
@@ -15,7 +15,7 @@ internal static class Describer
 {
     private static readonly IReadOnlyDictionary<string, object> None = new Dictionary<string, object>(StringComparer.Ordinal);
 
-    public static Description Of(CaseWorkerOptions options) => new(
+    public static Description Of(CaseWorkerOptions options, CaseActionRegistry actions) => new(
         new Versions(Version(), SchemaSetup.NewestMigration(), RuntimeInformation.FrameworkDescription),
         TopologyOf(options),
         new Limits(
@@ -28,7 +28,7 @@ internal static class Describer
             JsonLimits.MaxNameLength,
             JsonLimits.MaxErrors,
             long.MaxValue.ToString(CultureInfo.InvariantCulture)),
-        [.. CaseActionSet.BuiltIn.Select(action => new ActionInfo(action.Name, action.CreatesCase))],
+        [.. actions.Build().All.Select(action => new ActionInfo(action.Name, action.CreatesCase, action is not RegisteredAction))],
         [.. OutcomeTopology.Kinds.Select(exchange => new OutcomeInfo(exchange[(CaseTopology.OutcomeExchange.Length + 1)..], exchange))],
         [.. OptionRange.All.Select(range => new OptionInfo(
             $"{CaseWorkerOptions.Section}:{range.Name}", range.Variable, range.Minimum, range.Maximum, range.Value(new CaseWorkerOptions()), range.Value(options)))]);

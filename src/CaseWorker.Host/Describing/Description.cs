@@ -36,7 +36,8 @@ internal sealed record Limits(
 
 /// <param name="Name">On the wire.</param>
 /// <param name="CreatesCase">Whether it makes the case; all others need one that exists.</param>
-internal sealed record ActionInfo(string Name, bool CreatesCase);
+/// <param name="IsBuiltIn">Whether every CaseWorker has it; the others are this program's own.</param>
+internal sealed record ActionInfo(string Name, bool CreatesCase, bool IsBuiltIn);
 
 internal sealed record OutcomeInfo(string Name, string Exchange);
 

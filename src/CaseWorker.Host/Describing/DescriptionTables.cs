@@ -13,7 +13,7 @@ internal static class DescriptionTables
         Verbs.Out.MarkupLine($"[bold]CaseWorker {versions.CaseWorker}[/], schema {versions.Schema}, {Markup.Escape(versions.Runtime)}");
         Write("Exchanges", ["name", "type", "arguments"], Exchanges(topology).Select(exchange => new[] { exchange.Name, exchange.Type, Arguments(exchange.Arguments) }));
         Write("Queues", ["name", "bound to", "arguments"], Queues(topology));
-        Write("Actions", ["name", "the case"], description.Actions.Select(action => new[] { action.Name, action.CreatesCase ? "is created" : "must exist" }));
+        Write("Actions", ["name", "the case", "is"], description.Actions.Select(action => new[] { action.Name, action.CreatesCase ? "is created" : "must exist", action.IsBuiltIn ? "built in" : "registered here" }));
         Write("Limits", ["what", "at most"],
         [
             ["a command, and a case's JSON", $"{Numbers.Count(limits.CommandBytes)} bytes"],

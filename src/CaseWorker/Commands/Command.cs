@@ -26,6 +26,9 @@ internal sealed record Command
 
     public JsonElement Body { get; init; }
 
+    /// <summary>The body as its action works with it, where that is not the JSON itself.</summary>
+    public object? Payload { get; init; }
+
     public string? Actor { get; init; }
 
     public string? CorrelationId { get; init; }

@@ -96,9 +96,11 @@ internal sealed class CommandReader(CaseActionSet actions, int slots)
             CorrelationId = correlationId,
             Digest = [],
         };
+        object? payload = null;
         if (action is not null && body is not null)
         {
             action.Validate(command, errors);
+            payload = action.ReadBody(command, errors);
         }
 
         return command with
@@ -107,6 +109,7 @@ internal sealed class CommandReader(CaseActionSet actions, int slots)
                 ? Fingerprint.Of(actionName, reference, proposedVersion, proposedNonce, command.Body)
                 : Fingerprint.OfBytes(json),
             Errors = errors,
+            Payload = payload,
         };
     }
 

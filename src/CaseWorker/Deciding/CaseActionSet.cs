@@ -16,6 +16,12 @@ internal sealed class CaseActionSet
     /// <summary>Finds an action for use inside the worker, where the name was checked before.</summary>
     public ICaseAction this[string name] => actions[name];
 
+    /// <summary>Finds an action whose events are folded by applying it again; null for a registered or an unknown one.</summary>
+    public ICaseAction? FindFolding(string name) => actions.GetValueOrDefault(name) is { LogsBlob: false } action ? action : null;
+
+    /// <summary>All of them.</summary>
+    public IReadOnlyCollection<ICaseAction> All => actions.Values;
+
     /// <summary>Finds an action by the name a producer sent; an unknown one is an error that names the nearest.</summary>
     public ICaseAction? Find(string name, List<FieldError> errors)
     {

@@ -12,7 +12,8 @@ internal static class Decider
     /// <param name="command">The command, valid or not.</param>
     /// <param name="recordedDigest">The fingerprint recorded under the command's id; null where the id is new.</param>
     /// <param name="trouble">What keeps it from being applied, if anything.</param>
-    public static Decision Decide(CaseState? current, Command command, byte[]? recordedDigest, Trouble trouble = Trouble.None)
+    /// <param name="apply">What a command does that fits, where actions are registered; null where each built-in action knows that by itself.</param>
+    public static Decision Decide(CaseState? current, Command command, byte[]? recordedDigest, Trouble trouble = Trouble.None, Func<CaseState?, Command, ActionResult>? apply = null)
     {
         var isRepeat = recordedDigest is not null && recordedDigest.AsSpan().SequenceEqual(command.Digest);
         var isReuse = recordedDigest is not null && !isRepeat;
@@ -27,21 +28,22 @@ internal static class Decider
             { ProposedNonce: { } nonce } when nonce != (current?.Nonce ?? 0) + 1 => Conflict(ConflictReasons.Nonce, current),
             { ProposedVersion: { } version } when version != (current?.Version ?? 0) + 1 => Conflict(ConflictReasons.Version, current),
             _ when trouble is Trouble.HasFailed => new Decision.Parked(HasFailed: true),
-            _ => Apply(current, command),
+            _ => Accept(current, command, apply is null ? command.Action!.Apply(current, command) : apply(current, command)),
         };
     }
 
-    private static Decision Apply(CaseState? current, Command command) => command.Action!.Apply(current, command) switch
+    private static Decision Accept(CaseState? current, Command command, ActionResult result) => result switch
     {
         ActionResult.Refused refused => new Decision.Rejected(422, refused.Reason, [refused.Error], current, IsRecorded: true),
         ActionResult.Blob { Value.Utf8Length: > JsonLimits.MaxBytes } => TooLarge(current),
-        ActionResult.Blob blob => AcceptBlob(current, command, blob.Value),
-        ActionResult.Row row => new Decision.Accepted(current! with { Nonce = current.Nonce + 1, LastEvent = null }, Changed: false, row.Entity),
+        ActionResult.Blob blob => AcceptBlob(current, command, blob),
+        ActionResult.Row row => new Decision.Accepted(current! with { Nonce = current.Nonce + 1, LastEvent = null }, Changed: false, row.Entity) { Effect = row.Effect },
         var other => throw new InvalidOperationException($"Action {command.ActionName} gave an unknown result {other.GetType().Name}."),
     };
 
-    private static Decision.Accepted AcceptBlob(CaseState? current, Command command, CaseBlob blob)
+    private static Decision.Accepted AcceptBlob(CaseState? current, Command command, ActionResult.Blob result)
     {
+        var blob = result.Value;
         if (current is null)
         {
             return new Decision.Accepted(new CaseState(command.CaseReference, blob, Version: 1, Nonce: 1), Changed: true, Row: null);
@@ -55,7 +57,7 @@ internal static class Decider
             Nonce = current.Nonce + 1,
             LastEvent = null,
         };
-        return new Decision.Accepted(after, changed, Row: null);
+        return new Decision.Accepted(after, changed, Row: null) { Effect = result.Effect };
     }
 
     private static Decision.Conflicted Conflict(string reason, CaseState? current) =>

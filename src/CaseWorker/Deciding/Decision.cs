@@ -9,7 +9,11 @@ internal abstract record Decision
     /// <param name="After">The case after the event; its nonce is the event's.</param>
     /// <param name="Changed">Whether the JSON really changed.</param>
     /// <param name="Row">What is inserted beside the blob, if anything.</param>
-    public sealed record Accepted(CaseState After, bool Changed, object? Row) : Decision;
+    public sealed record Accepted(CaseState After, bool Changed, object? Row) : Decision
+    {
+        /// <summary>What a registered action does to its own tables now.</summary>
+        public Action? Effect { get; init; }
+    }
 
     /// <summary>The proposal does not fit.</summary>
     public sealed record Conflicted(string Reason, long CurrentVersion, long CurrentNonce, LastEvent? LastEvent) : Decision;

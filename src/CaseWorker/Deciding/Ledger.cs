@@ -5,7 +5,7 @@ namespace CaseWorker.Deciding;
 
 /// <summary>
 /// The cases and records that a batch works on, in memory: each command sees the effect of the one before it. Pure like
-/// <see cref="Decider"/>; what has to be written is what it holds at the end.
+/// <see cref="Decider"/>, but for the rows that registered actions keep in memory; what has to be written is what it holds at the end.
 /// </summary>
 /// <param name="cases">The locked cases that exist.</param>
 /// <param name="recorded">The outcomes that earlier commands with these ids have.</param>
@@ -27,6 +27,9 @@ internal sealed class Ledger(
 
     /// <summary>The batch's time, by the database's clock.</summary>
     public DateTimeOffset RecordedAt => recordedAt;
+
+    /// <summary>What commands do in a batch with registered actions; null in one without.</summary>
+    public Func<CaseState?, Command, ActionResult>? Apply { get; init; }
 
     /// <summary>Every decided command, in order.</summary>
     public IReadOnlyList<Verdict> Verdicts => verdicts;
@@ -67,7 +70,7 @@ internal sealed class Ledger(
             earlier = letter.Digest;
         }
 
-        return Decider.Decide(Find(command.CaseReference), command, earlier, trouble);
+        return Decider.Decide(Find(command.CaseReference), command, earlier, trouble, Apply);
     }
 
     private Decision.Parked Place(Command command, Decision.Parked decision, string? failure)
@@ -97,6 +100,7 @@ internal sealed class Ledger(
         {
             var lastEvent = new LastEvent(accepted.After.Nonce, command.ActionName!, command.Actor, recordedAt);
             cases[command.CaseReference] = accepted.After with { LastEvent = lastEvent };
+            accepted.Effect?.Invoke();
         }
 
         var verdict = new Verdict(command, decision, decision is Decision.Repeated ? recorded[command.Id] : null);

@@ -18,7 +18,11 @@ internal class BatchProcessor(IDbContextFactory<CaseWorkerDbContext> contexts, W
         var commands = batch.Where(delivery => delivery.Command is not null).ToList();
 
         await using var transaction = await BatchTransaction.BeginAsync(contexts);
-        var ledger = await transaction.OpenAsync(me, leases, [.. commands.Select(delivery => delivery.Command!)]);
+        var ledger = await transaction.OpenAsync(
+            me,
+            leases,
+            [.. commands.Select(delivery => delivery.Command!)],
+            [.. commands.Where(delivery => delivery.Failure is not null).Select(delivery => delivery.Command!)]);
         foreach (var delivery in commands)
         {
             delivery.Verdict = ledger.Decide(delivery.Command!, delivery.FailureReason);

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using CaseWorker.Actions;
 using CaseWorker.DeadLetters;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -29,15 +30,21 @@ internal static class FailurePolicy
     /// <summary>Whether time or an operator heals it: the connection, the server, its schema, a lock, another writer.</summary>
     internal static bool IsPassing(Exception error)
     {
+        var isOfAnAction = false;
         for (var cause = error; cause is not null; cause = cause.InnerException)
         {
             switch (cause)
             {
+                case CaseActionException:
+                    // Its code works in memory: only the database's own errors can pass.
+                    isOfAnAction = true;
+                    break;
                 case PostgresException postgres:
                     return !IsOfTheData(postgres.SqlState);
-                case ParkingFullException or DbUpdateConcurrencyException or NpgsqlException or TimeoutException or IOException or SocketException
-                    or OperationCanceledException or ObjectDisposedException or OutOfMemoryException:
+                case ParkingFullException or DbUpdateConcurrencyException or NpgsqlException or OutOfMemoryException:
                     return true;
+                case TimeoutException or IOException or SocketException or OperationCanceledException or ObjectDisposedException:
+                    return !isOfAnAction;
             }
         }
 

@@ -51,10 +51,10 @@ internal static class BatchSql
         WITH head AS (
           UPDATE global_head SET nonce = nonce + cardinality($1::uuid[]) RETURNING nonce - cardinality($1::uuid[]) AS before
         ), appended AS (
-          INSERT INTO case_events (global_nonce, command_id, case_reference, nonce, action, fingerprint, version, changed, body, actor, correlation_id, recorded_at)
-          SELECT head.before + ordinality, command_id, case_reference, nonce, action, fingerprint, version, changed, body::jsonb, actor, correlation_id, $11
-          FROM head, unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::bytea[], $6::bigint[], $7::boolean[], $8::text[], $9::text[], $10::text[])
-            WITH ORDINALITY AS event (command_id, case_reference, nonce, action, fingerprint, version, changed, body, actor, correlation_id, ordinality)
+          INSERT INTO case_events (global_nonce, command_id, case_reference, nonce, action, fingerprint, version, changed, body, actor, correlation_id, blob, recorded_at)
+          SELECT head.before + ordinality, command_id, case_reference, nonce, action, fingerprint, version, changed, body::jsonb, actor, correlation_id, blob::jsonb, $12
+          FROM head, unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::bytea[], $6::bigint[], $7::boolean[], $8::text[], $9::text[], $10::text[], $11::text[])
+            WITH ORDINALITY AS event (command_id, case_reference, nonce, action, fingerprint, version, changed, body, actor, correlation_id, blob, ordinality)
         )
         SELECT before FROM head
         """;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using CaseWorker.Actions;
 using CaseWorker.Commands;
 using CaseWorker.Contracts;
 using CaseWorker.DeadLetters;
@@ -21,6 +22,7 @@ internal sealed class BatchTransaction : IAsyncDisposable
     private readonly IDbContextTransaction transaction;
     private readonly NpgsqlConnection connection;
     private Dictionary<long, CaseData> rows = [];
+    private ActionBatch? actions;
 
     private BatchTransaction(CaseWorkerDbContext db, IDbContextTransaction transaction)
     {
@@ -46,8 +48,12 @@ internal sealed class BatchTransaction : IAsyncDisposable
     }
 
     /// <summary>Locks the slots, the cases and the command ids, then checks the leases and looks the ids up, then loads the cases.</summary>
+    /// <param name="worker">Who holds the slots.</param>
+    /// <param name="leases">Of the slots that the commands came from.</param>
+    /// <param name="commands">In their order.</param>
+    /// <param name="failed">Commands that are not tried again: their action is not asked to load anything.</param>
     /// <exception cref="LeaseLostException">Another worker holds a slot by now. Until the end of this transaction none can.</exception>
-    public async Task<Ledger> OpenAsync(WorkerName worker, IReadOnlyCollection<SlotLease> leases, IReadOnlyCollection<Command> commands)
+    public async Task<Ledger> OpenAsync(WorkerName worker, IReadOnlyCollection<SlotLease> leases, IReadOnlyCollection<Command> commands, IReadOnlyCollection<Command>? failed = null)
     {
         var slots = leases.Select(lease => lease.Slot).ToArray();
         var ids = commands.Select(command => command.Id).Distinct().ToArray();
@@ -108,7 +114,13 @@ internal sealed class BatchTransaction : IAsyncDisposable
 
         await reader.DisposeAsync();
         rows = await db.Cases.Where(row => references.Contains(row.Reference)).ToDictionaryAsync(row => row.Reference);
-        return new Ledger(rows.Values.Select(row => new CaseState(row.Reference, CaseBlob.Of(row.JsonBlob), row.Version, row.Nonce)), recorded, recordedAt, lines, letters);
+        actions = await ActionBatch.OpenAsync(
+            commands.Where(command => command.Action is RegisteredAction && failed?.Contains(command) != true && !recorded.Exists(record => record.CommandId == command.Id)),
+            connection,
+            (NpgsqlTransaction)transaction.GetDbTransaction(),
+            recordedAt);
+        var cases = rows.Values.Select(row => new CaseState(row.Reference, CaseBlob.Of(row.JsonBlob), row.Version, row.Nonce));
+        return new Ledger(cases, recorded, recordedAt, lines, letters) { Apply = actions is null ? null : actions.Apply };
     }
 
     /// <summary>Writes what the ledger decided, gives every verdict its outcome, and takes the global nonces last.</summary>
@@ -122,6 +134,10 @@ internal sealed class BatchTransaction : IAsyncDisposable
         await ParkAsync(ledger, deadLetters, options ?? new CaseWorkerOptions());
         await ComposeRefusalsAsync(ledger);
         await SaveCasesAsync(ledger);
+        if (actions is not null)
+        {
+            await actions.SaveAsync();
+        }
 
         await using var batch = NewBatch();
         AddNotes(batch, ledger);
@@ -170,6 +186,11 @@ internal sealed class BatchTransaction : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (actions is not null)
+        {
+            await actions.DisposeAsync();
+        }
+
         await transaction.DisposeAsync();
         await db.DisposeAsync();
     }
@@ -288,8 +309,6 @@ internal sealed class BatchTransaction : IAsyncDisposable
             row.UpdatedAt = ledger.RecordedAt;
         }
 
-        // Rows of registered actions go through EF Core; the built-in note is frequent enough for a statement of its own.
-        db.AddRange(ledger.Accepted.Select(accepted => accepted.Decision.Row).Where(row => row is not null and not NewNote)!);
         await db.SaveChangesAsync();
     }
 
@@ -339,6 +358,7 @@ internal sealed class BatchTransaction : IAsyncDisposable
         accepted.Select(entry => entry.Verdict.Command.Body.GetRawText()).ToArray(),
         accepted.Select(entry => entry.Verdict.Command.Actor).ToArray(),
         accepted.Select(entry => entry.Verdict.Command.CorrelationId).ToArray(),
+        accepted.Select(entry => entry.Decision.Changed && entry.Verdict.Command.Action!.LogsBlob ? entry.Decision.After.Blob.Text : null).ToArray(),
         recordedAt);
 
     private NpgsqlBatch NewBatch() => new(connection, (NpgsqlTransaction)transaction.GetDbTransaction());

@@ -1,3 +1,4 @@
+using CaseWorker.Actions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
@@ -6,7 +7,7 @@ using Npgsql;
 namespace CaseWorker.Storage;
 
 /// <summary>Compares the database with what this worker was built for.</summary>
-internal sealed class SchemaCheck(IDbContextFactory<CaseWorkerDbContext> contexts, NpgsqlDataSource database)
+internal sealed class SchemaCheck(IDbContextFactory<CaseWorkerDbContext> contexts, NpgsqlDataSource database, CaseActionRegistry actions)
 {
     /// <summary>The oldest PostgreSQL that is tested.</summary>
     private const int OldestServer = 15;
@@ -39,6 +40,7 @@ internal sealed class SchemaCheck(IDbContextFactory<CaseWorkerDbContext> context
         }
 
         problems.AddRange(await MissingRightsAsync(connection, cancellationToken));
+        problems.AddRange(await ActionSchema.FindProblemsAsync(actions, database, cancellationToken));
         return problems;
     }
 

@@ -1,0 +1,78 @@
+using CaseWorker.Commands;
+using CaseWorker.Deciding;
+using Npgsql;
+
+namespace CaseWorker.Actions;
+
+/// <summary>The registered actions of one batch: a context a team's tables, on the batch's own connection and in its transaction.</summary>
+internal sealed class ActionBatch : IAsyncDisposable
+{
+    private readonly Dictionary<ActionTables, ActionContext> contexts = [];
+    private readonly DateTimeOffset recordedAt;
+
+    private ActionBatch(DateTimeOffset recordedAt) => this.recordedAt = recordedAt;
+
+    /// <summary>Loads what the actions need. Under the locks.</summary>
+    /// <param name="commands">Those that may be applied.</param>
+    /// <param name="connection">Of the batch.</param>
+    /// <param name="transaction">Of the batch.</param>
+    /// <param name="recordedAt">The batch's time.</param>
+    /// <returns>Null where there are only built-in actions: such a batch costs nothing more than this look.</returns>
+    public static async Task<ActionBatch?> OpenAsync(IEnumerable<Command> commands, NpgsqlConnection connection, NpgsqlTransaction transaction, DateTimeOffset recordedAt)
+    {
+        var registered = commands.Where(command => command.Action is RegisteredAction && command.Errors.Count == 0).ToList();
+        if (registered.Count == 0)
+        {
+            return null;
+        }
+
+        var batch = new ActionBatch(recordedAt);
+        try
+        {
+            foreach (var group in registered.GroupBy(command => (RegisteredAction)command.Action!))
+            {
+                await batch.LoadAsync(group.Key, [.. group], connection, transaction);
+            }
+
+            return batch;
+        }
+        catch
+        {
+            await batch.DisposeAsync();
+            throw;
+        }
+    }
+
+    public ActionResult Apply(CaseState? before, Command command) => command.Action is RegisteredAction action
+        ? action.Handle(action.Tables is { } tables ? contexts[tables] : null, before!, command, recordedAt)
+        : command.Action!.Apply(before, command);
+
+    /// <summary>Sends the rows of all accepted commands. After the cases, which rows may refer to, and before the events.</summary>
+    public async Task SaveAsync()
+    {
+        foreach (var context in contexts.Values)
+        {
+            await context.SaveAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var context in contexts.Values)
+        {
+            await context.DisposeAsync();
+        }
+    }
+
+    private async Task LoadAsync(RegisteredAction action, List<Command> commands, NpgsqlConnection connection, NpgsqlTransaction transaction)
+    {
+        if (action.Tables is { } tables && !contexts.ContainsKey(tables))
+        {
+            contexts[tables] = await tables.OpenAsync(connection, transaction);
+        }
+
+        var context = action.Tables is { } own ? contexts[own] : null;
+        await action.Action.LoadAsync(context?.Db, [.. commands.Select(command => RegisteredAction.Prepare(command, recordedAt))]);
+        context?.CheckUntouched(action.Name);
+    }
+}
