@@ -1,0 +1,4 @@
+using CaseWorker.Host;
+using Evidence;
+
+return await CaseWorkerHost.RunAsync(args, EvidenceActions.Register);
