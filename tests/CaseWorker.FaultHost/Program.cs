@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using CaseWorker;
+using CaseWorker.Actions;
 using CaseWorker.FaultHost;
 using CaseWorker.FaultHost.Plants;
+using Evidence;
 using MassTransit;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.Configuration;
@@ -10,7 +12,8 @@ using Microsoft.Extensions.Hosting;
 
 // The worker with one fault planted through EF Core's and MassTransit's own extension points, or in place of one of its services: the
 // product knows nothing of it.
-// Usage: CaseWorker.FaultHost before-commit|after-commit|after-publish N [PLANT]   (dies at the N-th time it gets there)
+// Usage: CaseWorker.FaultHost before-commit|after-commit|after-publish N [PLANT|evidence]   (dies at the N-th time it gets there; with
+// "evidence" it has the actions of that example)
 var fault = new PlantedFault(args[0], int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture));
 var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
 builder.Configuration.AddEnvironmentVariables();
@@ -18,7 +21,13 @@ builder.Services.AddSingleton(fault);
 builder.Services.AddSingleton<IInterceptor, CommitFaults>();
 builder.Services.AddSingleton<IConfigureReceiveEndpoint, AcknowledgeFaults>();
 builder.Services.AddCaseWorker(builder.Configuration, ConnectionSettings.Read(builder.Configuration));
-if (args.Length > 2)
+if (args.Length > 2 && args[2] is "evidence")
+{
+    var actions = new CaseActionRegistry();
+    EvidenceActions.Register(actions);
+    builder.Services.AddSingleton(actions);
+}
+else if (args.Length > 2)
 {
     Plant.ByName[args[2]](builder.Services);
 }

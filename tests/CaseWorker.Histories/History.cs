@@ -81,7 +81,11 @@ internal sealed record EventRow(
     long Version,
     bool Changed,
     JsonNode Body,
-    string? Actor);
+    string? Actor)
+{
+    /// <summary>The case's JSON after it, where a registered action changed that.</summary>
+    public JsonNode? Blob { get; init; }
+}
 
 /// <param name="CommandId">The refused command.</param>
 /// <param name="Published">The outcome's JSON.</param>

@@ -70,6 +70,13 @@ internal sealed class WorkerProcess : IAsyncDisposable
     public static WorkerProcess CaseWorker(IReadOnlyDictionary<string, string?> environment, params string[] arguments) =>
         Start("src/CaseWorker.Host", "caseworker.dll", environment, arguments);
 
+    /// <summary>The sample executable with actions and tables of its own.</summary>
+    public static WorkerProcess Evidence(Workspace workspace, int batchLimit, params string[] arguments) =>
+        Start("docs/examples/evidence", "evidence.dll", workspace.Environment(batchLimit).ToDictionary(entry => entry.Key, entry => (string?)entry.Value, StringComparer.Ordinal), arguments);
+
+    /// <summary>Any other program, such as <c>dotnet build</c>.</summary>
+    public static WorkerProcess Program(IReadOnlyDictionary<string, string?> environment, string program, params string[] arguments) => Start(program, arguments, environment);
+
     /// <summary>The worker that dies at the <paramref name="count"/>-th time it reaches <paramref name="point"/>.</summary>
     /// <param name="workspace">Its servers.</param>
     /// <param name="batchLimit">Commands in one transaction.</param>

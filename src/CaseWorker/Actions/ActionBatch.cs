@@ -71,8 +71,6 @@ internal sealed class ActionBatch : IAsyncDisposable
             contexts[tables] = await tables.OpenAsync(connection, transaction);
         }
 
-        var context = action.Tables is { } own ? contexts[own] : null;
-        await action.Action.LoadAsync(context?.Db, [.. commands.Select(command => RegisteredAction.Prepare(command, recordedAt))]);
-        context?.CheckUntouched(action.Name);
+        await action.LoadAsync(action.Tables is { } own ? contexts[own] : null, commands, recordedAt);
     }
 }

@@ -18,6 +18,7 @@ internal static class ActionBody
         RespectRequiredConstructorParameters = true,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         MaxDepth = JsonLimits.MaxDepth + 1,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
     };
 
     /// <summary>The body; null where something was added to <paramref name="errors"/>.</summary>

@@ -17,8 +17,6 @@ internal sealed class RegisteredAction(CaseAction action, ActionTables? tables) 
     /// <summary>What it changes and reads beside the case; null where it has no tables.</summary>
     public ActionTables? Tables => tables;
 
-    public CaseAction Action => action;
-
     public void Validate(Command command, List<FieldError> errors)
     {
         if (action.TouchesBlob)
@@ -53,6 +51,19 @@ internal sealed class RegisteredAction(CaseAction action, ActionTables? tables) 
     public ActionResult Apply(CaseState? before, Command command) =>
         throw new InvalidOperationException($"{Name} is a registered action: it is handled in a batch, with its tables, and its events are folded without it.");
 
+    public async Task LoadAsync(ActionContext? context, IReadOnlyList<Command> commands, DateTimeOffset recordedAt)
+    {
+        try
+        {
+            await action.LoadAsync(context?.Db, [.. commands.Select(command => Prepare(command, recordedAt))]);
+            context?.CheckUntouched(Name);
+        }
+        catch (Exception error) when (error is not CaseActionException)
+        {
+            throw new CaseActionException($"LoadAsync of {Name} failed for {commands.Count} commands, the first of them {commands[0].Id} of case {commands[0].CaseReference}: {error.Message}", error);
+        }
+    }
+
     public ActionResult Handle(ActionContext? context, CaseState before, Command command, DateTimeOffset recordedAt)
     {
         try
@@ -73,7 +84,7 @@ internal sealed class RegisteredAction(CaseAction action, ActionTables? tables) 
         }
     }
 
-    public static ActionCommand Prepare(Command command, DateTimeOffset recordedAt) => command.Payload switch
+    private static ActionCommand Prepare(Command command, DateTimeOffset recordedAt) => command.Payload switch
     {
         CaseActionException unreadable => throw unreadable,
         { } body => new ActionCommand(command, body, recordedAt),

@@ -42,7 +42,10 @@ internal static class Folding
     {
         "case.create" or "case.replace" => e.Body,
         "case.merge" => Merge(blob, e.Body),
-        _ => blob,
+        "note.add" => blob,
+
+        // A registered action's event says itself what became of the blob.
+        _ => e.Blob ?? blob,
     };
 
     /// <summary>RFC 7396 as its pseudocode has it.</summary>

@@ -14,8 +14,8 @@ internal static class TableReader
     {
         Events = await RowsAsync(
             database,
-            "SELECT global_nonce, case_reference, nonce, command_id, action, version, changed, body::text, actor FROM case_events ORDER BY global_nonce",
-            row => new EventRow(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetGuid(3), row.GetString(4), row.GetInt64(5), row.GetBoolean(6), Json(row, 7), TextOrNull(row, 8))),
+            "SELECT global_nonce, case_reference, nonce, command_id, action, version, changed, body::text, actor, blob::text FROM case_events ORDER BY global_nonce",
+            row => new EventRow(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetGuid(3), row.GetString(4), row.GetInt64(5), row.GetBoolean(6), Json(row, 7), TextOrNull(row, 8)) { Blob = row.IsDBNull(9) ? null : Json(row, 9) }),
         Refusals = await RowsAsync(database, "SELECT command_id, published::text FROM command_refusals", row => new RefusalRow(row.GetGuid(0), Json(row, 1).AsObject())),
         Cases = await RowsAsync(database, "SELECT reference, json_blob::text, version, nonce FROM case_data", row => new CaseRow(row.GetInt64(0), Json(row, 1), row.GetInt64(2), row.GetInt64(3))),
         Notes = await RowsAsync(database, "SELECT case_reference, nonce, body, author FROM case_notes", row => new NoteRow(row.GetInt64(0), row.GetInt64(1), row.GetString(2), TextOrNull(row, 3))),

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using CaseWorker.Actions;
 using CaseWorker.Processing;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -69,6 +70,8 @@ public sealed class FailurePolicyTests
         new DbUpdateException("outer", Postgres("40001")),
         new InvalidOperationException("outer", new InvalidOperationException("between", new SocketException())),
         new AggregateException(new TimeoutException()),
+        new CaseActionException("a query of an action's code", new NpgsqlException("connection lost")),
+        new CaseActionException("a query of an action's code", new InvalidOperationException("between", Postgres("40P01"))),
     ];
 
     [Theory]
@@ -87,6 +90,10 @@ public sealed class FailurePolicyTests
         new InvalidCastException("a parameter"),
         new DbUpdateException("outer", Postgres("23505")),
         new DbUpdateException("no cause"),
+        new CaseActionException("no cause"),
+        new CaseActionException("a file of an action's own", new IOException("no such file")),
+        new CaseActionException("a token of an action's own", new OperationCanceledException()),
+        new CaseActionException("an action's own limit", new InvalidOperationException("outer", new TimeoutException())),
         new InvalidOperationException("outer", new DbUpdateException("between", Postgres("22P05"))),
     ];
 
