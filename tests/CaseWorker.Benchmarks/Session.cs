@@ -122,7 +122,7 @@ internal sealed class Session(Settings settings, PrivateServers servers, Cancell
     private bool TakesPart(Contestant contestant, Workload workload) => workload switch
     {
         { IsPermitFile: true } when !File.Exists(settings.PermitFile) => false,
-        { Backlog: > 0 } => contestant == Contestant.CaseWorker,
+        { Backlog: > 0 } or { HasOwnActions: true } => contestant == Contestant.CaseWorker,
         _ => !contestant.IsCeiling || workload.HasCeilings,
     };
 

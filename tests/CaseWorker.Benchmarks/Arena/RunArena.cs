@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using CaseWorker.Benchmarks.Measuring;
 using CaseWorker.Benchmarks.Plans;
 using CaseWorker.Intake;
 using CaseWorker.Storage;
@@ -24,6 +25,9 @@ internal sealed class RunArena : IAsyncDisposable
 
     public CaseDatabase Database { get; }
 
+    /// <summary>Whether the worker is the sample with actions of its own.</summary>
+    public bool HasOwnActions { get; private init; }
+
     public Uri Broker => new($"{servers.Broker.GetLeftPart(UriPartial.Authority)}/{host}");
 
     /// <param name="servers">Running.</param>
@@ -39,7 +43,7 @@ internal sealed class RunArena : IAsyncDisposable
             (await management.PutAsJsonAsync($"/api/permissions/{host}/guest", new { configure = ".*", write = ".*", read = ".*" })).EnsureSuccessStatusCode();
         }
 
-        var arena = new RunArena(servers, database, host, isOwner: shared is null);
+        var arena = new RunArena(servers, database, host, isOwner: shared is null) { HasOwnActions = workload.HasOwnActions };
         await BusSetup.DeployAsync(arena.Broker, new CaseWorkerOptions(), CancellationToken.None);
 
         // Every contestant begins with nothing left to write of what went before.
@@ -93,8 +97,20 @@ internal sealed class CaseDatabase : IAsyncDisposable
         await ServerAsync(servers, $"CREATE DATABASE {name} OWNER caseworker_owner");
         var database = new CaseDatabase(servers, name);
         await SchemaSetup.ApplyAsync(database.With(servers.OwnerConnection), "caseworker", _ => { }, CancellationToken.None);
+        if (workload.HasOwnActions)
+        {
+            await database.ApplyEvidenceAsync(database.With(servers.OwnerConnection));
+        }
+
         await CaseLoad.FillAsync(database.Admin, workload);
         return database;
+    }
+
+    private async Task ApplyEvidenceAsync(string owner)
+    {
+        await using var apply = ChildProcess.Evidence(
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["ConnectionStrings__CaseWorker"] = WorkerConnection, ["ConnectionStrings__CaseWorkerOwner"] = owner }, "db", "apply");
+        await apply.SaysAsync("The schema is up to date", CancellationToken.None);
     }
 
     public async Task ExecuteAsync(string sql)

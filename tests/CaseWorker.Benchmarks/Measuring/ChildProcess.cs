@@ -54,6 +54,13 @@ internal sealed class ChildProcess : IAsyncDisposable
         return Start(Path.Combine(PrivateServers.Repository, "src", "CaseWorker.Host", "bin", own.Parent!.Name, own.Name, "caseworker.dll"), environment, ["run"]);
     }
 
+    /// <summary>The sample with actions and a table of its own, from the same configuration's build.</summary>
+    public static ChildProcess Evidence(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        var own = new DirectoryInfo(AppContext.BaseDirectory);
+        return Start(Path.Combine(PrivateServers.Repository, "docs", "examples", "evidence", "bin", own.Parent!.Name, own.Name, "evidence.dll"), environment, arguments);
+    }
+
     public async Task WriteLineAsync(string line)
     {
         await process.StandardInput.WriteLineAsync(line);

@@ -19,6 +19,6 @@ internal sealed record Contestant(string Name, string Title, double CommandShare
 
     /// <summary>Starts the process of one that takes commands from the broker.</summary>
     public ChildProcess Start(RunArena arena) => this == CaseWorker
-        ? ChildProcess.CaseWorker(arena.Environment)
+        ? arena.HasOwnActions ? ChildProcess.Evidence(arena.Environment, "run") : ChildProcess.CaseWorker(arena.Environment)
         : ChildProcess.Self(Name, arena.Environment);
 }

@@ -48,6 +48,12 @@ internal sealed class PlanMaker(Workload workload, int seed, int slice = 0, int 
             return Command(reference, "note.add", null, string.Create(CultureInfo.InvariantCulture, $$"""{"body":"Called the applicant about document {{i}}; an answer is promised for Monday."}"""), new Expected(true, version, nonce, false));
         }
 
+        if (workload.HasOwnActions)
+        {
+            numbers[reference] = (version, nonce);
+            return Command(reference, "evidence.attach", null, Upload(i), new Expected(true, version, nonce, false));
+        }
+
         version++;
         numbers[reference] = (version, nonce);
         return dice >= 100 - workload.Mix.Replace
@@ -58,6 +64,10 @@ internal sealed class PlanMaker(Workload workload, int seed, int slice = 0, int 
     /// <summary>Of the size of the permit applications' merges; the number makes each a real change.</summary>
     private static string Patch(int i) =>
         string.Create(CultureInfo.InvariantCulture, $$"""{"status":"T02 Check confirmation of receipt","handledBy":"Resource{{i % 40}}","unit":"Group {{i % 7}}","lastTask":"task-{{i}}"}""");
+
+    /// <summary>No document comes twice.</summary>
+    private static string Upload(int i) =>
+        string.Create(CultureInfo.InvariantCulture, $$"""{"fileName":"statement-{{i}}.pdf","mediaType":"application/pdf","sha256":"{{i:x64}}","sizeBytes":{{1000 + i}},"description":"Statement of the applicant, scanned."}""");
 
     private PlannedCommand Command(long reference, string action, long? proposedVersion, string body, Expected expected)
     {

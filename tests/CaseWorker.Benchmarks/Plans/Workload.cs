@@ -29,6 +29,9 @@ internal sealed record Workload(string Name, string Title, int Cases, int Events
     /// <summary>Set: the commands are those of the permit file.</summary>
     public bool IsPermitFile { get; init; }
 
+    /// <summary>Whether its commands are those of the sample docs/examples/evidence, whose executable then runs it; no other contestant knows them.</summary>
+    public bool HasOwnActions => Mix.Evidence > 0;
+
     /// <summary>Shares of a thousand large commands are enough: each is as long as two hundred others.</summary>
     public int CommandDivisor => BlobBytes > 0 ? 20 : 1;
 
@@ -42,14 +45,16 @@ internal sealed record Workload(string Name, string Title, int Cases, int Events
         new("large", "64 KiB blobs", 500, 1, Mix.Replaces, 64 * 1024),
         new("million", "a million cases, ten million events before", 1_000_000, 10, Mix.Merges) { IsShared = true },
         new("steady", "500 commands a second", SpreadCases, 1, Mix.Mixed) { SteadyRate = 500 },
+        new("evidence", "2,000 cases, a registered action with its own table", 2_000, 1, Mix.Uploads),
         new("backlog", "200,000 commands queued", SpreadCases, 1, Mix.Merges) { Backlog = 200_000 },
     ];
 }
 
 /// <summary>Shares in per cent: what is left of 100 are merges with right proposals.</summary>
-internal sealed record Mix(int Notes, int Stale, int Replace)
+internal sealed record Mix(int Notes, int Stale, int Replace, int Evidence = 0)
 {
     public static readonly Mix Merges = new(Notes: 0, Stale: 0, Replace: 0);
     public static readonly Mix Mixed = new(Notes: 30, Stale: 10, Replace: 0);
+    public static readonly Mix Uploads = new(Notes: 0, Stale: 0, Replace: 0, Evidence: 100);
     public static readonly Mix Replaces = new(Notes: 0, Stale: 0, Replace: 100);
 }
