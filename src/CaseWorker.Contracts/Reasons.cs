@@ -21,6 +21,9 @@ public static class ParkedReasons
 
     /// <summary>Its action is set up to let the case go on without it.</summary>
     public const string Skipped = "skipped";
+
+    /// <summary>An operator had it replayed as another command, with proposals of today or an edited body; that one is the notice's head command.</summary>
+    public const string Rebased = "rebased";
 }
 
 /// <summary>Why a command was rejected, where the worker itself rejects.</summary>

@@ -38,6 +38,9 @@ internal sealed class CaseWorkerOptions
 
     /// <summary>Open dead letters altogether, 1 to 10,000,000. At the limit the lanes that have another wait for an operator.</summary>
     public int DeadLetterLimit { get; set; } = 1_000_000;
+
+    /// <summary>Whether operators may replay a dead letter with another body, default no: the effect then is not what was sent.</summary>
+    public bool EditDeadLetters { get; set; }
 }
 
 /// <summary>A setting, and the values that can work.</summary>

@@ -55,6 +55,8 @@ internal static class CaseWorkerServices
         services.AddSingleton<CaseWorkerMetrics>();
         services.AddSingleton<LineReplay>();
         services.AddSingleton<OperatorDesk>();
+        services.AddSingleton<LetterCommands>();
+        services.AddSingleton<LetterEditor>();
         services.AddSingleton<BrokerDoor>();
         services.AddSingleton<Lanes>();
         services.AddSingleton(_ => WorkerName.New());

@@ -14,7 +14,7 @@ internal sealed class DeniedActions(OperatorDesk desk) : IAuthorizationMiddlewar
     {
         if (authorizeResult.Forbidden && !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
         {
-            await desk.DenyAsync(context.User.Identity?.Name ?? "unknown", $"{context.Request.Method} {context.Request.Path}", "denied: the key's scope does not allow it", context.RequestAborted);
+            await desk.DenyAsync(new Deed(context.User.Identity?.Name ?? "unknown", ""), $"{context.Request.Method} {context.Request.Path}", new LetterFilter(), "denied: the key's scope does not allow it", context.RequestAborted);
         }
 
         await inner.HandleAsync(next, context, policy, authorizeResult);

@@ -102,7 +102,7 @@ internal static class DeadVerb
             var line = new LineReplay(
                 services.GetRequiredService<IDbContextFactory<CaseWorkerDbContext>>(),
                 services.GetRequiredService<NpgsqlDataSource>(),
-                new CommandReader(actions.Build(), Settings.ReadOptions(configuration).Slots),
+                new LetterCommands(new CommandReader(actions.Build(), Settings.ReadOptions(configuration).Slots)),
                 WorkerName.New());
             foreach (var reference in cases)
             {

@@ -12,11 +12,15 @@ internal static class LetterSql
         """;
 
     public const string ReadFirst = $"""
-        SELECT id, kind, body, headers::text FROM dead_letters
+        SELECT id, kind, body, headers::text, successor FROM dead_letters
         WHERE case_reference = $1 AND {IsInLine} ORDER BY id LIMIT $2
         """;
 
-    public const string Apply = "UPDATE dead_letters SET state = 'applied' WHERE id = ANY ($1::bigint[])";
+    /// <summary>$1 ids, $2 the commands that were applied in their place; NULL where it was the letter's own.</summary>
+    public const string Apply = """
+        UPDATE dead_letters SET state = 'applied', successor = done.successor FROM unnest($1::bigint[], $2::uuid[]) AS done (id, successor)
+        WHERE dead_letters.id = done.id
+        """;
 
     public const string Publish = "UPDATE dead_letters SET state = 'replayed' WHERE id = ANY ($1::bigint[]) AND state = 'applied'";
 
@@ -38,7 +42,7 @@ internal static class LetterSql
 
     /// <summary>Applied, but their worker ended before it could say that the outcomes are published.</summary>
     public const string FindUnpublished = """
-        SELECT id, kind, body, headers::text FROM dead_letters WHERE state = 'applied' ORDER BY id LIMIT 500
+        SELECT id, kind, body, headers::text, successor FROM dead_letters WHERE state = 'applied' ORDER BY id LIMIT 500
         """;
 
     public const string Progress = "UPDATE operator_jobs SET done = done + $2 WHERE id = $1";
@@ -53,7 +57,7 @@ internal static class LetterSql
     public const string NextJob = """
         UPDATE operator_jobs SET state = CASE state WHEN 'requested' THEN 'running' ELSE state END
         WHERE id = (SELECT id FROM operator_jobs WHERE finished_at IS NULL ORDER BY requested_at, id LIMIT 1)
-        RETURNING id, ids
+        RETURNING id, kind, ids, changes::text
         """;
 
     public const string CasesOf = $"""
@@ -69,6 +73,13 @@ internal static class LetterSql
         )
         INSERT INTO operator_audit (operator, action, ids, reason, result)
         SELECT operator, kind || '-' || state, ids, reason, format('job %s: %s replayed, %s cases stopped at a command that failed again', id, done, failed) FROM job
+        """;
+
+    public const string RefuseJob = """
+        WITH job AS (
+          UPDATE operator_jobs SET state = 'cancelled', finished_at = clock_timestamp(), detail = $2 WHERE id = $1 AND finished_at IS NULL RETURNING *
+        )
+        INSERT INTO operator_audit (operator, action, ids, reason, result) SELECT operator, kind || '-cancelled', ids, reason, format('denied: %s', $2) FROM job
         """;
 
     /// <summary>One request at a time looks at the jobs there are: two operators with the same click get one job.</summary>
@@ -100,7 +111,7 @@ internal static class LetterSql
         """;
 
     public const string InsertJob = """
-        INSERT INTO operator_jobs (id, kind, state, operator, reason, filter, total, ids) VALUES ($1, 'replay', 'requested', $2, $3, $4::jsonb, $5, $6)
+        INSERT INTO operator_jobs (id, kind, state, operator, reason, filter, total, ids, changes) VALUES ($1, $7, 'requested', $2, $3, $4::jsonb, $5, $6, $8::jsonb)
         """;
 
     public const string InsertAudit = """

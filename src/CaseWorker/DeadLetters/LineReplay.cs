@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using CaseWorker.Commands;
 using CaseWorker.Contracts;
 using CaseWorker.Deciding;
@@ -12,31 +11,32 @@ using Npgsql;
 namespace CaseWorker.DeadLetters;
 
 /// <summary>Applies the dead letters of a case in the order of its line, under the case's lock.</summary>
-internal sealed class LineReplay(IDbContextFactory<CaseWorkerDbContext> contexts, NpgsqlDataSource database, CommandReader commands, WorkerName me)
+internal sealed class LineReplay(IDbContextFactory<CaseWorkerDbContext> contexts, NpgsqlDataSource database, LetterCommands commands, WorkerName me)
 {
     /// <summary>
     /// One transaction: applies the first letters of the line, and opens the case with the last. Those of the job, then those which only
     /// waited behind them; it stops before one that failed by itself and is not of the job.
     /// </summary>
-    /// <param name="job">Its progress is counted in the same transaction.</param>
-    /// <param name="frozen">What the operator asked for.</param>
+    /// <param name="order">What the operator asked for; its progress is counted in the same transaction.</param>
     /// <param name="reference">The case.</param>
     /// <param name="limit">Letters in the transaction.</param>
     /// <returns>What was applied; empty when there is nothing more to do.</returns>
-    public async Task<IReadOnlyList<AppliedLetter>> StepAsync(Guid job, IReadOnlySet<long> frozen, long reference, int limit)
+    public async Task<IReadOnlyList<AppliedLetter>> StepAsync(JobOrder order, long reference, int limit)
     {
         while (true)
         {
-            var letters = await ReadAsync(frozen, reference, limit);
+            var letters = await ReadAsync(order.Letters, reference, limit);
             if (letters.Count == 0)
             {
                 return [];
             }
 
             await using var transaction = await BatchTransaction.BeginAsync(contexts);
-            var ledger = await transaction.OpenAsync(me, [], [.. letters.Select(letter => letter.Command)]);
-            var verdicts = letters.Select(letter => ledger.Replay(letter.Command)).ToList();
-            if (!await transaction.LetGoAsync(job, reference, [.. letters.Select(letter => letter.Id)]))
+            var prepared = letters.ConvertAll(letter => Prepare(letter, order));
+            var ledger = await transaction.OpenAsync(me, [], prepared);
+            var verdicts = Decide(ledger, letters, prepared, order);
+            var successors = letters.Zip(prepared, (letter, command) => order.Replaces(letter.Id) ? command.Id : (Guid?)null);
+            if (!await transaction.LetGoAsync(order.Id, reference, [.. letters.Select(letter => letter.Id)], [.. successors]))
             {
                 // An operator was quicker: look again.
                 continue;
@@ -54,10 +54,12 @@ internal sealed class LineReplay(IDbContextFactory<CaseWorkerDbContext> contexts
     /// </summary>
     /// <param name="reference">The case.</param>
     /// <param name="limit">Letters at most, from the head.</param>
-    public async Task<IReadOnlyList<PreviewedLetter>> PreviewAsync(long reference, int limit)
+    /// <param name="rebase">Whether all get proposals of now.</param>
+    public async Task<IReadOnlyList<PreviewedLetter>> PreviewAsync(long reference, int limit, bool rebase = false)
     {
         var letters = await ReadAsync(reference, limit);
-        var (outcomes, error) = await TryAsync(letters);
+        var order = new JobOrder(Guid.CreateVersion7(), rebase ? JobKinds.Rebase : JobKinds.Replay, letters.Select(letter => letter.Id).ToHashSet(), JobOrder.NoChanges);
+        var (outcomes, error) = await TryAsync(letters, order);
         if (error is null)
         {
             return [.. letters.Zip(outcomes, (letter, outcome) => new PreviewedLetter(letter.Id, letter.Command, outcome, Failure: null))];
@@ -68,11 +70,11 @@ internal sealed class LineReplay(IDbContextFactory<CaseWorkerDbContext> contexts
         while (bad - good > 1)
         {
             var middle = (good + bad) / 2;
-            var (_, failure) = await TryAsync(letters[..middle]);
+            var (_, failure) = await TryAsync(letters[..middle], order);
             (good, bad, error) = failure is null ? (middle, bad, error) : (good, middle, failure);
         }
 
-        (outcomes, _) = await TryAsync(letters[..good]);
+        (outcomes, _) = await TryAsync(letters[..good], order);
         return
         [
             .. letters.Zip(outcomes, (letter, outcome) => new PreviewedLetter(letter.Id, letter.Command, outcome, Failure: null)),
@@ -106,20 +108,21 @@ internal sealed class LineReplay(IDbContextFactory<CaseWorkerDbContext> contexts
     public async Task<IReadOnlyList<AppliedLetter>> FindUnpublishedAsync()
     {
         await using var connection = await database.OpenConnectionAsync();
-        var letters = (await connection.ListAsync(LetterSql.FindUnpublished, [], Letter)).ToDictionary(letter => letter.Command.Id);
+        var letters = (await connection.ListAsync(LetterSql.FindUnpublished, [], Letter)).ToDictionary(letter => letter.Successor ?? letter.Command.Id);
         var ids = letters.Keys.ToArray();
         var events = await connection.ListAsync(BatchSql.FindEvents, [ids], RecordedRows.Event);
         var refusals = await connection.ListAsync(BatchSql.FindRefusals, [ids], RecordedRows.Refusal);
         return [.. events.Concat(refusals).Select(record => new AppliedLetter(letters[record.CommandId].Id, letters[record.CommandId].MessageOf(record.Outcome)))];
     }
 
-    private async Task<(IReadOnlyList<CaseOutcome> Outcomes, Exception? Error)> TryAsync(List<StoredLetter> letters)
+    private async Task<(IReadOnlyList<CaseOutcome> Outcomes, Exception? Error)> TryAsync(List<StoredLetter> letters, JobOrder order)
     {
         try
         {
             await using var transaction = await BatchTransaction.BeginAsync(contexts);
-            var ledger = await transaction.OpenAsync(me, [], [.. letters.Select(letter => letter.Command)]);
-            var verdicts = letters.Select(letter => ledger.Replay(letter.Command)).ToList();
+            var prepared = letters.ConvertAll(letter => Prepare(letter, order));
+            var ledger = await transaction.OpenAsync(me, [], prepared);
+            var verdicts = Decide(ledger, letters, prepared, order);
             await transaction.WriteAsync(ledger, []);
             return ([.. verdicts.Select(verdict => verdict.Outcome)], null);
         }
@@ -141,21 +144,37 @@ internal sealed class LineReplay(IDbContextFactory<CaseWorkerDbContext> contexts
         return await connection.ListAsync(LetterSql.ReadFirst, [reference, limit], Letter);
     }
 
-    private StoredLetter Letter(NpgsqlDataReader row)
+    /// <summary>The command as the job applies it: the letter's own, or one in its place. The same job derives the same id again.</summary>
+    private Command Prepare(StoredLetter letter, JobOrder order)
     {
-        var headers = JsonNode.Parse(row.GetString(3));
-        var isEnvelope = headers?["contentType"]?.ToString().StartsWith(Envelope.ContentType, StringComparison.OrdinalIgnoreCase) == true;
-        var reading = commands.Read(row.GetFieldValue<byte[]>(2), isEnvelope) as Reading.Readable
-            ?? throw new InvalidOperationException($"Dead letter {row.GetInt64(0)} is of a command and cannot be read as one.");
-        string? Property(string name) => headers?[name]?.ToString();
-        var replyTo = reading.ReplyTo ?? ReplyTo.OfProperties(Property("replyTo"), Property("correlationId"), Property("messageId"));
-        var trace = new TraceContext(headers?["headers"]?["traceparent"]?.ToString(), headers?["headers"]?["tracestate"]?.ToString());
-        return new StoredLetter(row.GetInt64(0), row.GetString(1), reading.Command, replyTo, trace);
+        if (!order.Replaces(letter.Id))
+        {
+            return letter.Command;
+        }
+
+        var command = order.Changes.TryGetValue(letter.Id, out var change) ? commands.Rewrite(letter.Command, change.Body) : letter.Command;
+        return command with { Id = DerivedId.Of(command.Id, order.Id.ToByteArray()) };
     }
 
-    private sealed record StoredLetter(long Id, string Kind, Command Command, ReplyTo? ReplyTo, TraceContext Trace)
+    private static List<Verdict> Decide(Ledger ledger, List<StoredLetter> letters, List<Command> prepared, JobOrder order) =>
+        [.. letters.Zip(prepared, (letter, command) => order.Rebases(letter.Id) ? ledger.Rebase(command) : ledger.Replay(command))];
+
+    private StoredLetter Letter(NpgsqlDataReader row)
     {
-        public OutcomeMessage MessageOf(CaseOutcome outcome) => OutcomeMessage.Of(outcome, ReplyTo, Trace);
+        var read = commands.Read(row.GetInt64(0), row.GetFieldValue<byte[]>(2), row.GetString(3));
+        return new StoredLetter(row.GetInt64(0), row.GetString(1), read.Command, read.ReplyTo, read.Trace, row.IsDBNull(4) ? null : row.GetGuid(4));
+    }
+
+    /// <param name="Id">The letter.</param>
+    /// <param name="Kind">Whether it failed or waits.</param>
+    /// <param name="Command">As it was sent.</param>
+    /// <param name="ReplyTo">Who waits for its answer.</param>
+    /// <param name="Trace">Where it came from.</param>
+    /// <param name="Successor">The command that was applied in its place.</param>
+    private sealed record StoredLetter(long Id, string Kind, Command Command, ReplyTo? ReplyTo, TraceContext Trace, Guid? Successor)
+    {
+        /// <summary>Whoever asked for an answer asked about the command with the original id.</summary>
+        public OutcomeMessage MessageOf(CaseOutcome outcome) => OutcomeMessage.Of(outcome, outcome.CommandId == Command.Id ? ReplyTo : null, Trace);
     }
 }
 

@@ -17,7 +17,7 @@ internal sealed class OperatorDesk(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         return await connection.ListAsync(
-            $"SELECT id, kind, state, reason, detail, command_id, case_reference, action, exchange, routing_key, headers::text, body, received_at FROM dead_letters WHERE {LetterSql.Matches} AND id > $10 ORDER BY id LIMIT $9",
+            $"SELECT id, kind, state, reason, detail, command_id, case_reference, action, exchange, routing_key, headers::text, body, received_at, successor FROM dead_letters WHERE {LetterSql.Matches} AND id > $10 ORDER BY id LIMIT $9",
             [.. filter.Parameters, limit, after],
             row => new LetterRow(
                 row.GetInt64(0),
@@ -32,7 +32,8 @@ internal sealed class OperatorDesk(NpgsqlDataSource database)
                 row.GetString(9),
                 row.GetString(10),
                 row.GetFieldValue<byte[]>(11),
-                row.GetFieldValue<DateTimeOffset>(12)),
+                row.GetFieldValue<DateTimeOffset>(12),
+                row.IsDBNull(13) ? null : row.GetGuid(13)),
             cancellationToken);
     }
 
@@ -47,7 +48,20 @@ internal sealed class OperatorDesk(NpgsqlDataSource database)
     /// Freezes what the filter finds and asks the workers to replay it. What another job has to do already is left to that one, so that a
     /// second click changes nothing.
     /// </summary>
-    public async Task<ReplayRequest> ReplayAsync(Deed deed, LetterFilter filter, CancellationToken cancellationToken = default)
+    /// <param name="deed">Who asks, and why.</param>
+    /// <param name="filter">Which.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    public Task<ReplayRequest> ReplayAsync(Deed deed, LetterFilter filter, CancellationToken cancellationToken = default) =>
+        ReplayAsync(deed, filter, JobKinds.Replay, JobOrder.NoChanges, cancellationToken);
+
+    /// <summary>
+    /// The same for commands under new ids, with proposals of the time when they are applied. The original ids never get an outcome.
+    /// </summary>
+    public Task<ReplayRequest> RebaseAsync(Deed deed, LetterFilter filter, CancellationToken cancellationToken = default) =>
+        ReplayAsync(deed, filter, JobKinds.Rebase, JobOrder.NoChanges, cancellationToken);
+
+    /// <summary>The same for a job of any kind.</summary>
+    public async Task<ReplayRequest> ReplayAsync(Deed deed, LetterFilter filter, string kind, IReadOnlyDictionary<long, LetterChange> changes, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -69,10 +83,10 @@ internal sealed class OperatorDesk(NpgsqlDataSource database)
         Guid? job = ids.Length > 0 ? Guid.CreateVersion7() : null;
         if (job is not null)
         {
-            await connection.ExecuteAsync(LetterSql.InsertJob, [job, deed.Operator, deed.Reason, filter.ToJson(), (long)ids.Length, ids], cancellationToken);
+            await connection.ExecuteAsync(LetterSql.InsertJob, [job, deed.Operator, deed.Reason, filter.ToJson(), (long)ids.Length, ids, kind, JobOrder.WriteChanges(changes)], cancellationToken);
         }
 
-        await AuditAsync(connection, deed, "replay", filter, ids, job is null ? "nothing to do" : $"job {job} of {ids.Length}");
+        await AuditAsync(connection, deed, kind, filter, ids, job is null ? "nothing to do" : $"job {job} of {ids.Length}");
         await transaction.CommitAsync(cancellationToken);
         return new ReplayRequest(job, ids, [.. blocked.Order()], busy);
     }
@@ -139,10 +153,10 @@ internal sealed class OperatorDesk(NpgsqlDataSource database)
     }
 
     /// <summary>Writes down what somebody tried and may not do.</summary>
-    public async Task DenyAsync(string who, string action, string why, CancellationToken cancellationToken = default)
+    public async Task DenyAsync(Deed deed, string action, LetterFilter filter, string why, CancellationToken cancellationToken = default)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await AuditAsync(connection, new Deed(who, ""), action, new LetterFilter(), [], why);
+        await AuditAsync(connection, deed, action, filter, [.. filter.Ids ?? []], why);
     }
 
     private async Task<IReadOnlyList<long>> ChangeAsync(Deed deed, string action, LetterFilter filter, string[] from, string to, CancellationToken cancellationToken)
@@ -186,7 +200,8 @@ internal sealed record LetterRow(
     string RoutingKey,
     string Headers,
     byte[] Body,
-    DateTimeOffset ReceivedAt);
+    DateTimeOffset ReceivedAt,
+    Guid? Successor);
 
 /// <summary>What became of a request to replay.</summary>
 /// <param name="Job">The new job; null when there is nothing for one to do.</param>

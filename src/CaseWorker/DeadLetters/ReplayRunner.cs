@@ -3,6 +3,7 @@ using CaseWorker.Processing;
 using CaseWorker.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace CaseWorker.DeadLetters;
@@ -17,6 +18,7 @@ internal sealed class ReplayRunner(
     OutcomePublisher publisher,
     SchemaGuard schema,
     LaneHealth health,
+    IOptions<CaseWorkerOptions> options,
     ILogger<ReplayRunner> log) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
@@ -67,7 +69,7 @@ internal sealed class ReplayRunner(
 
             while (await NextAsync(connection) is { } job)
             {
-                await RunAsync(connection, job.Id, job.Letters, stoppingToken);
+                await RunAsync(connection, job, stoppingToken);
             }
         }
         finally
@@ -76,36 +78,43 @@ internal sealed class ReplayRunner(
         }
     }
 
-    private async Task RunAsync(NpgsqlConnection connection, Guid job, HashSet<long> letters, CancellationToken stoppingToken)
+    private async Task RunAsync(NpgsqlConnection connection, JobOrder job, CancellationToken stoppingToken)
     {
-        log.LogInformation("Job {Job}: replaying {Count} dead letters.", job, letters.Count);
-        foreach (var reference in await connection.ListAsync(LetterSql.CasesOf, [letters.ToArray()], row => row.GetInt64(0), CancellationToken.None))
+        log.LogInformation("Job {Job} ({Kind}): applying {Count} dead letters.", job.Id, job.Kind, job.Letters.Count);
+        if (job.Kind is JobKinds.Edit && !options.Value.EditDeadLetters)
         {
-            if (!await ReplayAsync(connection, job, letters, reference, stoppingToken))
+            log.LogWarning("Job {Job} edits a dead letter, and this worker may not: CaseWorker__EditDeadLetters is off here. Nothing is applied.", job.Id);
+            await connection.ExecuteAsync(LetterSql.RefuseJob, [job.Id, "Editing dead letters is off at the worker that took the job."], CancellationToken.None);
+            return;
+        }
+
+        foreach (var reference in await connection.ListAsync(LetterSql.CasesOf, [job.Letters.ToArray()], row => row.GetInt64(0), CancellationToken.None))
+        {
+            if (!await ReplayAsync(connection, job, reference, stoppingToken))
             {
                 break;
             }
         }
 
-        await connection.ExecuteAsync(LetterSql.FinishJob, [job], CancellationToken.None);
-        log.LogInformation("Job {Job} is done.", job);
+        await connection.ExecuteAsync(LetterSql.FinishJob, [job.Id], CancellationToken.None);
+        log.LogInformation("Job {Job} is done.", job.Id);
     }
 
     /// <returns>False when the job is cancelled.</returns>
-    private async Task<bool> ReplayAsync(NpgsqlConnection connection, Guid job, HashSet<long> letters, long reference, CancellationToken stoppingToken)
+    private async Task<bool> ReplayAsync(NpgsqlConnection connection, JobOrder job, long reference, CancellationToken stoppingToken)
     {
         var limit = StepLimit;
         for (var attempt = 1; ; attempt++)
         {
             stoppingToken.ThrowIfCancellationRequested();
-            if (await connection.AskAsync<bool>(LetterSql.IsCancelled, [job], CancellationToken.None))
+            if (await connection.AskAsync<bool>(LetterSql.IsCancelled, [job.Id], CancellationToken.None))
             {
                 return false;
             }
 
             try
             {
-                var applied = await line.StepAsync(job, letters, reference, limit);
+                var applied = await line.StepAsync(job, reference, limit);
                 if (applied.Count == 0)
                 {
                     return true;
@@ -123,8 +132,8 @@ internal sealed class ReplayRunner(
                         attempt = 0;
                         break;
                     case FailureAction.DeadLetter:
-                        await line.FailAsync(job, reference, error);
-                        log.LogWarning("Job {Job} stops at case {Case}: {Error}", job, reference, error.GetBaseException().Message);
+                        await line.FailAsync(job.Id, reference, error);
+                        log.LogWarning("Job {Job} stops at case {Case}: {Error}", job.Id, reference, error.GetBaseException().Message);
                         return true;
                 }
             }
@@ -141,6 +150,12 @@ internal sealed class ReplayRunner(
         stoppingToken.ThrowIfCancellationRequested();
     }
 
-    private static async Task<(Guid Id, HashSet<long> Letters)?> NextAsync(NpgsqlConnection connection) =>
-        await connection.ListAsync(LetterSql.NextJob, [], row => (row.GetGuid(0), row.GetFieldValue<long[]>(1).ToHashSet())) is [var job] ? job : null;
+    private static async Task<JobOrder?> NextAsync(NpgsqlConnection connection)
+    {
+        var jobs = await connection.ListAsync(
+            LetterSql.NextJob,
+            [],
+            row => new JobOrder(row.GetGuid(0), row.GetString(1), row.GetFieldValue<long[]>(2).ToHashSet(), JobOrder.ReadChanges(row.IsDBNull(3) ? null : row.GetString(3))));
+        return jobs is [var job] ? job : null;
+    }
 }

@@ -62,6 +62,20 @@ internal sealed class Ledger(
     /// <summary>Decides a dead letter that an operator lets go: the line that it stands in does not hold it.</summary>
     public Verdict Replay(Command command) => Add(command, Decide(command, Trouble.None));
 
+    /// <summary>The same, with what it proposed brought up to what the case is now: it cannot conflict.</summary>
+    public Verdict Rebase(Command command)
+    {
+        var current = Find(command.CaseReference);
+        long? version = command.ProposedVersion is null ? null : (current?.Version ?? 0) + 1;
+        long? nonce = command.ProposedNonce is null ? null : (current?.Nonce ?? 0) + 1;
+        return Replay(command with
+        {
+            ProposedVersion = version,
+            ProposedNonce = nonce,
+            Digest = Fingerprint.Of(command.ActionName, command.CaseReference, version, nonce, command.Body),
+        });
+    }
+
     private Decision Decide(Command command, Trouble trouble)
     {
         var earlier = recorded.GetValueOrDefault(command.Id)?.Digest;
@@ -79,7 +93,7 @@ internal sealed class Ledger(
         if (letters.TryGetValue(command.Id, out var letter))
         {
             var reason = letter.Position > 0 && line is not null ? line.Reason : letter.State;
-            return decision with { Place = new ParkedPlace(line?.HeadCommandId ?? command.Id, reason, letter.Position, letter) };
+            return decision with { Place = new ParkedPlace(letter.Successor ?? line?.HeadCommandId ?? command.Id, reason, letter.Position, letter) };
         }
 
         if (decision.HasFailed && !command.Action!.ParksCase)

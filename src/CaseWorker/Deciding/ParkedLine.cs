@@ -21,4 +21,5 @@ internal sealed record ParkedPlace(Guid HeadCommandId, string Reason, long Posit
 /// <param name="State">One of <see cref="DeadLetters.LetterStates"/>.</param>
 /// <param name="Position">Its place in the line; 0 where it no longer stands in it.</param>
 /// <param name="ParkedAt">By the database's clock.</param>
-internal sealed record ParkedLetter(long Id, Guid CommandId, byte[] Digest, string State, long Position, DateTimeOffset ParkedAt);
+/// <param name="Successor">The command that was applied in its place, where one was.</param>
+internal sealed record ParkedLetter(long Id, Guid CommandId, byte[] Digest, string State, long Position, DateTimeOffset ParkedAt, Guid? Successor = null);

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using CaseWorker.Commands;
 using CaseWorker.Contracts;
 using CaseWorker.Deciding;
@@ -94,16 +93,6 @@ internal static class OutcomeComposer
         Position = place.Position,
     };
 
-    /// <summary>A UUID (version 8, RFC 9562) that follows from the command id alone, so that every delivery carries the same.</summary>
-    public static Guid OutcomeIdOf(Guid commandId, ReadOnlySpan<byte> digest = default)
-    {
-        Span<byte> input = stackalloc byte[16 + digest.Length];
-        commandId.TryWriteBytes(input, bigEndian: true, out _);
-        digest.CopyTo(input[16..]);
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(input, hash);
-        hash[6] = (byte)((hash[6] & 0x0F) | 0x80);
-        hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
-        return new Guid(hash[..16], bigEndian: true);
-    }
+    /// <summary>Follows from the command id alone, so that every delivery carries the same.</summary>
+    public static Guid OutcomeIdOf(Guid commandId, ReadOnlySpan<byte> digest = default) => DerivedId.Of(commandId, digest);
 }

@@ -61,13 +61,13 @@ internal static class BatchSql
 
     /// <summary>The dead letters of these commands, as long as they have no outcome.</summary>
     public const string FindLetters = $"""
-        SELECT id, command_id, fingerprint, state, received_at,
+        SELECT id, command_id, fingerprint, CASE WHEN successor IS NULL THEN state ELSE 'rebased' END, received_at,
           CASE WHEN state = 'open' THEN (
             SELECT count(*) FROM dead_letters line
             WHERE line.case_reference = letter.case_reference AND {LetterSql.IsInLine} AND line.id <= letter.id)
-          ELSE 0 END
+          ELSE 0 END, successor
         FROM dead_letters letter
-        WHERE command_id = ANY ($1::uuid[]) AND kind IN ('failed', 'held') AND state NOT IN ('applied', 'replayed') AND fingerprint IS NOT NULL
+        WHERE command_id = ANY ($1::uuid[]) AND kind IN ('failed', 'held') AND (state NOT IN ('applied', 'replayed') OR successor IS NOT NULL) AND fingerprint IS NOT NULL
         """;
 
     public const string FindLines = $"""

@@ -165,11 +165,15 @@ internal sealed class BatchTransaction : IAsyncDisposable
 
     /// <summary>Takes dead letters out of their case's line, which opens the case or gives it another head. Before <see cref="WriteAsync"/>.</summary>
     /// <returns>False when the line has changed since it was read: nothing must be written then.</returns>
-    public async Task<bool> LetGoAsync(Guid job, long reference, IReadOnlyCollection<long> letters)
+    /// <param name="job">Its progress is counted.</param>
+    /// <param name="reference">The case.</param>
+    /// <param name="letters">The first of its line.</param>
+    /// <param name="successors">The commands that are applied in their place, one for each; null where it is the letter's own.</param>
+    public async Task<bool> LetGoAsync(Guid job, long reference, IReadOnlyCollection<long> letters, IReadOnlyCollection<Guid?> successors)
     {
         await using var batch = NewBatch();
         batch.Add(LetterSql.FindFirst, reference, letters.Count)
-            .Add(LetterSql.Apply, letters.ToArray())
+            .Add(LetterSql.Apply, letters.ToArray(), successors.ToArray())
             .Add(LetterSql.MoveHeads, (long[])[reference])
             .Add(LetterSql.Progress, job, (long)letters.Count);
         await using var reader = await batch.ExecuteReaderAsync();

@@ -40,7 +40,7 @@ internal static class RecordedRows
 
     /// <summary>A row of <see cref="BatchSql.FindLetters"/>.</summary>
     public static ParkedLetter Letter(NpgsqlDataReader row) =>
-        new(row.GetInt64(0), row.GetGuid(1), row.GetFieldValue<byte[]>(2), row.GetString(3), row.GetInt64(5), row.GetFieldValue<DateTimeOffset>(4));
+        new(row.GetInt64(0), row.GetGuid(1), row.GetFieldValue<byte[]>(2), row.GetString(3), row.GetInt64(5), row.GetFieldValue<DateTimeOffset>(4), row.IsDBNull(6) ? null : row.GetGuid(6));
 
     /// <summary>A row of <see cref="BatchSql.FindLines"/>.</summary>
     public static ParkedLine Line(NpgsqlDataReader row) => new(row.GetInt64(0), row.GetGuid(1), row.GetString(2), row.GetInt64(3));

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using CaseWorker.Commands;
+
+namespace CaseWorker.DeadLetters;
+
+/// <summary>What a job is to do with the letters that it was asked for.</summary>
+/// <param name="Id">The job; for a preview, any.</param>
+/// <param name="Kind">One of <see cref="JobKinds"/>.</param>
+/// <param name="Letters">Frozen when it was asked for.</param>
+/// <param name="Changes">What an edit changes, by letter.</param>
+internal sealed record JobOrder(Guid Id, string Kind, IReadOnlySet<long> Letters, IReadOnlyDictionary<long, LetterChange> Changes)
+{
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { MaxDepth = JsonLimits.MaxDepth + 4 };
+
+    public static IReadOnlyDictionary<long, LetterChange> NoChanges { get; } = new Dictionary<long, LetterChange>();
+
+    /// <summary>As <c>operator_jobs.changes</c> keeps it.</summary>
+    public static IReadOnlyDictionary<long, LetterChange> ReadChanges(string? json) =>
+        json is null ? NoChanges : JsonSerializer.Deserialize<Dictionary<long, LetterChange>>(json, Options)!;
+
+    public static string? WriteChanges(IReadOnlyDictionary<long, LetterChange> changes) => changes.Count == 0 ? null : JsonSerializer.Serialize(changes, Options);
+
+    /// <summary>
+    /// Whether a letter is applied as a command of its own, which has the original's place but not its id. What only waits behind the
+    /// letters that were asked for is applied as it is.
+    /// </summary>
+    public bool Replaces(long letter) => Kind is not JobKinds.Replay && Letters.Contains(letter);
+
+    public bool Rebases(long letter) => Replaces(letter) && (!Changes.TryGetValue(letter, out var change) || change.Rebase);
+}
+
+/// <summary>Another body for a dead letter's command.</summary>
+/// <param name="Body">The whole new body.</param>
+/// <param name="Rebase">Whether its proposals are brought up to date; else they stay.</param>
+internal sealed record LetterChange(JsonElement Body, bool Rebase);
+
+/// <summary>What jobs do.</summary>
+internal static class JobKinds
+{
+    /// <summary>Applies commands as they were sent.</summary>
+    public const string Replay = "replay";
+
+    /// <summary>Applies commands under new ids with proposals of now.</summary>
+    public const string Rebase = "rebase";
+
+    /// <summary>Applies a command under a new id with another body.</summary>
+    public const string Edit = "edit";
+}
