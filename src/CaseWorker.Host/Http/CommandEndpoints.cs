@@ -1,10 +1,9 @@
 using CaseWorker.Contracts;
 using CaseWorker.Host.Access;
-using CaseWorker.Reads;
 using CaseWorker.Outcomes;
+using CaseWorker.Reads;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 
 namespace CaseWorker.Host.Http;
@@ -22,9 +21,29 @@ internal static class CommandEndpoints
             .Produces<CaseOutcome>()
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status404NotFound);
+        routes.MapPost("/cases/{reference}/commands", SendAsync).WithName("postCommand").WithTags(Tag).RequireAuthorization(AccessScope.Editor)
+            .WithSummary("Sends a command to a case and waits for its outcome")
+            .WithDescription("The body is a command; caseReference may be left out, and actor is the key's name where it is not given. Sent again with the same command id, it has no second effect and the answer is its original outcome.")
+            .WithMetadata(QueryNumber.Wait)
+            .Accepts<CaseCommand>("application/json")
+            .Produces<CaseAccepted>()
+            .Produces<PendingCommand>(StatusCodes.Status202Accepted)
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
+            .ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
+            .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
     }
 
     public static IResult Json(CaseOutcome outcome) => TypedResults.Bytes(OutcomeJson.Write(outcome), "application/json");
+
+    private static async Task<IResult> SendAsync(string reference, HttpContext context, CommandDesk desk)
+    {
+        var number = CaseEndpoints.ReadReference(reference);
+        var wait = TimeSpan.FromSeconds(QueryNumber.Wait.Read(context.Request));
+        return await desk.SendAsync(number, await PostedCommand.ReadAsync(context.Request), context.User.Identity?.Name, wait, context.RequestAborted);
+    }
 
     private static async Task<IResult> ReceiptAsync(string commandId, HttpContext context, CommandReceipts receipts)
     {

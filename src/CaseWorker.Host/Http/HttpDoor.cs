@@ -1,13 +1,16 @@
 using System.Text.Encodings.Web;
 using System.Text.Json.Serialization;
+using CaseWorker.Client;
 using CaseWorker.Commands;
 using CaseWorker.Host.Access;
+using CaseWorker.Reads;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
 
 namespace CaseWorker.Host.Http;
 
@@ -25,6 +28,13 @@ internal static class HttpDoor
             options.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
             options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
+        services.AddCaseWorkerClient(_ => { });
+        services.AddOptions<CaseWorkerClientOptions>().Configure<ConnectionSettings, IOptions<CaseWorkerOptions>>((client, connections, worker) =>
+            (client.Broker, client.Slots) = (connections.Broker, worker.Value.Slots));
+        services.AddSingleton<CommandDesk>();
+        services.AddSingleton<FeedSignal>();
+        services.AddHostedService(provider => provider.GetRequiredService<FeedSignal>());
+        services.AddSingleton<FeedStreams>();
         services.AddAccess();
         return services;
     }
@@ -53,6 +63,7 @@ internal static class HttpDoor
                 StatusCodes.Status403Forbidden => "forbidden",
                 StatusCodes.Status404NotFound => "no-such-path",
                 StatusCodes.Status405MethodNotAllowed => "method-not-allowed",
+                StatusCodes.Status415UnsupportedMediaType => "unsupported-media-type",
                 >= 500 => "failure",
                 _ => "invalid",
             });

@@ -21,6 +21,8 @@ internal sealed record QueryNumber(string Name, long Minimum, long Maximum, long
 
     public static QueryNumber Nonce { get; } = new("nonce", 1, long.MaxValue, null, "The case right after this event of it.");
 
+    public static QueryNumber Wait { get; } = new("wait", 0, 30, 10, "Seconds to wait for the outcome; 0 answers 202 as soon as the broker has the command.");
+
     /// <exception cref="ProblemException">It is no number, or out of its range.</exception>
     public long? Find(HttpRequest request)
     {

@@ -37,6 +37,13 @@ internal static class Answers
         return await response.ProblemAsync(status, reason);
     }
 
+    /// <summary>Posts a command to its case.</summary>
+    public static async Task<HttpResponseMessage> SendCommandAsync(this HttpClient client, JsonObject command, string query = "")
+    {
+        using var content = new StringContent(command.ToJsonString(), System.Text.Encoding.UTF8, "application/json");
+        return await client.PostAsync(new Uri($"/cases/{Wire.CaseOf(command)}/commands{query}", UriKind.Relative), content);
+    }
+
     public static long Number(this JsonNode json, string field) => json[field]!.GetValue<long>();
 
     /// <summary>Whether two texts are the same JSON, whatever the order of keys.</summary>

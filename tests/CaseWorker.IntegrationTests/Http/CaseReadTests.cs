@@ -137,13 +137,16 @@ public sealed class CaseReadTests(Servers servers, SmallWorld world) : IClassFix
         (await cases.NotesAsync(5, notes.After, 1000, CancellationToken.None))!.Notes.Count.ShouldBe(20);
     }
 
+    /// <summary>Returns when all of them have their outcome.</summary>
     internal static async Task SendAsync(Workspace workspace, params JsonObject[] commands)
     {
-        await using var inbox = await Inbox.OpenAsync(workspace);
         await using var publisher = await Publisher.ConnectAsync(workspace);
         await workspace.DeclareQueuesAsync();
         await publisher.SendAsync(commands);
-        await inbox.ForAllAsync([.. commands.Select(Wire.IdOf)]);
+        var ids = string.Join(',', commands.Select(command => $"'{Wire.IdOf(command)}'"));
+        await workspace.UntilAsync(
+            $"SELECT (SELECT count(*) FROM case_events WHERE command_id IN ({ids})) + (SELECT count(*) FROM command_refusals WHERE command_id IN ({ids}))",
+            count => count == commands.Length);
     }
 
     private static JsonObject Next(Random random, int nonce) => random.Next(5) switch
