@@ -35,6 +35,7 @@ internal static class HttpDoor
         services.AddSingleton<FeedSignal>();
         services.AddHostedService(provider => provider.GetRequiredService<FeedSignal>());
         services.AddSingleton<FeedStreams>();
+        services.AddApiDescription();
         services.AddAccess();
         return services;
     }
@@ -47,6 +48,7 @@ internal static class HttpDoor
         app.UseAuthorization();
         app.MapHealthChecks("/livez", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks("/readyz", new HealthCheckOptions { ResponseWriter = WriteAsync }).AllowAnonymous();
+        app.MapOpenApi(ApiDescription.Path).AllowAnonymous();
         app.MapCases();
         app.MapFeed();
         app.MapCommands();
