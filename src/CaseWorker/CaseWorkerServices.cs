@@ -6,6 +6,7 @@ using CaseWorker.Diagnostics;
 using CaseWorker.Intake;
 using CaseWorker.Outcomes;
 using CaseWorker.Processing;
+using CaseWorker.Reads;
 using CaseWorker.Slots;
 using CaseWorker.Storage;
 using MassTransit;
@@ -57,6 +58,9 @@ internal static class CaseWorkerServices
         services.AddSingleton<OperatorDesk>();
         services.AddSingleton<LetterCommands>();
         services.AddSingleton<LetterEditor>();
+        services.AddSingleton<CaseReader>();
+        services.AddSingleton<EventFeed>();
+        services.AddSingleton<CommandReceipts>();
         services.AddSingleton<BrokerDoor>();
         services.AddSingleton<Lanes>();
         services.AddSingleton(_ => WorkerName.New());

@@ -87,15 +87,20 @@ internal sealed class WorkerProcess : IAsyncDisposable
         Start("tests/CaseWorker.FaultHost", "CaseWorker.FaultHost.dll", workspace.Environment(batchLimit).ToDictionary(entry => entry.Key, entry => (string?)entry.Value, StringComparer.Ordinal), [point, count.ToString(CultureInfo.InvariantCulture), .. plant]);
 
     /// <summary>A file of docs/examples, with the broker that it is to use.</summary>
-    public static WorkerProcess Example(Workspace workspace, string program, string file, params string[] arguments) => Start(
-        program,
-        [Path.Combine(PrivateServers.Repository, "docs", "examples", file), .. arguments],
+    public static WorkerProcess Example(Workspace workspace, string program, string file, params string[] arguments) => Example(
         new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["RabbitMq__Uri"] = workspace.Broker.ToString(),
             ["RabbitMq__Management"] = workspace.Management,
             ["RabbitMq__VirtualHost"] = workspace.Broker.AbsolutePath.TrimStart('/'),
-        });
+        },
+        program,
+        file,
+        arguments);
+
+    /// <summary>A file of docs/examples, with what it is to use in the environment.</summary>
+    public static WorkerProcess Example(IReadOnlyDictionary<string, string?> environment, string program, string file, params string[] arguments) =>
+        Start(program, [Path.Combine(PrivateServers.Repository, "docs", "examples", file), .. arguments], environment);
 
     /// <summary>Completes when the worker says that it is started.</summary>
     public async Task StartedAsync()

@@ -13,7 +13,11 @@ internal sealed class Outgoing(CaseCommand command, int slot, TimeSpan limit, bo
     private const int Sent = 1;
     private const int GivenUp = 2;
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        MaxDepth = 65, // a body may have 64 levels, and the command is one more
+    };
 
     private readonly long started = Stopwatch.GetTimestamp();
     private readonly TaskCompletionSource confirmed = new(TaskCreationOptions.RunContinuationsAsynchronously);

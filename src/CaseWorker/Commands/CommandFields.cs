@@ -17,11 +17,12 @@ internal readonly ref struct CommandFields(ReadOnlySpan<byte> json, CommandScan 
             ? id
             : null;
 
-    public long? CaseReference()
+    /// <param name="otherwise">The case where the command names none.</param>
+    public long? CaseReference(long? otherwise = null)
     {
         if (!Identity("caseReference", out var reader))
         {
-            return null;
+            return doubled.Contains("caseReference") ? null : otherwise;
         }
 
         return reader.TokenType switch

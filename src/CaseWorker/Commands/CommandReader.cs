@@ -17,7 +17,8 @@ internal sealed class CommandReader(CaseActionSet actions, int slots)
     /// <param name="message">The AMQP body: a command, or a MassTransit envelope around one.</param>
     /// <param name="isEnvelope">What the content type says.</param>
     /// <param name="slot">The slot whose queue the message came from; null where it was not taken from a slot.</param>
-    public Reading Read(ReadOnlySpan<byte> message, bool isEnvelope = false, int? slot = null)
+    /// <param name="reference">The case of a command that names none; null where it must.</param>
+    public Reading Read(ReadOnlySpan<byte> message, bool isEnvelope = false, int? slot = null, long? reference = null)
     {
         if (!Utf8.IsValid(message))
         {
@@ -28,11 +29,11 @@ internal sealed class CommandReader(CaseActionSet actions, int slots)
         {
             if (!isEnvelope)
             {
-                return ReadCommand(message, null, slot);
+                return ReadCommand(message, null, slot, reference);
             }
 
             var envelope = Envelope.Open(message);
-            return ReadCommand(message[envelope.Message], envelope.ReplyTo, slot);
+            return ReadCommand(message[envelope.Message], envelope.ReplyTo, slot, reference);
         }
         catch (JsonException error)
         {
@@ -40,7 +41,7 @@ internal sealed class CommandReader(CaseActionSet actions, int slots)
         }
     }
 
-    private Reading ReadCommand(ReadOnlySpan<byte> json, ReplyTo? replyTo, int? slot)
+    private Reading ReadCommand(ReadOnlySpan<byte> json, ReplyTo? replyTo, int? slot, long? otherwise)
     {
         var scan = CommandScan.Of(json);
         var fields = new CommandFields(json, scan);
@@ -49,7 +50,7 @@ internal sealed class CommandReader(CaseActionSet actions, int slots)
             return new Reading.Unreadable("no-command-id", fields.Explain("commandId", "a UUID such as 9f677f53-0a93-4a43-a5ec-1ec202813a47"));
         }
 
-        if (fields.CaseReference() is not { } reference)
+        if (fields.CaseReference(otherwise) is not { } reference)
         {
             return new Reading.Unreadable("no-case-reference", fields.Explain("caseReference", "a positive 64-bit integer as a string of digits"));
         }

@@ -45,7 +45,8 @@ internal static class BatchSql
 
     /// <summary>
     /// The last statement before COMMIT. The head's row lock makes batches commit one after the other from here on, so that global
-    /// nonces have no gap and become visible in their order: a reader by number misses nothing.
+    /// nonces have no gap and become visible in their order: a reader by number misses nothing. Those that wait for more are told by the
+    /// commit itself.
     /// </summary>
     public const string AppendEvents = """
         WITH head AS (
@@ -56,7 +57,7 @@ internal static class BatchSql
           FROM head, unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::bytea[], $6::bigint[], $7::boolean[], $8::text[], $9::text[], $10::text[], $11::text[])
             WITH ORDINALITY AS event (command_id, case_reference, nonce, action, fingerprint, version, changed, body, actor, correlation_id, blob, ordinality)
         )
-        SELECT before FROM head
+        SELECT before, pg_notify('caseworker_events', '') FROM head
         """;
 
     /// <summary>The dead letters of these commands, as long as they have no outcome.</summary>

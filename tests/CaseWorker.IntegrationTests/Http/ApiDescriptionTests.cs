@@ -1,0 +1,48 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Shouldly;
+
+namespace CaseWorker.IntegrationTests.Http;
+
+/// <summary>GET /openapi/v1.json, which a stranger reads first.</summary>
+public sealed class ApiDescriptionTests(SmallWorld world) : IClassFixture<SmallWorld>
+{
+    [Fact]
+    public async Task It_needs_no_key_and_has_every_path_with_its_answers_and_what_it_takes()
+    {
+        var document = await world.Stranger.JsonAsync("/openapi/v1.json");
+        document["openapi"]!.ToString().ShouldStartWith("3.");
+        var operations = Operations(document);
+        foreach (var path in (string[])["GET /cases/{reference}", "GET /cases/{reference}/events", "GET /cases/{reference}/notes", "GET /commands/{commandId}", "POST /cases/{reference}/commands", "GET /events"])
+        {
+            var operation = operations.GetValueOrDefault(path).ShouldNotBeNull(path);
+            operation["summary"]!.ToString().ShouldNotBeEmpty(path);
+            operation["operationId"]!.ToString().ShouldNotBeEmpty(path);
+            operation["security"]!.AsArray().ShouldNotBeEmpty(path);
+            foreach (var status in (string[])["200", "400", "401", "403", "503"])
+            {
+                operation["responses"]![status].ShouldNotBeNull($"{path} {status}");
+            }
+        }
+
+        document["components"]!["securitySchemes"]!["Bearer"]!["scheme"]!.ToString().ShouldBe("bearer");
+        var wait = operations["POST /cases/{reference}/commands"]["parameters"]!.AsArray().Single(one => one!["name"]!.ToString() == "wait")!["schema"]!;
+        (wait.Number("minimum"), wait.Number("maximum"), wait.Number("default")).ShouldBe((0, 30, 10));
+    }
+
+    [Fact]
+    public async Task Every_path_that_it_has_wants_a_key_and_exists()
+    {
+        foreach (var (name, _) in Operations(await world.Stranger.JsonAsync("/openapi/v1.json")))
+        {
+            var (method, path) = (name.Split(' ')[0], name.Split(' ')[1].Replace("{reference}", "5", StringComparison.Ordinal).Replace("{commandId}", Guid.NewGuid().ToString(), StringComparison.Ordinal));
+            using var request = new HttpRequestMessage(new HttpMethod(method), path);
+            using var response = await world.Stranger.SendAsync(request);
+            response.StatusCode.ShouldBeOneOf(HttpStatusCode.Unauthorized, HttpStatusCode.UnsupportedMediaType);
+        }
+    }
+
+    private static Dictionary<string, JsonNode> Operations(JsonObject document) => document["paths"]!.AsObject()
+        .SelectMany(path => path.Value!.AsObject().Select(operation => (Name: $"{operation.Key.ToUpperInvariant()} {path.Key}", Operation: operation.Value!)))
+        .ToDictionary(one => one.Name, one => one.Operation, StringComparer.Ordinal);
+}
