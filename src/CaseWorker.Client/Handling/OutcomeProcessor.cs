@@ -40,7 +40,7 @@ internal sealed class OutcomeProcessor(
                     error,
                     "{Queue}: outcome {OutcomeId} ({Outcome}) of case {CaseReference} was not handled, attempt {Attempt}. It is tried again in {Pause:0.0} s, and what comes after it waits.",
                     options.Queue, outcome.OutcomeId, outcome.Outcome, outcome.CaseReference, attempt, pause.TotalSeconds);
-                health.Failing(FormattableString.Invariant($"Outcome {outcome.OutcomeId} of case {outcome.CaseReference} was not handled in {attempt} attempts ({error.GetBaseException().Message}); what comes after it waits."));
+                health.Failing(FormattableString.Invariant($"Outcome {outcome.OutcomeId} of case {outcome.CaseReference} was not handled ({error.GetBaseException().Message}; attempts so far: {attempt}); what comes after it waits."));
                 await Task.Delay(pause, time, stopping);
             }
         }

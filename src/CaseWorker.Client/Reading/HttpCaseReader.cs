@@ -13,6 +13,9 @@ internal sealed class HttpCaseReader : ICaseReader, IDisposable
     private const string CaseNotFound = "urn:caseworker:problem:case-not-found";
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
+    /// <summary>Another server's answer is not taken for an empty one.</summary>
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true };
+
     private readonly HttpClient http;
 
     public HttpCaseReader(IOptions<CaseWorkerClientOptions> options)
@@ -62,7 +65,7 @@ internal sealed class HttpCaseReader : ICaseReader, IDisposable
             using var response = await http.GetAsync(new Uri(path, UriKind.Relative), cancellationToken);
             if (response.IsSuccessStatusCode)
             {
-                return await response.Content.ReadFromJsonAsync<T>(JsonSerializerOptions.Web, cancellationToken) ?? throw new JsonException("it is null");
+                return await response.Content.ReadFromJsonAsync<T>(Json, cancellationToken) ?? throw new JsonException("it is null");
             }
 
             return response.StatusCode is HttpStatusCode.NotFound && await SaysNoCaseAsync(response, cancellationToken) ? null : throw Refused(caseReference, response.StatusCode);
