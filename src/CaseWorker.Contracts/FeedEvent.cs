@@ -47,6 +47,7 @@ public sealed record FeedEvent
     public required JsonElement Body { get; init; }
 
     /// <summary>The case's JSON after the event, only where <see cref="Body"/> alone does not say it: a registered action changed it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public JsonElement? Blob { get; init; }
 }
 

@@ -5,6 +5,7 @@ using CaseWorker.Diagnostics;
 using CaseWorker.Intake;
 using CaseWorker.Outcomes;
 using CaseWorker.Processing;
+using CaseWorker.Reads;
 using CaseWorker.Slots;
 using CaseWorker.Storage;
 using MassTransit;
@@ -53,6 +54,9 @@ internal static class CaseWorkerServices
         services.AddSingleton<CaseWorkerMetrics>();
         services.AddSingleton<LineReplay>();
         services.AddSingleton<OperatorDesk>();
+        services.AddSingleton<CaseReader>();
+        services.AddSingleton<EventFeed>();
+        services.AddSingleton<CommandReceipts>();
         services.AddSingleton<BrokerDoor>();
         services.AddSingleton<Lanes>();
         services.AddSingleton(_ => WorkerName.New());

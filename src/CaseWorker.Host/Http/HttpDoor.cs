@@ -1,3 +1,6 @@
+using System.Text.Encodings.Web;
+using System.Text.Json.Serialization;
+using CaseWorker.Commands;
 using CaseWorker.Host.Access;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
@@ -13,7 +16,15 @@ internal static class HttpDoor
 {
     public static IServiceCollection AddHttpDoor(this IServiceCollection services)
     {
-        services.AddProblemDetails();
+        services.AddProblemDetails(options => options.CustomizeProblemDetails = Name);
+        services.AddExceptionHandler<ProblemHandler>();
+        services.ConfigureHttpJsonOptions(options =>
+        {
+            // As deep as a case may be, in an answer's own levels; and only what JSON needs is escaped: nobody puts this into a page as it is.
+            options.SerializerOptions.MaxDepth = JsonLimits.MaxDepth + 8;
+            options.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+            options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+        });
         services.AddAccess();
         return services;
     }
@@ -26,6 +37,26 @@ internal static class HttpDoor
         app.UseAuthorization();
         app.MapHealthChecks("/livez", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks("/readyz", new HealthCheckOptions { ResponseWriter = WriteAsync }).AllowAnonymous();
+        app.MapCases();
+        app.MapFeed();
+        app.MapCommands();
+    }
+
+    /// <summary>Problems that the framework answers have a type as ours have.</summary>
+    private static void Name(ProblemDetailsContext context)
+    {
+        if (context.ProblemDetails.Type?.StartsWith(Problem.TypePrefix, StringComparison.Ordinal) != true)
+        {
+            context.ProblemDetails.Type = Problem.TypePrefix + (context.ProblemDetails.Status switch
+            {
+                StatusCodes.Status401Unauthorized => "unauthorized",
+                StatusCodes.Status403Forbidden => "forbidden",
+                StatusCodes.Status404NotFound => "no-such-path",
+                StatusCodes.Status405MethodNotAllowed => "method-not-allowed",
+                >= 500 => "failure",
+                _ => "invalid",
+            });
+        }
     }
 
     /// <summary>Says in words what is not ready.</summary>

@@ -75,8 +75,7 @@ internal sealed class Ledger(
         var line = lines.GetValueOrDefault(command.CaseReference);
         if (letters.TryGetValue(command.Id, out var letter))
         {
-            var reason = letter.Position > 0 && line is not null ? line.Reason : letter.State;
-            return decision with { Place = new ParkedPlace(line?.HeadCommandId ?? command.Id, reason, letter.Position, letter) };
+            return decision with { Place = ParkedPlace.Of(letter, line) };
         }
 
         if (decision.HasFailed && !command.Action!.ParksCase)

@@ -12,7 +12,17 @@ internal sealed record ParkedLine(long CaseReference, Guid HeadCommandId, string
 /// <param name="Reason">Why that one failed, or what an operator decided about this one.</param>
 /// <param name="Position">Its place in the line, from 1; 0 where it does not stand in it.</param>
 /// <param name="Letter">Its dead letter where it has one already; null where one is to be written.</param>
-internal sealed record ParkedPlace(Guid HeadCommandId, string Reason, long Position, ParkedLetter? Letter);
+internal sealed record ParkedPlace(Guid HeadCommandId, string Reason, long Position, ParkedLetter? Letter)
+{
+    /// <summary>Of a command that is a dead letter already.</summary>
+    /// <param name="letter">Its dead letter.</param>
+    /// <param name="line">Its case's line, where there is one.</param>
+    public static ParkedPlace Of(ParkedLetter letter, ParkedLine? line) => new(
+        line?.HeadCommandId ?? letter.CommandId,
+        letter.Position > 0 && line is not null ? line.Reason : letter.State,
+        letter.Position,
+        letter);
+}
 
 /// <summary>A command that is a dead letter of its case.</summary>
 /// <param name="Id">The row of <c>dead_letters</c>.</param>
