@@ -18,8 +18,8 @@ public sealed record CaseUpdateOptions
     /// <summary>What is proposed; the version where nothing else is said.</summary>
     public UpdateProposal Proposal { get; init; }
 
-    /// <summary>How often the change is proposed before it is given up, 1 or more, default 50. One attempt reads, changes and submits.</summary>
-    public int AttemptLimit { get; init; } = 50;
+    /// <summary>How often the change is proposed before it is given up, 1 or more, default 200: the time-out comes first. One attempt reads, changes and submits.</summary>
+    public int AttemptLimit { get; init; } = 200;
 
     /// <summary>How long all of it may take, more than zero, at most one day, default 2 minutes.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(2);

@@ -86,7 +86,13 @@ public sealed class SubscriberKillTests(Servers servers)
     {
         var last = new CaseRejected
         {
-            OutcomeId = Guid.NewGuid(), CommandId = Guid.NewGuid(), CaseReference = 1, Status = 400, RecordedAt = DateTimeOffset.UnixEpoch, Reason = "the-last-one", Errors = [new FieldError("", "none")],
+            OutcomeId = Guid.NewGuid(),
+            CommandId = Guid.NewGuid(),
+            CaseReference = 1,
+            Status = 400,
+            RecordedAt = DateTimeOffset.UnixEpoch,
+            Reason = "the-last-one",
+            Errors = [new FieldError("", "none")],
         };
         await PublishAsync(workspace, [JsonSerializer.SerializeToUtf8Bytes(last, JsonSerializerOptions.Web)]);
         await using var subscriber = WorkerProcess.Subscriber(workspace, api.Address, api.Key);

@@ -28,7 +28,7 @@ public sealed class UpdateTests(Servers servers)
         {
             for (var i = 0; i < each; i++)
             {
-                accepted.Add((await editor.UpdateAsync(8, Increment, new CaseUpdateOptions { Actor = $"editor {number}" })).ShouldNotBeNull());
+                accepted.Add((await editor.UpdateAsync(8, Increment, new CaseUpdateOptions { Actor = $"editor {number}", AttemptLimit = 10_000, Timeout = TimeSpan.FromMinutes(10) })).ShouldNotBeNull());
             }
         }));
         var noting = editors.Select(editor => Task.Run(async () =>

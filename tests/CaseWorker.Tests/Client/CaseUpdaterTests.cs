@@ -165,7 +165,15 @@ public sealed class CaseUpdaterTests
 
     private static CaseAccepted Accepted(CaseCommand command) => new()
     {
-        OutcomeId = Guid.NewGuid(), CommandId = command.CommandId, CaseReference = 42, Status = 200, RecordedAt = DateTimeOffset.UnixEpoch, Nonce = 1, GlobalNonce = 1, Version = 1, Changed = true,
+        OutcomeId = Guid.NewGuid(),
+        CommandId = command.CommandId,
+        CaseReference = 42,
+        Status = 200,
+        RecordedAt = DateTimeOffset.UnixEpoch,
+        Nonce = 1,
+        GlobalNonce = 1,
+        Version = 1,
+        Changed = true,
     };
 
     private static CaseConflicted Conflicted(CaseCommand command, Action? meanwhile = null)

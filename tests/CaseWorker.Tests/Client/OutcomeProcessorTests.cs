@@ -178,17 +178,39 @@ public sealed class OutcomeProcessorTests
 
     private static CaseAccepted Accepted(long nonce) => new()
     {
-        OutcomeId = new Guid((int)nonce, 0, 0, new byte[8]), CommandId = Guid.NewGuid(), CaseReference = 42, Status = 200, RecordedAt = DateTimeOffset.UnixEpoch, Nonce = nonce, GlobalNonce = nonce, Version = 1, Changed = false,
+        OutcomeId = new Guid((int)nonce, 0, 0, new byte[8]),
+        CommandId = Guid.NewGuid(),
+        CaseReference = 42,
+        Status = 200,
+        RecordedAt = DateTimeOffset.UnixEpoch,
+        Nonce = nonce,
+        GlobalNonce = nonce,
+        Version = 1,
+        Changed = false,
     };
 
     private static CaseRejected Rejected() => new()
     {
-        OutcomeId = Guid.NewGuid(), CommandId = Guid.NewGuid(), CaseReference = 42, Status = 400, RecordedAt = DateTimeOffset.UnixEpoch, Reason = "invalid", Errors = [],
+        OutcomeId = Guid.NewGuid(),
+        CommandId = Guid.NewGuid(),
+        CaseReference = 42,
+        Status = 400,
+        RecordedAt = DateTimeOffset.UnixEpoch,
+        Reason = "invalid",
+        Errors = [],
     };
 
     private static CaseParked Parked() => new()
     {
-        OutcomeId = Guid.NewGuid(), CommandId = Guid.NewGuid(), CaseReference = 42, Status = 202, RecordedAt = DateTimeOffset.UnixEpoch, Reason = "broken", DeadLetterId = 1, HeadCommandId = Guid.NewGuid(), Position = 1,
+        OutcomeId = Guid.NewGuid(),
+        CommandId = Guid.NewGuid(),
+        CaseReference = 42,
+        Status = 202,
+        RecordedAt = DateTimeOffset.UnixEpoch,
+        Reason = "broken",
+        DeadLetterId = 1,
+        HeadCommandId = Guid.NewGuid(),
+        Position = 1,
     };
 
     private sealed class Recorder(List<string> handled, Queue<Exception> failures) : IOutcomeHandler
@@ -225,7 +247,16 @@ public sealed class OutcomeProcessorTests
 
         private static FeedEvent Event(long caseReference, long nonce) => new()
         {
-            GlobalNonce = nonce, CaseReference = caseReference, Nonce = nonce, Version = 1, Changed = false, Action = CaseActions.NoteAdd, CommandId = Guid.NewGuid(), OutcomeId = Guid.NewGuid(), RecordedAt = DateTimeOffset.UnixEpoch, Body = JsonElement.Parse("{}"),
+            GlobalNonce = nonce,
+            CaseReference = caseReference,
+            Nonce = nonce,
+            Version = 1,
+            Changed = false,
+            Action = CaseActions.NoteAdd,
+            CommandId = Guid.NewGuid(),
+            OutcomeId = Guid.NewGuid(),
+            RecordedAt = DateTimeOffset.UnixEpoch,
+            Body = JsonElement.Parse("{}"),
         };
     }
 
