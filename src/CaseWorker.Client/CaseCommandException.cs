@@ -12,13 +12,16 @@ public abstract class CaseCommandException : Exception
 
     private protected CaseCommandException(CaseCommand command, bool mayTakeEffect, string what, string advice, Exception? cause = null)
         : base(FormattableString.Invariant($"Command {command.CommandId} ({command.Action}) of case {command.CaseReference}: {what} {advice}"), cause) =>
-        (CommandId, CaseReference, MayTakeEffect) = (command.CommandId, command.CaseReference, mayTakeEffect);
+        (Command, MayTakeEffect) = (command, mayTakeEffect);
+
+    /// <summary>The command, to be published or submitted again as it is.</summary>
+    public CaseCommand Command { get; }
 
     /// <summary>The command's id.</summary>
-    public Guid CommandId { get; }
+    public Guid CommandId => Command.CommandId;
 
     /// <summary>The command's case.</summary>
-    public long CaseReference { get; }
+    public long CaseReference => Command.CaseReference;
 
     /// <summary>Whether the broker has the command, or may have it. False: this attempt has no effect and will have none.</summary>
     public bool MayTakeEffect { get; }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using CaseWorker.Client.Sending;
+using CaseWorker.Client.Updating;
 using CaseWorker.Contracts;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -8,7 +10,8 @@ using Microsoft.Extensions.Options;
 namespace CaseWorker.Client;
 
 /// <summary>Hands commands to the outbox and waits for what becomes of them, never longer than it said.</summary>
-internal sealed class CaseWorkerClient(IOptions<CaseWorkerClientOptions> options, ILogger<CaseWorkerClient> log) : ICaseWorkerClient, IAsyncDisposable
+internal sealed class CaseWorkerClient(IOptions<CaseWorkerClientOptions> options, ICaseReader reader, TimeProvider time, ILogger<CaseWorkerClient> log)
+    : ICaseWorkerClient, IAsyncDisposable
 {
     private readonly CaseWorkerClientOptions options = options.Value;
     private readonly Outbox outbox = new(options.Value, log);
@@ -28,6 +31,25 @@ internal sealed class CaseWorkerClient(IOptions<CaseWorkerClientOptions> options
         cancellationToken.ThrowIfCancellationRequested();
         var started = Stopwatch.GetTimestamp();
         return AskAsync(command, Ask(command, timeout), started, timeout, cancellationToken);
+    }
+
+    public Task<CaseAccepted?> UpdateAsync(long caseReference, Func<JsonObject, JsonObject?> change, CaseUpdateOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(caseReference);
+        ArgumentNullException.ThrowIfNull(change);
+        options ??= new CaseUpdateOptions();
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.AttemptLimit, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.Timeout, TimeSpan.Zero, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Timeout, TimeSpan.FromDays(1), nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.OutcomeTimeout, TimeSpan.Zero, nameof(options));
+        return new CaseUpdater(caseReference, options, reader, SubmitAsync, time).RunAsync(change, cancellationToken);
+    }
+
+    public Task<CaseAccepted?> UpdateAsync<T>(long caseReference, Func<T, T?> change, CaseUpdateOptions? options = null, CancellationToken cancellationToken = default)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return UpdateAsync(caseReference, TypedBlob.Change(change, options?.Json ?? JsonSerializerOptions.Web), options, cancellationToken);
     }
 
     public ValueTask DisposeAsync() => outbox.DisposeAsync();

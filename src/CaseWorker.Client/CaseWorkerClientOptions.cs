@@ -29,4 +29,13 @@ public sealed class CaseWorkerClientOptions
     /// away or slow; a publish beyond it fails at once.
     /// </summary>
     public int OutstandingLimit { get; set; } = 5000;
+
+    /// <summary>
+    /// Where the worker's HTTP API is, <c>http://</c> or <c>https://</c>. Needed to update cases and to handle outcomes, which read there;
+    /// not to publish and submit, nor where an <see cref="ICaseReader"/> of the application's own is registered.
+    /// </summary>
+    public Uri? Api { get; set; }
+
+    /// <summary>The key that the API is read with, <c>cwk_…</c>, made by <c>caseworker key create</c>; the scope viewer is enough.</summary>
+    public string? ApiKey { get; set; }
 }

@@ -41,6 +41,17 @@ internal sealed class CaseWorkerClientOptionsValidator : IValidateOptions<CaseWo
         {
             yield return FormattableString.Invariant($"CaseWorkerClientOptions.OutstandingLimit is {options.OutstandingLimit}; set it to 1 to 100000.");
         }
+
+        if (options.Api is { } api && !(api.IsAbsoluteUri && api.Scheme is "http" or "https"))
+        {
+            yield return "CaseWorkerClientOptions.Api is no HTTP address; set it to where the worker serves its API, for example https://caseworker.example.org/.";
+        }
+
+        // A key goes into a header; what is wrong with it is told without it.
+        if (options.ApiKey is { } key && (key.Length == 0 || key.Any(letter => letter is <= ' ' or > '~')))
+        {
+            yield return "CaseWorkerClientOptions.ApiKey is no key; set it to one that caseworker key create has made, without spaces or line breaks.";
+        }
     }
 
     private static bool IsAmqp(Uri address)

@@ -1,3 +1,4 @@
+using CaseWorker.Client.Reading;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -21,6 +22,8 @@ public static class CaseWorkerClientServices
         services.AddLogging();
         services.AddOptions<CaseWorkerClientOptions>().Configure(configure).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<CaseWorkerClientOptions>, CaseWorkerClientOptionsValidator>());
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<ICaseReader, HttpCaseReader>();
         services.TryAddSingleton<ICaseWorkerClient, CaseWorkerClient>();
         return services;
     }

@@ -1,9 +1,11 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using CaseWorker.Contracts;
 
 namespace CaseWorker.Client;
 
 /// <summary>
-/// Publishes case commands and asks for their outcomes. One for the whole application, for use from any thread.
+/// Publishes case commands, asks for their outcomes, and updates cases. One for the whole application, for use from any thread.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -48,4 +50,46 @@ public interface ICaseWorkerClient
     /// <exception cref="CaseCommandException">It was not published, for one of the reasons of <see cref="PublishAsync"/>.</exception>
     /// <exception cref="ArgumentException">As for <see cref="PublishAsync"/>, or the time-out is out of its range.</exception>
     Task<CaseOutcome> SubmitAsync(CaseCommand command, TimeSpan timeout, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Changes the case's JSON: reads it, lets <paramref name="change"/> change it, and proposes the next version. When somebody else was
+    /// faster, it does all of it again with what stands there now, after a pause that grows from nearly nothing to at most a second.
+    /// </summary>
+    /// <remarks>
+    /// Each attempt is a command of its own, with a new command id and the same correlation id. Where an attempt's outcome does not come,
+    /// the same command is asked for again: the change never takes effect twice.
+    /// </remarks>
+    /// <param name="caseReference">The case's key, 1 to 9223372036854775807.</param>
+    /// <param name="change">
+    /// Gets the case's JSON, a fresh copy each time, and returns what it is to be: the same object, changed, or another one. It runs once an
+    /// attempt, so it does nothing else. Null, or the same JSON, for no change: then nothing is sent.
+    /// </param>
+    /// <param name="options">Limits, and what goes with the commands.</param>
+    /// <param name="cancellationToken">Ends it between two steps; a command that was sent may take effect nevertheless.</param>
+    /// <returns>The change's outcome; null where nothing was to be changed.</returns>
+    /// <exception cref="CaseMissingException">There is no such case.</exception>
+    /// <exception cref="TooManyConflictsException">Others were faster each time, up to the limit of attempts or the time-out.</exception>
+    /// <exception cref="UpdateRejectedException">The worker rejected the change.</exception>
+    /// <exception cref="CaseReaderException">The case could not be read.</exception>
+    /// <exception cref="CaseCommandException">
+    /// The change could not be submitted, or its outcome is not known within the time-out. Where
+    /// <see cref="CaseCommandException.MayTakeEffect"/> is true, submit its <see cref="CaseCommandException.Command"/> again: to update
+    /// again could be a second effect.
+    /// </exception>
+    /// <exception cref="ArgumentException">The reference is not positive, or an option is out of its range.</exception>
+    Task<CaseAccepted?> UpdateAsync(long caseReference, Func<JsonObject, JsonObject?> change, CaseUpdateOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// As the other one, with the case's JSON as a type. The type may know only a part of it: what the change makes different is carried
+    /// over into the JSON that was read, and the rest stays. An array that changes is written as a whole.
+    /// </summary>
+    /// <typeparam name="T">What the case's JSON is read as; written, it must be a JSON object.</typeparam>
+    /// <param name="caseReference">The case's key, 1 to 9223372036854775807.</param>
+    /// <param name="change">As for the other one. It may change what it gets, and return it.</param>
+    /// <param name="options">As for the other one; <see cref="CaseUpdateOptions.Json"/> says how it is read and written.</param>
+    /// <param name="cancellationToken">As for the other one.</param>
+    /// <returns>The change's outcome; null where nothing was to be changed.</returns>
+    /// <exception cref="JsonException">The case's JSON cannot be read as this type.</exception>
+    Task<CaseAccepted?> UpdateAsync<T>(long caseReference, Func<T, T?> change, CaseUpdateOptions? options = null, CancellationToken cancellationToken = default)
+        where T : class;
 }

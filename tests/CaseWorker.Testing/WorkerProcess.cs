@@ -5,7 +5,7 @@ using System.Text;
 namespace CaseWorker.Testing;
 
 /// <summary>
-/// A program of the repository as a real process: <c>caseworker</c> with any verb, the worker with a planted fault, or an example.
+/// A program of the repository as a real process: <c>caseworker</c> with any verb, the worker with a planted fault, a subscriber, or an example.
 /// </summary>
 internal sealed class WorkerProcess : IAsyncDisposable
 {
@@ -85,6 +85,22 @@ internal sealed class WorkerProcess : IAsyncDisposable
     /// <param name="plant">A bug that it has besides, by the name that the fault host gives it.</param>
     public static WorkerProcess Faulty(Workspace workspace, int batchLimit, string point, int count, params string[] plant) =>
         Start("tests/CaseWorker.FaultHost", "CaseWorker.FaultHost.dll", workspace.Environment(batchLimit).ToDictionary(entry => entry.Key, entry => (string?)entry.Value, StringComparer.Ordinal), [point, count.ToString(CultureInfo.InvariantCulture), .. plant]);
+
+    /// <summary>An application that handles outcomes with the client package and keeps them in the workspace's database.</summary>
+    /// <param name="workspace">Its servers.</param>
+    /// <param name="api">Where cases are read.</param>
+    /// <param name="key">The key for it.</param>
+    public static WorkerProcess Subscriber(Workspace workspace, Uri api, string key) => Start(
+        "tests/CaseWorker.Subscriber",
+        "CaseWorker.Subscriber.dll",
+        new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["RabbitMq__Uri"] = workspace.Broker.ToString(),
+            ["ConnectionStrings__Ledger"] = workspace.OwnerConnection,
+            ["Api"] = api.ToString(),
+            ["ApiKey"] = key,
+        },
+        []);
 
     /// <summary>A file of docs/examples, with the broker that it is to use.</summary>
     public static WorkerProcess Example(Workspace workspace, string program, string file, params string[] arguments) => Example(

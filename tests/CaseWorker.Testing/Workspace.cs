@@ -133,15 +133,18 @@ internal sealed class Workspace : IAsyncDisposable
     }
 
     /// <summary>Looks at a queue until this many messages wait in it.</summary>
-    public async Task UntilReadyAsync(string queue, uint count, int seconds = 60)
+    public Task UntilReadyAsync(string queue, uint count, int seconds = 60) => UntilReadyAsync(queue, ready => ready == count, $"{count} messages", seconds);
+
+    /// <summary>Looks at a queue until as many messages wait in it as expected.</summary>
+    public async Task UntilReadyAsync(string queue, Func<uint, bool> isMet, string what, int seconds = 60)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (await ReadyAsync(queue) is var ready && ready != count)
+        while (await ReadyAsync(queue) is var ready && !isMet(ready))
         {
             if (!await WaitAsync(timer, limit.Token))
             {
-                throw new TimeoutException($"Waited {seconds} s for {count} messages in {queue}; it has {ready}.");
+                throw new TimeoutException($"Waited {seconds} s for {what} in {queue}; it has {ready}.");
             }
         }
     }

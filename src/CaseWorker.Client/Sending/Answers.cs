@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using CaseWorker.Contracts;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
@@ -9,8 +8,6 @@ namespace CaseWorker.Client.Sending;
 /// <summary>The queue that a connection's answers come to, and who waits for them. The broker removes it with the connection.</summary>
 internal sealed class Answers
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
-
     private readonly ConcurrentDictionary<string, Outgoing> waiting = new(StringComparer.Ordinal);
 
     private Answers(string queue) => Queue = queue;
@@ -47,30 +44,9 @@ internal sealed class Answers
 
     private void Take(string? questionId, ReadOnlySpan<byte> body)
     {
-        if (questionId is not null && waiting.TryGetValue(questionId, out var outgoing) && Read(body) is { } outcome && outcome.CommandId == outgoing.Command.CommandId)
+        if (questionId is not null && waiting.TryGetValue(questionId, out var outgoing) && OutcomeJson.Read(body) is { } outcome and not CaseParked && outcome.CommandId == outgoing.Command.CommandId)
         {
             outgoing.Answer(outcome);
-        }
-    }
-
-    /// <summary>Null for what is no final outcome, such as the notice that a case is parked.</summary>
-    private static CaseOutcome? Read(ReadOnlySpan<byte> body)
-    {
-        try
-        {
-            var json = JsonSerializer.Deserialize<JsonElement>(body);
-            return json.GetProperty("outcome").GetString() switch
-            {
-                "accepted" => json.Deserialize<CaseAccepted>(Json),
-                "conflicted" => json.Deserialize<CaseConflicted>(Json),
-                "rejected" => json.Deserialize<CaseRejected>(Json),
-                _ => null,
-            };
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException)
-        {
-            // Whoever knows the queue's name can write to it.
-            return null;
         }
     }
 }

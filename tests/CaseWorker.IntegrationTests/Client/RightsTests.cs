@@ -2,11 +2,13 @@ using System.Net.Http.Json;
 using CaseWorker.Client;
 using CaseWorker.Contracts;
 using CaseWorker.IntegrationTests.World;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.Client;
 
-/// <summary>A producer's user needs little, and what is missing is told at once.</summary>
+/// <summary>A producer's or subscriber's user needs little, and what is missing is told at once.</summary>
 public sealed class RightsTests(Servers servers)
 {
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(10);
@@ -21,6 +23,37 @@ public sealed class RightsTests(Servers servers)
 
         await client.PublishAsync(CaseCommands.Create(5, new { }));
         (await client.SubmitAsync(CaseCommands.AddNote(5, "hello"), TimeSpan.FromSeconds(60))).ShouldBeOfType<CaseAccepted>();
+    }
+
+    [Fact]
+    public async Task The_documented_rights_are_enough_to_handle_outcomes()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        var api = await CaseApi.StartAsync(workspace);
+        var user = await UserAsync(workspace, configure: "^(office(\\.dead)?|case-outcomes\\..*)$", write: "^(office(\\.dead)?|amq\\.default)$", read: "^(office(\\.dead)?|case-outcomes\\..*)$");
+        var first = new TaskCompletionSource<CaseOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddSingleton(first);
+        builder.Services.AddCaseWorkerClient(options => (options.Broker, options.Api, options.ApiKey) = (user, api.Address, CaseApi.Key)).AddOutcomeHandler<First>(handler =>
+        {
+            handler.Queue = "office";
+            handler.UsePositionsInMemory();
+        });
+        using var subscriber = builder.Build();
+        await subscriber.StartAsync();
+        await workspace.StartWorkerAsync();
+        var client = await ClientHost.StartAsync(workspace);
+
+        // Whenever its queue is there: what comes before is read from the API.
+        var create = await client.SubmitAsync(CaseCommands.Create(5, new { }), TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!first.Task.IsCompleted && !limit.IsCancellationRequested)
+        {
+            await client.SubmitAsync(CaseCommands.AddNote(5, "hello"), TimeSpan.FromSeconds(60));
+        }
+
+        (await first.Task.WaitAsync(AtOnce)).ShouldBe(create);
+        await subscriber.StopAsync();
     }
 
     [Fact]
@@ -81,5 +114,14 @@ public sealed class RightsTests(Servers servers)
         (await management.PutAsJsonAsync($"/api/users/{name}", new { password = name, tags = "" })).EnsureSuccessStatusCode();
         (await management.PutAsJsonAsync($"/api/permissions{workspace.Broker.AbsolutePath}/{name}", new { configure, write, read })).EnsureSuccessStatusCode();
         return new UriBuilder(workspace.Broker) { UserName = name, Password = name }.Uri;
+    }
+
+    private sealed class First(TaskCompletionSource<CaseOutcome> first) : IOutcomeHandler
+    {
+        public Task HandleAsync(CaseOutcome outcome, OutcomeContext context, CancellationToken cancellationToken)
+        {
+            first.TrySetResult(outcome);
+            return Task.CompletedTask;
+        }
     }
 }

@@ -63,6 +63,25 @@ public sealed class ClientOptionsTests
         Refused(options => (options.Broker, options.OutstandingLimit) = (new Uri(Good), limit))
             .ShouldBe(FormattableString.Invariant($"CaseWorkerClientOptions.OutstandingLimit is {limit}; set it to 1 to 100000."));
 
+    [Theory]
+    [InlineData("ftp://worker/")]
+    [InlineData("/worker")]
+    public void An_API_that_is_no_HTTP_address_is_told(string address) =>
+        Refused(options => (options.Broker, options.Api) = (new Uri(Good), new Uri(address, UriKind.RelativeOrAbsolute)))
+            .ShouldStartWith("CaseWorkerClientOptions.Api is no HTTP address; set it to");
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("cwk_secret\n")]
+    [InlineData("cwk secret")]
+    public void A_key_that_fits_in_no_header_is_told_without_it(string key)
+    {
+        var error = Refused(options => (options.Broker, options.ApiKey) = (new Uri(Good), key));
+
+        error.ShouldStartWith("CaseWorkerClientOptions.ApiKey is no key; set it to one that caseworker key create has made");
+        error.ShouldNotContain("secret");
+    }
+
     private static string Refused(Action<CaseWorkerClientOptions> configure) =>
         Should.Throw<OptionsValidationException>(() => Start(configure)).Failures.ShouldHaveSingleItem();
 

@@ -1,0 +1,120 @@
+using System.Threading.Channels;
+using CaseWorker.Contracts;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+using RabbitMQ.Client.Exceptions;
+
+namespace CaseWorker.Client.Handling;
+
+/// <summary>A subscriber's queue on one connection. When any of it is lost, the reading ends with an error; there is no second life.</summary>
+internal sealed class OutcomeQueue : IAsyncDisposable
+{
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
+
+    private static readonly (OutcomeKinds Kind, string Exchange)[] Exchanges =
+    [
+        (OutcomeKinds.Accepted, CaseTopology.AcceptedExchange),
+        (OutcomeKinds.Conflicted, CaseTopology.ConflictedExchange),
+        (OutcomeKinds.Rejected, CaseTopology.RejectedExchange),
+        (OutcomeKinds.Parked, CaseTopology.ParkedExchange),
+    ];
+
+    private readonly Channel<OutcomeDelivery> deliveries = Channel.CreateUnbounded<OutcomeDelivery>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly IConnection connection;
+    private readonly IChannel channel;
+
+    private OutcomeQueue(IConnection connection, IChannel channel) => (this.connection, this.channel) = (connection, channel);
+
+    /// <remarks>No cancellation token: one that fires inside can leave a connection that never ends.</remarks>
+    public static async Task<OutcomeQueue> OpenAsync(ConnectionFactory factory, OutcomeHandlerOptions options)
+    {
+        var connection = await factory.CreateConnectionAsync();
+        try
+        {
+            await DeclareAsync(connection, options);
+            var queue = new OutcomeQueue(connection, await connection.CreateChannelAsync());
+            await queue.ConsumeAsync(options);
+            return queue;
+        }
+        catch
+        {
+            _ = EndAsync(connection);
+            throw;
+        }
+    }
+
+    /// <summary>In the queue's order.</summary>
+    public IAsyncEnumerable<OutcomeDelivery> ReadAsync(CancellationToken cancellationToken) => deliveries.Reader.ReadAllAsync(cancellationToken);
+
+    public ValueTask AcknowledgeAsync(OutcomeDelivery delivery) => channel.BasicAckAsync(delivery.Tag, multiple: false);
+
+    /// <summary>To the queue's dead letters.</summary>
+    public ValueTask RejectAsync(OutcomeDelivery delivery) => channel.BasicRejectAsync(delivery.Tag, requeue: false);
+
+    public async ValueTask DisposeAsync() => await EndAsync(connection);
+
+    private static async Task DeclareAsync(IConnection connection, OutcomeHandlerOptions options)
+    {
+        var dead = $"{options.Queue}.dead";
+        await using var channel = await connection.CreateChannelAsync();
+        await channel.QueueDeclareAsync(dead, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?>(StringComparer.Ordinal) { ["x-queue-type"] = "quorum" });
+        await channel.QueueDeclareAsync(options.Queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            ["x-queue-type"] = "quorum",
+
+            // One instance handles; another takes over when it is gone.
+            ["x-single-active-consumer"] = true,
+
+            // A subscriber that dies again and again loses no outcome: newer brokers would give up after 20 deliveries.
+            ["x-delivery-limit"] = 1_000_000,
+            ["x-dead-letter-exchange"] = "",
+            ["x-dead-letter-routing-key"] = dead,
+        });
+        foreach (var (kind, exchange) in Exchanges)
+        {
+            // As the worker makes it: a subscriber may be the first.
+            await channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true, autoDelete: false);
+            if (options.Kinds.HasFlag(kind))
+            {
+                await channel.QueueBindAsync(options.Queue, exchange, routingKey: "");
+            }
+            else
+            {
+                // What was wanted before is not wanted any more.
+                await channel.QueueUnbindAsync(options.Queue, exchange, routingKey: "");
+            }
+        }
+    }
+
+    private async Task ConsumeAsync(OutcomeHandlerOptions options)
+    {
+        channel.ChannelShutdownAsync += (_, reason) => LoseAsync(reason.ReplyText, reason.Exception);
+        var consumer = new AsyncEventingBasicConsumer(channel);
+        consumer.UnregisteredAsync += (_, _) => LoseAsync("the broker has cancelled the consumer", cause: null);
+        consumer.ReceivedAsync += (_, delivery) =>
+        {
+            // The client takes the memory back when this returns.
+            deliveries.Writer.TryWrite(new OutcomeDelivery(delivery.DeliveryTag, OutcomeJson.Read(delivery.Body.Span)));
+            return Task.CompletedTask;
+        };
+        await channel.BasicQosAsync(0, options.PrefetchCount, global: false);
+        await channel.BasicConsumeAsync(options.Queue, autoAck: false, consumer);
+    }
+
+    private Task LoseAsync(string reason, Exception? cause)
+    {
+        deliveries.Writer.TryComplete(new IOException($"The connection to the broker was lost ({reason}).", cause));
+        return Task.CompletedTask;
+    }
+
+    private static async Task EndAsync(IConnection connection)
+    {
+        // The client can wait for ever for the end of a connection that was lost in the middle of something.
+        await connection.DisposeAsync().AsTask().WaitAsync(EndLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+}
+
+/// <summary>A message of the queue.</summary>
+/// <param name="Tag">What it is acknowledged by.</param>
+/// <param name="Outcome">Null where it is none.</param>
+internal sealed record OutcomeDelivery(ulong Tag, CaseOutcome? Outcome);

@@ -1,0 +1,93 @@
+using CaseWorker.Client.Reading;
+using CaseWorker.Client.Sending;
+using CaseWorker.Client.Updating;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using RabbitMQ.Client;
+
+namespace CaseWorker.Client.Handling;
+
+/// <summary>Takes one outcome after the other from the subscriber's queue, and acknowledges each when it is handled. Connects anew for as long as it runs.</summary>
+internal sealed class OutcomeSubscription(
+    OutcomeHandlerOptions options,
+    OutcomeProcessor processor,
+    OutcomeHealth health,
+    IOptions<CaseWorkerClientOptions> client,
+    ICaseReader reader,
+    TimeProvider time,
+    ILogger<OutcomeSubscription> log) : BackgroundService
+{
+    private readonly RetryPace pace = new(TimeSpan.FromMilliseconds(200), options.LongestPause);
+    private readonly CancellationTokenSource aborting = new();
+
+    /// <exception cref="InvalidOperationException">Gaps could not be filled.</exception>
+    public override Task StartAsync(CancellationToken cancellationToken) =>
+        options.Kinds.HasFlag(OutcomeKinds.Accepted) && reader is HttpCaseReader { Lack: { } lack }
+            ? throw new InvalidOperationException($"The handler of {options.Queue} cannot read what its queue misses: {lack}")
+            : base.StartAsync(cancellationToken);
+
+    /// <summary>The handler under way may end by itself, for as long as the host waits.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await using var late = cancellationToken.Register(aborting.Cancel);
+        await base.StopAsync(cancellationToken);
+    }
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        aborting.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var factory = BrokerAddress.FactoryFor(client.Value.Broker!);
+        for (var failures = 0; !stoppingToken.IsCancellationRequested;)
+        {
+            try
+            {
+                await using var queue = await OutcomeQueue.OpenAsync(factory, options);
+                health.Connected();
+                log.LogInformation("{Queue}: handles outcomes from the broker at {Broker}.", options.Queue, BrokerAddress.NameOf(factory));
+                failures = 0;
+                await DrainAsync(queue, stoppingToken);
+            }
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+            {
+                await WaitAsync(factory, error, ++failures, stoppingToken);
+            }
+            catch (Exception)
+            {
+                // It stops: what is not acknowledged comes again.
+                return;
+            }
+        }
+    }
+
+    private async Task DrainAsync(OutcomeQueue queue, CancellationToken stoppingToken)
+    {
+        await foreach (var delivery in queue.ReadAsync(stoppingToken))
+        {
+            if (delivery.Outcome is { } outcome)
+            {
+                await processor.ProcessAsync(outcome, stoppingToken, aborting.Token);
+                await queue.AcknowledgeAsync(delivery);
+            }
+            else
+            {
+                log.LogError("{Queue}: a message is no outcome; it goes to {Queue}.dead, and the next one is handled.", options.Queue, options.Queue);
+                await queue.RejectAsync(delivery);
+            }
+        }
+    }
+
+    private async Task WaitAsync(ConnectionFactory factory, Exception error, int failures, CancellationToken stoppingToken)
+    {
+        var pause = pace.PauseAfter(failures);
+        var why = $"No outcomes come from the broker at {BrokerAddress.NameOf(factory)} ({error.GetBaseException().Message}).";
+        health.Disconnected(why);
+        log.LogWarning("{Queue}: {Why} It is tried again in {Pause:0.0} s.", options.Queue, why, pause.TotalSeconds);
+        await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+}

@@ -1,0 +1,118 @@
+using System.Runtime.ExceptionServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using CaseWorker.Contracts;
+
+namespace CaseWorker.Client.Updating;
+
+/// <summary>Submits a command and awaits its outcome.</summary>
+internal delegate Task<CaseOutcome> Submit(CaseCommand command, TimeSpan timeout, CancellationToken cancellationToken);
+
+/// <summary>One update: read, change, propose the next number; on a conflict, all of it again.</summary>
+internal sealed class CaseUpdater(long caseReference, CaseUpdateOptions options, ICaseReader reader, Submit submit, TimeProvider time)
+{
+    private readonly long started = time.GetTimestamp();
+    private readonly string correlationId = options.CorrelationId ?? Guid.CreateVersion7().ToString();
+
+    private TimeSpan Elapsed => time.GetElapsedTime(started);
+
+    private TimeSpan Remaining => Elapsed is var elapsed && elapsed < options.Timeout ? options.Timeout - elapsed : TimeSpan.Zero;
+
+    /// <summary>Null where nothing was to be changed.</summary>
+    public async Task<CaseAccepted?> RunAsync(Func<JsonObject, JsonObject?> change, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var snapshot = await ReadAsync(cancellationToken) ?? throw new CaseMissingException(caseReference, attempt - 1);
+            if (CommandFor(snapshot, change) is not { } command)
+            {
+                return null;
+            }
+
+            switch (await SubmitAsync(command, cancellationToken))
+            {
+                case CaseAccepted accepted:
+                    return accepted;
+                case CaseConflicted conflict when attempt >= options.AttemptLimit || Remaining == TimeSpan.Zero:
+                    throw new TooManyConflictsException(conflict, attempt, Elapsed);
+                case CaseConflicted:
+                    await Task.Delay(RetryPace.Conflicts.PauseAfter(attempt), time, cancellationToken);
+                    break;
+                case CaseRejected rejected:
+                    throw new UpdateRejectedException(rejected, attempt);
+            }
+        }
+    }
+
+    /// <summary>A new command, with an id of its own; null where the JSON would stay as it is.</summary>
+    private CaseCommand? CommandFor(CaseSnapshot snapshot, Func<JsonObject, JsonObject?> change)
+    {
+        if (change(JsonObject.Create(snapshot.Blob)!) is not { } changed)
+        {
+            return null;
+        }
+
+        var body = JsonSerializer.SerializeToElement(changed);
+        if (JsonElement.DeepEquals(body, snapshot.Blob))
+        {
+            return null;
+        }
+
+        var command = options.Proposal is UpdateProposal.Nonce
+            ? CaseCommands.Replace(caseReference, body, proposedNonce: snapshot.Nonce + 1)
+            : CaseCommands.Replace(caseReference, body, proposedVersion: snapshot.Version + 1);
+        return command with { Actor = options.Actor, CorrelationId = correlationId };
+    }
+
+    private async Task<CaseSnapshot?> ReadAsync(CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await reader.FindAsync(caseReference, cancellationToken);
+            }
+            catch (CaseReaderException error) when (error.IsTransient && Remaining > TimeSpan.Zero)
+            {
+                await Task.Delay(RetryPace.Outages.PauseAfter(attempt), time, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Asks for the same command, with the same id, until its outcome is known or the time is over: a new id before that could be a
+    /// second effect.
+    /// </summary>
+    private async Task<CaseOutcome> SubmitAsync(CaseCommand command, CancellationToken cancellationToken)
+    {
+        CaseCommandException? open = null;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await submit(command, Patience, cancellationToken);
+            }
+            catch (CaseCommandException error)
+            {
+                // Once it may take effect, that is what the caller must know, whatever comes later.
+                open = error.MayTakeEffect || open is null ? error : open;
+                var isHopeless = error is CommandUnroutableException or CommandRefusedException;
+                if (isHopeless || Remaining == TimeSpan.Zero)
+                {
+                    ExceptionDispatchInfo.Throw(open);
+                }
+            }
+
+            await Task.Delay(RetryPace.Outages.PauseAfter(attempt), time, cancellationToken);
+        }
+    }
+
+    private TimeSpan Patience
+    {
+        get
+        {
+            var patience = Remaining < options.OutcomeTimeout ? Remaining : options.OutcomeTimeout;
+            return patience > TimeSpan.Zero ? patience : TimeSpan.FromMilliseconds(1);
+        }
+    }
+}

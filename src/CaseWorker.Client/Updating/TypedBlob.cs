@@ -1,0 +1,55 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace CaseWorker.Client.Updating;
+
+/// <summary>Changes a blob through a type that may know only a part of it: only what the change made different is carried over.</summary>
+internal static class TypedBlob
+{
+    /// <summary>The function that changes the blob as <paramref name="change"/> changes the type.</summary>
+    public static Func<JsonObject, JsonObject?> Change<T>(Func<T, T?> change, JsonSerializerOptions json)
+        where T : class => blob =>
+        {
+            var value = blob.Deserialize<T>(json)!;
+
+            // Written before the change, which may be made in place.
+            var before = Write(value, json);
+            if (change(value) is not { } changed)
+            {
+                return null;
+            }
+
+            Carry(before, Write(changed, json), blob);
+            return blob;
+        };
+
+    private static JsonObject Write<T>(T value, JsonSerializerOptions json) =>
+        JsonSerializer.SerializeToNode(value, json) as JsonObject
+        ?? throw new ArgumentException($"A case is a JSON object, and {typeof(T).Name} is not written as one.", nameof(value));
+
+    private static void Carry(JsonObject before, JsonObject after, JsonObject blob)
+    {
+        foreach (var (name, _) in before.Where(property => !after.ContainsKey(property.Key)))
+        {
+            blob.Remove(name);
+        }
+
+        foreach (var (name, value) in after)
+        {
+            var isOld = before.TryGetPropertyValue(name, out var old);
+            if (isOld && JsonNode.DeepEquals(old, value))
+            {
+                continue;
+            }
+
+            if (old is JsonObject oldPart && value is JsonObject newPart && blob[name] is JsonObject part)
+            {
+                Carry(oldPart, newPart, part);
+            }
+            else
+            {
+                blob[name] = value?.DeepClone();
+            }
+        }
+    }
+}
