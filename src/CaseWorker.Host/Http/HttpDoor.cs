@@ -1,4 +1,5 @@
 using CaseWorker.Host.Access;
+using CaseWorker.Host.Ops;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
@@ -15,6 +16,7 @@ internal static class HttpDoor
     {
         services.AddProblemDetails();
         services.AddAccess();
+        services.AddOps();
         return services;
     }
 
@@ -22,10 +24,12 @@ internal static class HttpDoor
     {
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseOps();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapHealthChecks("/livez", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks("/readyz", new HealthCheckOptions { ResponseWriter = WriteAsync }).AllowAnonymous();
+        app.MapOps();
     }
 
     /// <summary>Says in words what is not ready.</summary>
