@@ -82,7 +82,7 @@ internal static class OpsDoor
         {
             await next(context);
         }
-        catch (Exception error) when (error.GetBaseException() is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException && !context.Response.HasStarted)
+        catch (Exception error) when (IsOfDatabase(error) && !context.Response.HasStarted)
         {
             context.RequestServices.GetRequiredService<ILogger<OpsDatabase>>().LogWarning("The page for operators got no answer from the database: {Error}", error.GetBaseException().Message);
             context.Response.Clear();
@@ -90,6 +90,9 @@ internal static class OpsDoor
             await Page.Say(StatusCodes.Status503ServiceUnavailable, Sentence(error).Title, Sentence(error).Text).ExecuteAsync(context);
         }
     }
+
+    /// <summary>EF Core and the cookie's check may have wrapped it.</summary>
+    private static bool IsOfDatabase(Exception? error) => error is NpgsqlException or TimeoutException || (error is not null && IsOfDatabase(error.InnerException));
 
     private static (string Title, string Text) Sentence(Exception error) => error switch
     {
