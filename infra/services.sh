@@ -78,7 +78,7 @@ missing_test_packages() {
   command -v npm >/dev/null || say npm
   command -v curl >/dev/null || say curl
   command -v jq >/dev/null || say jq
-  command -v chromium >/dev/null || say chromium
+  [[ -x /usr/bin/chromium ]] || say chromium
 }
 
 as_root() {
