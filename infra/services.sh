@@ -29,7 +29,8 @@ usage: services.sh install [--tests]
        services.sh status|env DIR
 
 install  installs Debian's postgresql and rabbitmq-server where missing, without starting them;
-         with --tests also what the tests of docs/ need: Python with pika and jsonschema, Node.js, curl, jq
+         with --tests also what the tests of docs/ need: Python with pika and jsonschema, Node.js, curl, jq;
+         and Chromium, for those of the page for operators
 start    starts both servers in the folder DIR (created if missing), waits until they accept
          connections, and writes DIR/env, to be sourced by a shell
 stop     shuts both down; the data stay in DIR
@@ -77,6 +78,7 @@ missing_test_packages() {
   command -v npm >/dev/null || say npm
   command -v curl >/dev/null || say curl
   command -v jq >/dev/null || say jq
+  [[ -x /usr/bin/chromium ]] || say chromium
 }
 
 as_root() {

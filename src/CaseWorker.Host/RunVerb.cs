@@ -49,6 +49,9 @@ internal static class RunVerb
         builder.Logging.AddFilter("MassTransit", LogLevel.None);
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None);
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+
+        // The keys that sign cookies lie in the database, whose access rights protect them; there is nothing to do about the warning.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.WebHost.UseUrls(urls ?? builder.Configuration["urls"] ?? FreeUrl());
         builder.Services.AddCaseWorker(builder.Configuration, ConnectionSettings.Read(builder.Configuration));

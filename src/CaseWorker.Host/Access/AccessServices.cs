@@ -1,3 +1,4 @@
+using CaseWorker.Host.Ops;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
@@ -56,6 +57,12 @@ internal static class AccessServices
         options.SlidingExpiration = true;
         options.LoginPath = SignInPath;
         options.AccessDeniedPath = OpsPath + "/denied";
+        // A page that refreshes itself is nobody at work: it must not keep a sign-in alive.
+        options.Events.OnCheckSlidingExpiration = context =>
+        {
+            context.ShouldRenew &= !context.HttpContext.Request.Headers.ContainsKey(OpsDoor.LiveHeader);
+            return Task.CompletedTask;
+        };
         options.Events.OnValidatePrincipal = async context =>
         {
             var id = context.Principal?.FindFirst(ApiKey.IdClaim)?.Value ?? "";

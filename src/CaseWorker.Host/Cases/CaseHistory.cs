@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CaseWorker.Contracts;
-using CaseWorker.DeadLetters;
 using CaseWorker.Outcomes;
 using CaseWorker.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -13,7 +12,7 @@ namespace CaseWorker.Host.Cases;
 /// <param name="Reference">The case.</param>
 /// <param name="Entries">Oldest first.</param>
 /// <param name="IsCut">Whether there are older entries.</param>
-internal sealed record CaseHistory(long Reference, IReadOnlyList<HistoryEntry> Entries, bool IsCut)
+public sealed record CaseHistory(long Reference, IReadOnlyList<HistoryEntry> Entries, bool IsCut)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -21,7 +20,7 @@ internal sealed record CaseHistory(long Reference, IReadOnlyList<HistoryEntry> E
         MaxDepth = Commands.JsonLimits.MaxDepth + 4,
     };
 
-    public static async Task<CaseHistory> ReadAsync(CaseWorkerDbContext context, long reference, int limit, CancellationToken cancellationToken)
+    internal static async Task<CaseHistory> ReadAsync(CaseWorkerDbContext context, long reference, int limit, CancellationToken cancellationToken)
     {
         // One snapshot, and one more of each kind than is shown: so it is known whether something was cut.
         await using var transaction = await context.Database.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
@@ -29,10 +28,18 @@ internal sealed record CaseHistory(long Reference, IReadOnlyList<HistoryEntry> E
             .OrderByDescending(row => row.Nonce).Take(limit + 1).ToListAsync(cancellationToken);
         var refusals = await context.Refusals.Where(row => row.CaseReference == reference)
             .OrderByDescending(row => row.RecordedAt).Take(limit + 1).ToListAsync(cancellationToken);
-        var letters = await context.Set<DeadLetter>().Where(row => row.CaseReference == reference)
-            .OrderByDescending(row => row.Id).Take(limit + 1).ToListAsync(cancellationToken);
+        var letters = await context.Database.SqlQuery<HistoryLetter>(
+            $"""
+            SELECT id AS "Id", kind AS "Kind", state AS "State", reason AS "Reason", detail AS "Detail", command_id AS "CommandId", action AS "Action", received_at AS "ReceivedAt"
+            FROM dead_letters WHERE case_reference = {reference} ORDER BY id DESC LIMIT {limit + 1}
+            """).ToListAsync(cancellationToken);
+        var deeds = await context.Database.SqlQuery<HistoryDeed>(
+            $"""
+            SELECT id AS "Id", at AS "At", operator AS "Operator", action AS "Action", reason AS "Reason", result AS "Result" FROM operator_audit
+            WHERE ids && (SELECT array_agg(id) FROM dead_letters WHERE case_reference = {reference}) ORDER BY id DESC LIMIT {limit + 1}
+            """).ToListAsync(cancellationToken);
 
-        var all = events.Select(HistoryEntry.Of).Concat(refusals.Select(HistoryEntry.Of)).Concat(letters.Select(HistoryEntry.Of))
+        var all = events.Select(HistoryEntry.Of).Concat(refusals.Select(HistoryEntry.Of)).Concat(letters.Select(HistoryEntry.Of)).Concat(deeds.Select(HistoryEntry.Of))
             .OrderBy(entry => entry.At).ThenBy(entry => entry.Position).ThenBy(entry => entry.Kind is not "event")
             .ToList();
         return new CaseHistory(reference, all.Count > limit ? all[^limit..] : all, all.Count > limit);
@@ -44,9 +51,9 @@ internal sealed record CaseHistory(long Reference, IReadOnlyList<HistoryEntry> E
 }
 
 /// <summary>One line of a case's history; what does not apply to its kind is null.</summary>
-internal sealed record HistoryEntry
+public sealed record HistoryEntry
 {
-    /// <summary><c>event</c>, <c>conflicted</c>, <c>rejected</c> or <c>dead-letter</c>.</summary>
+    /// <summary><c>event</c>, <c>conflicted</c>, <c>rejected</c>, <c>dead-letter</c> or <c>operator</c>.</summary>
     public required string Kind { get; init; }
 
     public required DateTimeOffset At { get; init; }
@@ -80,11 +87,17 @@ internal sealed record HistoryEntry
 
     public string? State { get; init; }
 
+    /// <summary>The dead letter's number.</summary>
+    public long? Letter { get; init; }
+
+    /// <summary>Why the message is a dead letter.</summary>
+    public string? LetterKind { get; init; }
+
     /// <summary>Where it stands among what has the same time: a batch records all its commands at one instant.</summary>
     [JsonIgnore]
     public long Position { get; init; } = long.MaxValue;
 
-    public static HistoryEntry Of(CaseEvent row) => new()
+    internal static HistoryEntry Of(CaseEvent row) => new()
     {
         Kind = "event",
         At = row.RecordedAt,
@@ -99,7 +112,7 @@ internal sealed record HistoryEntry
         Position = row.Nonce,
     };
 
-    public static HistoryEntry Of(CommandRefusal row)
+    internal static HistoryEntry Of(CommandRefusal row)
     {
         var refusal = OutcomeJson.ReadRefusal(row.Outcome, row.Published);
         return new()
@@ -120,7 +133,7 @@ internal sealed record HistoryEntry
         };
     }
 
-    public static HistoryEntry Of(DeadLetter row) => new()
+    internal static HistoryEntry Of(HistoryLetter row) => new()
     {
         Kind = "dead-letter",
         At = row.ReceivedAt,
@@ -129,5 +142,23 @@ internal sealed record HistoryEntry
         Reason = row.Reason,
         Detail = row.Detail,
         State = row.State,
+        Letter = row.Id,
+        LetterKind = row.Kind,
+    };
+
+    internal static HistoryEntry Of(HistoryDeed row) => new()
+    {
+        Kind = "operator",
+        At = row.At,
+        Action = row.Action,
+        Actor = row.Operator,
+        Reason = row.Reason,
+        Detail = row.Result,
     };
 }
+
+/// <summary>A dead letter without its bytes.</summary>
+internal sealed record HistoryLetter(long Id, string Kind, string State, string Reason, string Detail, Guid? CommandId, string? Action, DateTimeOffset ReceivedAt);
+
+/// <summary>What an operator did with dead letters of the case.</summary>
+internal sealed record HistoryDeed(long Id, DateTimeOffset At, string Operator, string Action, string? Reason, string Result);

@@ -46,6 +46,7 @@ internal static class HistoryTable
             "event" => SafeText.Markup(entry.Action, 20),
             "conflicted" => "[yellow]conflict[/]",
             "rejected" => "[red]rejected[/]",
+            "operator" => "[aqua]operator[/]",
             _ => "[red]dead letter[/]",
         },
         SafeText.Markup(entry.Actor, 16),
@@ -53,10 +54,11 @@ internal static class HistoryTable
         SafeText.Markup(InShort(entry), textLength),
     ];
 
-    private static string InShort(HistoryEntry entry) => entry switch
+    internal static string InShort(HistoryEntry entry) => entry switch
     {
         { Refusal: CaseConflicted conflicted } => Conflict(conflicted),
         { Refusal: CaseRejected rejected } => $"{rejected.Action} {rejected.Reason}: {string.Join(" ", rejected.Errors.Select(error => $"{error.Path} {error.Message}".Trim()))}",
+        { Kind: "operator" } => $"{entry.Action}: {entry.Detail}{(string.IsNullOrEmpty(entry.Reason) ? "" : $" ({entry.Reason})")}",
         { Kind: "dead-letter" } => $"{entry.State}: {entry.Detail}",
         { Action: CaseActions.NoteAdd, Body: { } note } when note.TryGetProperty("body", out var text) => text.ToString(),
         { Body: { ValueKind: JsonValueKind.Object } body } => string.Join(", ", body.EnumerateObject().Take(12).Select(property => $"{property.Name}: {property.Value}")),

@@ -39,9 +39,9 @@ internal static class PreviewTable
         Verbs.Out.Write(table);
     }
 
-    private static string WordOf(PreviewedLetter letter) => letter.Outcome?.Outcome ?? (letter.Failure is null ? "held" : "failed");
+    public static string WordOf(PreviewedLetter letter) => letter.Outcome?.Outcome ?? (letter.Failure is null ? "held" : "failed");
 
-    private static string SentenceOf(PreviewedLetter letter) => letter switch
+    public static string SentenceOf(PreviewedLetter letter) => letter switch
     {
         { Outcome: CaseAccepted accepted } => string.Create(CultureInfo.InvariantCulture, $"version {accepted.Version}, nonce {accepted.Nonce}{(accepted.Changed ? "" : ", the JSON stays")}"),
         { Outcome: CaseConflicted conflict } => string.Create(CultureInfo.InvariantCulture, $"{conflict.Reason}: the case is at version {conflict.CurrentVersion}, nonce {conflict.CurrentNonce}"),

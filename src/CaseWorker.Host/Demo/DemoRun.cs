@@ -21,6 +21,7 @@ internal static class DemoRun
         await DemoWorker.EnsureSchemaAsync(worker.Services, configuration, cancellationToken);
         System.Console.WriteLine("Starting the worker …");
         await worker.StartAsync(cancellationToken);
+        await using var key = await DemoKey.TellAsync(worker, configuration, cancellationToken);
 
         var first = (DateTimeOffset.UtcNow.ToUnixTimeSeconds() * References) + 1;
         var (town, tally) = (new Town(seed, first), new DemoTally());

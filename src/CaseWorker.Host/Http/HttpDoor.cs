@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using CaseWorker.Client;
 using CaseWorker.Commands;
 using CaseWorker.Host.Access;
+using CaseWorker.Host.Ops;
 using CaseWorker.Reads;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
@@ -37,6 +38,7 @@ internal static class HttpDoor
         services.AddSingleton<FeedStreams>();
         services.AddApiDescription();
         services.AddAccess();
+        services.AddOps();
         return services;
     }
 
@@ -44,6 +46,7 @@ internal static class HttpDoor
     {
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseOps();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapHealthChecks("/livez", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
@@ -52,6 +55,7 @@ internal static class HttpDoor
         app.MapCases();
         app.MapFeed();
         app.MapCommands();
+        app.MapOps();
     }
 
     /// <summary>Problems that the framework answers have a type as ours have.</summary>

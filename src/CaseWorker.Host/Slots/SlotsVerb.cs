@@ -1,11 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using CaseWorker.Contracts;
-using CaseWorker.Slots;
 using CaseWorker.Storage;
-using Npgsql;
-using RabbitMQ.Client;
-using RabbitMQ.Client.Exceptions;
 using Spectre.Console;
 
 namespace CaseWorker.Host.Slots;
@@ -27,8 +22,10 @@ internal static class SlotsVerb
     {
         var configuration = Settings.Read();
         var options = Settings.ReadOptions(configuration);
-        var slots = await ReadAsync(ConnectionSettings.ReadDatabase(configuration), options.Slots, cancellationToken);
-        var depths = await DepthsAsync(ConnectionSettings.ReadBroker(configuration), options.Slots, cancellationToken);
+        await using var database = Database.Connect(ConnectionSettings.ReadDatabase(configuration));
+        var slots = await SlotLines.ReadAsync(database, options.Slots, cancellationToken);
+        await using var connection = await Broker.ConnectAsync(ConnectionSettings.ReadBroker(configuration), "slots", cancellationToken);
+        var depths = await SlotLines.DepthsAsync(connection, options.Slots, cancellationToken);
         var lines = slots.Select(slot => slot with { Depth = depths[slot.Slot] }).ToList();
         if (json)
         {
@@ -40,37 +37,6 @@ internal static class SlotsVerb
         }
 
         return lines.TrueForAll(line => line.IsHeld) ? Verbs.Ok : Verbs.Failed;
-    }
-
-    private static async Task<List<SlotLine>> ReadAsync(string connectionString, int count, CancellationToken cancellationToken)
-    {
-        await using var database = Database.Connect(connectionString);
-        await using var command = database.CreateCommand(LeaseSql.Show);
-        command.Parameters.Add(new NpgsqlParameter { Value = count });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var found = new Dictionary<int, SlotLine>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            TimeSpan? Span(int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<TimeSpan>(column);
-            var slot = reader.GetInt32(0);
-            found[slot] = new SlotLine(slot, reader.IsDBNull(2) ? null : reader.GetString(2), reader.GetBoolean(3), reader.GetInt64(1), Span(4)?.TotalSeconds, null, Span(5)?.TotalSeconds);
-        }
-
-        return [.. Enumerable.Range(0, count).Select(slot => found.GetValueOrDefault(slot) ?? new SlotLine(slot, null, IsHeld: false, 0, null, null, null))];
-    }
-
-    private static async Task<IReadOnlyList<uint?>> DepthsAsync(Uri broker, int count, CancellationToken cancellationToken)
-    {
-        await using var connection = await Broker.ConnectAsync(broker, "slots", cancellationToken);
-        var depths = new List<uint?>();
-        foreach (var slot in Enumerable.Range(0, count))
-        {
-            uint? depth = null;
-            await Broker.ExistsAsync(connection, async channel => depth = await channel.MessageCountAsync(CaseTopology.QueueOf(slot), cancellationToken), cancellationToken);
-            depths.Add(depth);
-        }
-
-        return depths;
     }
 
     private static void Write(List<SlotLine> lines)
@@ -97,14 +63,4 @@ internal static class SlotsVerb
     }
 
     private static string Age(double? seconds) => seconds is { } value ? Numbers.Seconds(TimeSpan.FromSeconds(value)) : "–";
-
-    /// <summary>One slot.</summary>
-    /// <param name="Slot">0 to 63.</param>
-    /// <param name="Worker">Machine, process id and a random part.</param>
-    /// <param name="IsHeld">False when nobody has it, or its lease has expired.</param>
-    /// <param name="Epoch">How many holders it has had.</param>
-    /// <param name="HeldForSeconds">Since this worker took it.</param>
-    /// <param name="Depth">Commands that wait in its queue, those in work not counted; null when there is no queue.</param>
-    /// <param name="LagSeconds">How long its oldest command has been in work, as of the last renewal (2.5 s); null when none was.</param>
-    private sealed record SlotLine(int Slot, string? Worker, bool IsHeld, long Epoch, double? HeldForSeconds, uint? Depth, double? LagSeconds);
 }

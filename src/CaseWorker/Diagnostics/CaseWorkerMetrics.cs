@@ -9,6 +9,8 @@ namespace CaseWorker.Diagnostics;
 internal sealed class CaseWorkerMetrics
 {
     public const string MeterName = "caseworker";
+    public const string CommandsName = "caseworker.commands";
+    public const string DurationName = "caseworker.command.duration";
 
     private readonly Counter<long> commands;
     private readonly Histogram<double> latency;
@@ -20,8 +22,8 @@ internal sealed class CaseWorkerMetrics
     public CaseWorkerMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(MeterName);
-        commands = meter.CreateCounter<long>("caseworker.commands", "{command}", "Commands answered, by action and outcome; a repeat is an earlier outcome given again.");
-        latency = meter.CreateHistogram<double>("caseworker.command.duration", "s", "From a command's delivery to its outcome's confirm.");
+        commands = meter.CreateCounter<long>(CommandsName, "{command}", "Commands answered, by action and outcome; a repeat is an earlier outcome given again.");
+        latency = meter.CreateHistogram<double>(DurationName, "s", "From a command's delivery to its outcome's confirm.");
         batchSize = meter.CreateHistogram<int>("caseworker.batch.size", "{command}", "Commands in a batch.");
         batchDuration = meter.CreateHistogram<double>("caseworker.batch.duration", "s", "A batch's transaction, failed ones included.");
         retries = meter.CreateCounter<long>("caseworker.retries", "{try}", "Batches and publishes tried again because the database or the broker was away.");

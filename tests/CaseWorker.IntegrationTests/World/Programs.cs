@@ -5,4 +5,6 @@ internal static class Programs
 {
     /// <summary>Debian's own: its packages are not seen by another Python that comes first in the PATH.</summary>
     public const string Python = "/usr/bin/python3";
+
+    public const string Chromium = "/usr/bin/chromium";
 }
