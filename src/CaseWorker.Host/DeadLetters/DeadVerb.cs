@@ -23,13 +23,13 @@ internal static class DeadVerb
 
     public static Command Create(CaseActionRegistry actions) => new("dead", "Dead letters: commands that failed for a technical reason, those that wait behind them, and messages that are no commands.")
     {
-        List(), Show(), Preview(actions), Replay(), Discard(), Restore(), Export(),
+        List(), Show(), Preview(actions), Replay(), Rebase(), EditVerb.Create(actions), Discard(), Restore(), Export(),
     };
 
     private static Command List()
     {
         var verb = new Command("list", "Lists dead letters, a line each, the oldest first.");
-        var letters = new LetterOptions(verb, hasState: true);
+        var letters = new LetterOptions(verb, hasState: true, reads: true);
         var limit = new Option<int>("--limit") { Description = "How many lines at most.", HelpName = "lines", DefaultValueFactory = _ => DefaultLimit };
         var json = Json(verb, "Prints one JSON object a line.");
         verb.Add(limit);
@@ -54,7 +54,7 @@ internal static class DeadVerb
     private static Command Show()
     {
         var verb = new Command("show", "Shows dead letters whole: what happened, the message's properties and its bytes as text.");
-        var letters = new LetterOptions(verb, hasState: true);
+        var letters = new LetterOptions(verb, hasState: true, reads: true);
         var json = Json(verb, "Prints one JSON object a line.");
         verb.SetAction((parsed, cancellationToken) => Verbs.GuardAsync(() => LetterOptions.WithDeskAsync(async desk =>
         {
@@ -85,8 +85,10 @@ internal static class DeadVerb
     private static Command Preview(CaseActionRegistry actions)
     {
         var verb = new Command("preview", "Says what a replay would do now, case by case: everything is done in a transaction that is rolled back.");
-        var letters = new LetterOptions(verb, hasState: false);
+        var letters = new LetterOptions(verb, hasState: false, reads: true);
+        var rebase = new Option<bool>("--rebase") { Description = "What a rebase would do." };
         var json = Json(verb, "Prints one JSON object a line.");
+        verb.Add(rebase);
         verb.SetAction((parsed, cancellationToken) => Verbs.GuardAsync(() => LetterOptions.WithDeskAsync(async desk =>
         {
             var rows = await desk.ListAsync(letters.Read(parsed, LetterStates.Open), PreviewLimit, cancellationToken: cancellationToken);
@@ -106,7 +108,7 @@ internal static class DeadVerb
                 WorkerName.New());
             foreach (var reference in cases)
             {
-                PreviewTable.Write(reference, await line.PreviewAsync(reference, PreviewLimit), parsed.GetValue(json));
+                PreviewTable.Write(reference, await line.PreviewAsync(reference, PreviewLimit, parsed.GetValue(rebase)), parsed.GetValue(json));
             }
 
             return Verbs.Ok;
@@ -114,29 +116,37 @@ internal static class DeadVerb
         return verb;
     }
 
-    private static Command Replay()
+    private static Command Replay() => Apply(
+        "replay",
+        "Asks the workers to apply dead letters again, case by case: the first of a line, then those behind it. It stops at the first of a case that fails again.",
+        "Replay",
+        (desk, deed, filter, cancellationToken) => desk.ReplayAsync(deed, filter, cancellationToken));
+
+    private static Command Rebase() => Apply(
+        "rebase",
+        "Like replay, but under new command ids and with proposals of the time when each is applied: none can conflict, and each may overwrite what its sender has not seen. The original ids never get an outcome.",
+        "Rebase",
+        (desk, deed, filter, cancellationToken) => desk.RebaseAsync(deed, filter, cancellationToken));
+
+    private static Command Apply(string name, string description, string doing, Func<OperatorDesk, Deed, LetterFilter, CancellationToken, Task<ReplayRequest>> ask)
     {
-        var verb = new Command("replay", "Asks the workers to apply dead letters again, case by case: the first of a line, then those behind it. It stops at the first of a case that fails again.");
+        var verb = new Command(name, description);
         var letters = new LetterOptions(verb, hasState: false);
         var deed = new DeedOptions(verb);
-        var wait = new Option<bool>("--wait") { Description = "Follows the job to its end; exit code 1 when a command failed again." };
+        var wait = JobFollower.Option();
         var json = Json(verb, "Prints one JSON object.");
         verb.Add(wait);
         verb.SetAction((parsed, cancellationToken) => Verbs.GuardAsync(() => LetterOptions.WithDeskAsync(async desk =>
         {
             var filter = letters.Read(parsed, LetterStates.Open);
-            await RefuseUnreplayableAsync(desk, filter, cancellationToken);
+            await RefuseUnreplayableAsync(desk, deed.Read(parsed), name, filter, cancellationToken);
             var count = await desk.CountAsync(filter, cancellationToken);
-            if (!deed.IsConfirmed(parsed, $"Replay {Numbers.Of(count, "dead letter")}, and the commands that wait behind them"))
+            if (!deed.IsConfirmed(parsed, $"{doing} {Numbers.Of(count, "dead letter")}, and the commands that wait behind them"))
             {
                 return Verbs.Ok;
             }
 
-            var request = await desk.ReplayAsync(deed.Read(parsed), filter, cancellationToken);
-            ReplayReport.Write(request, parsed.GetValue(json));
-            return request.Job is { } job && parsed.GetValue(wait)
-                ? await JobFollower.FollowAsync(desk, job, parsed.GetValue(json), cancellationToken)
-                : Verbs.Ok;
+            return await JobFollower.ReportAsync(desk, await ask(desk, deed.Read(parsed), filter, cancellationToken), parsed.GetValue(wait), parsed.GetValue(json), cancellationToken);
         })));
         return verb;
     }
@@ -190,7 +200,7 @@ internal static class DeadVerb
     private static Command Export()
     {
         var verb = new Command("export", "Prints dead letters as JSON lines, with their bytes; --bodies prints the messages alone, a line each, as `caseworker publish -` reads them.");
-        var letters = new LetterOptions(verb, hasState: true);
+        var letters = new LetterOptions(verb, hasState: true, reads: true);
         var bodies = new Option<bool>("--bodies") { Description = "Only the messages that are JSON objects, each on one line." };
         verb.Add(bodies);
         verb.SetAction((parsed, cancellationToken) => Verbs.GuardAsync(() => LetterOptions.WithDeskAsync(async desk =>
@@ -215,7 +225,7 @@ internal static class DeadVerb
     }
 
     /// <summary>What has no case or no order cannot be replayed in order; it can be published again.</summary>
-    private static async Task RefuseUnreplayableAsync(OperatorDesk desk, LetterFilter filter, CancellationToken cancellationToken)
+    private static async Task RefuseUnreplayableAsync(OperatorDesk desk, Deed deed, string action, LetterFilter filter, CancellationToken cancellationToken)
     {
         if (filter.Ids is null)
         {
@@ -225,6 +235,7 @@ internal static class DeadVerb
         var others = (await desk.ListAsync(filter, 1_000, cancellationToken: cancellationToken)).Where(row => row.Kind is not (DeadLetterKinds.Failed or DeadLetterKinds.Held)).ToList();
         if (others.Count > 0)
         {
+            await desk.DenyAsync(deed, action, filter, $"denied: dead letter {others[0].Id} is {others[0].Kind} and stands in no line", cancellationToken);
             throw new VerbException(
                 $"Dead letter {others[0].Id} is {others[0].Kind}: it stands in no line, so it cannot be replayed. Where it is a command, publish it again: `caseworker dead export {others[0].Id} --bodies | caseworker publish -`, then discard it.");
         }

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using CaseWorker.DeadLetters;
 using Spectre.Console;
 
@@ -7,6 +8,15 @@ namespace CaseWorker.Host.DeadLetters;
 internal static class JobFollower
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
+
+    public static Option<bool> Option() => new("--wait") { Description = "Follows the job to its end; exit code 1 when a command failed again." };
+
+    /// <summary>Says what became of a request, and watches its job where that is wanted.</summary>
+    public static Task<int> ReportAsync(OperatorDesk desk, ReplayRequest request, bool wait, bool json, CancellationToken cancellationToken)
+    {
+        ReplayReport.Write(request, json);
+        return request.Job is { } job && wait ? FollowAsync(desk, job, json, cancellationToken) : Task.FromResult(Verbs.Ok);
+    }
 
     /// <returns>0 when everything was replayed, 1 when a command failed again or the job was cancelled.</returns>
     public static async Task<int> FollowAsync(OperatorDesk desk, Guid id, bool json, CancellationToken cancellationToken)

@@ -28,6 +28,7 @@ internal static class LetterJson
             ["action"] = row.Action,
             ["exchange"] = row.Exchange,
             ["routingKey"] = row.RoutingKey,
+            ["successor"] = row.Successor?.ToString(),
             ["receivedAt"] = JsonValue.Create(row.ReceivedAt),
         };
         if (withBody)

@@ -13,12 +13,16 @@ internal sealed class LetterOptions
     private readonly Option<long?> reference = new("--case") { Description = "Those of one case.", HelpName = "REF" };
     private readonly Option<string?> action = new("--action") { Description = "Those of one action, such as note.add.", HelpName = "NAME" };
     private readonly Option<string?> error = new("--error") { Description = "Those whose reason or description contains this text.", HelpName = "TEXT" };
+    private readonly Option<string?> reason = new("--reason") { Description = "Those with this reason, such as not-json or PostgresException.", HelpName = "WORD" };
     private readonly Option<string?> kind = new("--kind") { Description = "failed, held, unreadable, unrouted or undeliverable.", HelpName = "KIND" };
     private readonly Option<DateTimeOffset?> since = Instant("--since", "Those received at this time or later.");
     private readonly Option<DateTimeOffset?> until = Instant("--until", "Those received before this time.");
     private readonly Option<string?> state = new("--state") { Description = "open, applied, replayed, discarded or skipped; `all` for every state.", HelpName = "STATE" };
 
-    public LetterOptions(Command verb, bool hasState)
+    /// <param name="verb">What takes the options.</param>
+    /// <param name="hasState">Whether letters of any state can be meant.</param>
+    /// <param name="reads">Whether it only reads: in a verb that changes something, --reason says why.</param>
+    public LetterOptions(Command verb, bool hasState, bool reads = false)
     {
         verb.Add(ids);
         foreach (var option in (Option[])[reference, action, kind, error, since, until])
@@ -30,6 +34,11 @@ internal sealed class LetterOptions
         {
             verb.Add(state);
         }
+
+        if (reads)
+        {
+            verb.Add(reason);
+        }
     }
 
     /// <param name="parsed">The command line.</param>
@@ -40,6 +49,7 @@ internal sealed class LetterOptions
         Case = parsed.GetValue(reference),
         Action = parsed.GetValue(action),
         Kind = parsed.GetValue(kind),
+        Reason = parsed.GetValue(reason),
         Error = parsed.GetValue(error),
         Since = parsed.GetValue(since),
         Until = parsed.GetValue(until),

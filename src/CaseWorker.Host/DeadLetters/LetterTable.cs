@@ -47,6 +47,11 @@ internal static class LetterTable
         Line("reason", row.Reason);
         Line("case", row.CaseReference?.ToString(CultureInfo.InvariantCulture) ?? "none");
         Line("command", row.CommandId is { } id ? $"{id} ({row.Action})" : "none");
+        if (row.Successor is { } successor)
+        {
+            Line("applied as", $"command {successor}");
+        }
+
         Line("received", Times.Full(row.ReceivedAt));
         Line("published to", $"{row.Exchange} with routing key {row.RoutingKey}");
         Line("properties", row.Headers);

@@ -95,6 +95,7 @@ internal static class LetterSql
         AND ($3::text IS NULL OR position(lower($3) IN lower(reason || ' ' || detail)) > 0)
         AND ($4::timestamptz IS NULL OR received_at >= $4) AND ($5::timestamptz IS NULL OR received_at < $5)
         AND ($6::text IS NULL OR state = $6) AND ($7::text IS NULL OR kind = $7) AND ($8::bigint[] IS NULL OR id = ANY ($8))
+        AND ($9::text IS NULL OR reason = $9)
         """;
 
     /// <summary>The whole lines of every case that the filter touches, and what of them it wants.</summary>

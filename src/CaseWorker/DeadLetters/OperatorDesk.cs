@@ -17,7 +17,7 @@ internal sealed class OperatorDesk(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         return await connection.ListAsync(
-            $"SELECT id, kind, state, reason, detail, command_id, case_reference, action, exchange, routing_key, headers::text, body, received_at, successor FROM dead_letters WHERE {LetterSql.Matches} AND id > $10 ORDER BY id LIMIT $9",
+            $"SELECT id, kind, state, reason, detail, command_id, case_reference, action, exchange, routing_key, headers::text, body, received_at, successor FROM dead_letters WHERE {LetterSql.Matches} AND id > $11 ORDER BY id LIMIT $10",
             [.. filter.Parameters, limit, after],
             row => new LetterRow(
                 row.GetInt64(0),
@@ -164,7 +164,7 @@ internal sealed class OperatorDesk(NpgsqlDataSource database)
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var found = await connection.ListAsync(
-            $"SELECT id, CASE WHEN kind IN ('failed', 'held') THEN case_reference END FROM dead_letters WHERE {LetterSql.Matches} AND state = ANY ($9::text[]) ORDER BY id",
+            $"SELECT id, CASE WHEN kind IN ('failed', 'held') THEN case_reference END FROM dead_letters WHERE {LetterSql.Matches} AND state = ANY ($10::text[]) ORDER BY id",
             [.. filter.Parameters, from],
             row => (Id: row.GetInt64(0), Case: row.IsDBNull(1) ? (long?)null : row.GetInt64(1)),
             cancellationToken);

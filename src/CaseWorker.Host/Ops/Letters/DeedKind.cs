@@ -28,13 +28,18 @@ public sealed record DeedKind(string Name, string Title, string Consequence, str
             [DeadLetterKinds.Failed, DeadLetterKinds.Held],
             HasPreview: true)
         {
-            RunAsync = async (desk, deed, letters, cancellationToken) =>
-            {
-                var request = await desk.ReplayAsync(deed, letters, cancellationToken);
-                return request.Job is { } job
-                    ? new DeedResult($"{AccessServices.OpsPath}/jobs/{job}", null)
-                    : new DeedResult(null, ReasonOf(request));
-            },
+            RunAsync = async (desk, deed, letters, cancellationToken) => Asked(await desk.ReplayAsync(deed, letters, cancellationToken)),
+        },
+        new(
+            "rebase",
+            "Rebase",
+            "A job applies these commands under new ids, with proposals of the moment when each is applied: none can conflict, and each may overwrite what its sender has not seen. Outcomes are published for the new ids; the original ids never get one. Those that only wait behind them follow as they are.",
+            AccessScope.Operator,
+            [LetterStates.Open],
+            [DeadLetterKinds.Failed, DeadLetterKinds.Held],
+            HasPreview: false)
+        {
+            RunAsync = async (desk, deed, letters, cancellationToken) => Asked(await desk.RebaseAsync(deed, letters, cancellationToken)),
         },
         new(
             "discard",
@@ -65,6 +70,10 @@ public sealed record DeedKind(string Name, string Title, string Consequence, str
 
     /// <summary>Whether it is for letters of this kind and state.</summary>
     public bool Fits(string kind, string state) => States.Contains(state, StringComparer.Ordinal) && Kinds.Contains(kind, StringComparer.Ordinal);
+
+    private static DeedResult Asked(ReplayRequest request) => request.Job is { } job
+        ? new DeedResult($"{AccessServices.OpsPath}/jobs/{job}", null)
+        : new DeedResult(null, ReasonOf(request));
 
     private static DeedResult Changed(string done, IReadOnlyList<long> ids) => new(
         string.Create(CultureInfo.InvariantCulture, $"{AccessServices.OpsPath}/dead-letters?done={done}&count={ids.Count}"),

@@ -33,12 +33,12 @@ internal sealed class LetterReader(OpsDatabase database, LogReader logs, LineRep
 
     private const string Fingerprint = $"left(md5(concat_ws('|', kind, reason, action, {Pattern})), 12)";
 
-    private const string Found = $"{LetterSql.Matches} AND ($9::text IS NULL OR {Fingerprint} = $9) AND id > $10";
+    private const string Found = $"{LetterSql.Matches} AND ($10::text IS NULL OR {Fingerprint} = $10) AND id > $11";
 
     public async Task<(IReadOnlyList<LetterLine> Lines, bool HasMore)> ListAsync(LetterQuery query, CancellationToken cancellationToken)
     {
         var lines = await database.ListAsync(
-            $"SELECT {Columns} FROM dead_letters l WHERE {Found} ORDER BY id LIMIT $11",
+            $"SELECT {Columns} FROM dead_letters l WHERE {Found} ORDER BY id LIMIT $12",
             [.. ParametersOf(query), PageSize + 1],
             row => LineOf(row, 0),
             cancellationToken);
@@ -52,8 +52,8 @@ internal sealed class LetterReader(OpsDatabase database, LogReader logs, LineRep
             $"""
             WITH found AS (
               SELECT min(id) AS head, count(*) AS letters, count(*) FILTER (WHERE kind = 'held') AS held
-              FROM dead_letters WHERE {LetterSql.Matches} AND ($9::text IS NULL OR {Fingerprint} = $9)
-              GROUP BY case_reference HAVING min(id) > $10 ORDER BY 1 LIMIT $11
+              FROM dead_letters WHERE {LetterSql.Matches} AND ($10::text IS NULL OR {Fingerprint} = $10)
+              GROUP BY case_reference HAVING min(id) > $11 ORDER BY 1 LIMIT $12
             )
             SELECT {Columns}, letters, held FROM found JOIN dead_letters l ON l.id = head ORDER BY head
             """,
@@ -106,7 +106,7 @@ internal sealed class LetterReader(OpsDatabase database, LogReader logs, LineRep
 
     /// <summary>What a deed would be about, if it were done now.</summary>
     public async Task<IReadOnlyList<long>> FreezeAsync(DeedKind deed, LetterQuery query, CancellationToken cancellationToken) => await database.ListAsync(
-        $"SELECT id FROM dead_letters WHERE {Found} AND state = ANY ($11::text[]) AND kind = ANY ($12::text[]) ORDER BY id LIMIT {DeedLimit + 1}",
+        $"SELECT id FROM dead_letters WHERE {Found} AND state = ANY ($12::text[]) AND kind = ANY ($13::text[]) ORDER BY id LIMIT {DeedLimit + 1}",
         [.. ParametersOf(query with { State = "all", After = 0 }), deed.States.ToArray(), deed.Kinds.ToArray()],
         row => row.GetInt64(0),
         cancellationToken);
