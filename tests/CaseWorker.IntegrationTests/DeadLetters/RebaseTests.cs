@@ -1,0 +1,174 @@
+using System.Text.Json.Nodes;
+using CaseWorker.DeadLetters;
+using CaseWorker.IntegrationTests.World;
+using Microsoft.Extensions.Hosting;
+using Shouldly;
+
+namespace CaseWorker.IntegrationTests.DeadLetters;
+
+/// <summary>Dead letters that are applied as other commands: with proposals of now, or with another body.</summary>
+public sealed class RebaseTests(Servers servers)
+{
+    [Fact]
+    public async Task Rebased_commands_get_new_ids_and_proposals_that_fit_and_the_old_ids_never_have_an_effect()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        var first = Wire.Merge(4, new JsonObject { ["first"] = true }, version: 2);
+        var second = Wire.Merge(4, new JsonObject { ["second"] = true }, version: 2);
+        second["correlationId"] = "file 17";
+        var (inbox, publisher) = await Poison.ParkAsync(workspace, first, second);
+        await Poison.RemoveAsync(workspace);
+
+        var request = await Poison.Desk(workspace).RebaseAsync(Poison.Deed, new() { Case = 4 });
+        request.Letters.Count.ShouldBe(3);
+        await Poison.UntilFinishedAsync(workspace);
+
+        var successor = await SuccessorAsync(workspace, second);
+        await inbox.WaitAsync(all => all.Any(one => one.CommandId == successor), "the outcome of the new command");
+        var outcome = inbox.All.First(one => one.CommandId == successor);
+        outcome.Outcome.ShouldBe("accepted", "the second would have conflicted as it was sent");
+        outcome.Number("version").ShouldBe(3);
+        outcome.Body["correlationId"]!.ToString().ShouldBe("file 17");
+        (await workspace.CountAsync("command_refusals")).ShouldBe(0);
+        (await workspace.CountAsync("parked_cases")).ShouldBe(0);
+
+        await publisher.SendAsync(second);
+        await inbox.WaitAsync(all => all.Any(one => one.Reason is "rebased"), "the notice that it was rebased");
+        var notice = inbox.All.First(one => one.Reason is "rebased");
+        notice.CommandId.ShouldBe(Wire.IdOf(second));
+        notice.Body["headCommandId"]!.ToString().ShouldBe(successor.ToString());
+        (await workspace.CountAsync("case_events")).ShouldBe(4);
+        inbox.All.ShouldNotContain(one => one.CommandId == Wire.IdOf(second) && one.Outcome != "parked");
+    }
+
+    [Fact]
+    public async Task Only_what_was_asked_for_is_rebased_and_what_waits_behind_goes_as_it_was_sent()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        var first = Wire.Merge(4, new JsonObject { ["first"] = true }, version: 9);
+        var second = Wire.Merge(4, new JsonObject { ["second"] = true }, version: 9);
+        var (inbox, _) = await Poison.ParkAsync(workspace, first, second);
+        await Poison.RemoveAsync(workspace);
+        var letters = await Poison.Desk(workspace).ListAsync(new() { Case = 4 }, 10);
+
+        await Poison.Desk(workspace).RebaseAsync(Poison.Deed, new() { Ids = [letters[0].Id, letters[1].Id] });
+        await Poison.UntilFinishedAsync(workspace);
+
+        (await inbox.FinalAsync(second)).Outcome.ShouldBe("conflicted");
+        (await workspace.ScalarAsync<bool>("SELECT json_blob ? 'first' AND NOT json_blob ? 'second' FROM case_data")).ShouldBeTrue();
+        (await workspace.ScalarAsync<bool>($"SELECT successor IS NULL FROM dead_letters WHERE command_id = '{Wire.IdOf(second)}'")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_rebase_whose_worker_is_killed_is_finished_by_the_next_without_a_double_effect()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        await workspace.StartAndStopWorkerAsync();
+        await Poison.AddAsync(workspace);
+        var held = Enumerable.Range(1, 1_000).Select(i => Wire.Merge(4, new JsonObject { [$"k{i}"] = i }, version: 2)).ToList();
+        await (await workspace.PublisherAsync()).SendAsync([Wire.Create(4), Poison.Note(4), .. held]);
+        await using (var worker = WorkerProcess.CaseWorker(workspace, batchLimit: 400, "run"))
+        {
+            await workspace.UntilAsync("SELECT count(*) FROM dead_letters", count => count == 1_001);
+            await Poison.RemoveAsync(workspace);
+            await Poison.Desk(workspace).RebaseAsync(Poison.Deed, new() { Case = 4 });
+            await workspace.UntilAsync("SELECT coalesce(max(done), 0) FROM operator_jobs", count => count > 100);
+            worker.Kill();
+        }
+
+        await using var next = WorkerProcess.CaseWorker(workspace, batchLimit: 400, "run");
+        await Poison.UntilFinishedAsync(workspace);
+        (await workspace.CountAsync("case_events")).ShouldBe(1_002);
+        (await workspace.ScalarAsync<long>("SELECT version FROM case_data")).ShouldBe(1_001);
+        (await workspace.CountAsync("dead_letters d JOIN case_events e ON e.command_id = d.successor")).ShouldBe(1_001);
+    }
+
+    [Fact]
+    public async Task Replay_and_discard_and_rebase_of_the_same_letter_at_once_have_one_effect_and_clear_answers()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        var held = Wire.Merge(4, new JsonObject { ["held"] = true }, version: 2);
+        await Poison.ParkAsync(workspace, held);
+        await Poison.RemoveAsync(workspace);
+        var desk = Poison.Desk(workspace);
+
+        var (replay, rebase, discard) = (
+            desk.ReplayAsync(Poison.Deed, new() { Case = 4 }),
+            desk.RebaseAsync(Poison.Deed, new() { Case = 4 }),
+            desk.DiscardAsync(Poison.Deed, new() { Case = 4 }));
+        var jobs = new[] { await replay, await rebase };
+        var discarded = await discard;
+        await workspace.UntilAsync("SELECT count(*) FROM operator_jobs WHERE finished_at IS NULL", count => count == 0);
+
+        jobs.Count(job => job.Job is not null).ShouldBeLessThanOrEqualTo(1);
+        jobs.ShouldAllBe(job => job.Job != null || job.Busy.Count > 0 || discarded.Count == 2);
+        var applied = await workspace.CountAsync("case_events WHERE nonce > 1");
+        (applied + discarded.Count).ShouldBe(2, "each letter is either applied or set aside");
+        (await workspace.CountAsync("operator_audit WHERE action IN ('replay', 'rebase', 'discard')")).ShouldBe(3);
+        (await workspace.CountAsync("parked_cases")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_letter_is_replayed_with_another_body_where_that_is_allowed()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        var inbox = await workspace.InboxAsync();
+        await workspace.StartWorkerAsync(builder => builder.Configuration["CaseWorker:EditDeadLetters"] = "true");
+        await Poison.AddAsync(workspace);
+        var (bad, held) = (Poison.Note(4), Wire.Note(4, "held"));
+        await (await workspace.PublisherAsync()).SendAsync([Wire.Create(4), bad, held]);
+        await inbox.NoticeAsync(held);
+        var letter = (await Poison.Desk(workspace).ListAsync(new() { Case = 4 }, 1)).Single();
+        using var file = new BodyFile("""{"body":"harmless"}""");
+
+        var (code, output) = await EditAsync(workspace, allowed: true, letter.Id, file);
+        code.ShouldBe(0, output);
+        output.ShouldContain("-  \"body\": \"poison\"");
+        output.ShouldContain("+  \"body\": \"harmless\"");
+        await inbox.FinalAsync(held);
+        (await Poison.NotesAsync(workspace, 4)).ShouldBe("harmless held");
+        (await SuccessorAsync(workspace, bad)).ShouldNotBe(Wire.IdOf(bad));
+        (await workspace.ScalarAsync<string>("SELECT changes #>> '{" + letter.Id + ",body,body}' FROM operator_jobs")).ShouldBe("harmless");
+    }
+
+    [Fact]
+    public async Task An_edit_that_is_off_or_invalid_is_refused_and_kept_in_the_audit()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        await Poison.ParkAsync(workspace, Wire.Note(4, "held"));
+        var letter = (await Poison.Desk(workspace).ListAsync(new() { Case = 4 }, 1)).Single();
+        using var good = new BodyFile("""{"body":"harmless"}""");
+        using var invalid = new BodyFile("""{"text":"harmless"}""");
+        using var broken = new BodyFile("{");
+
+        (await EditAsync(workspace, allowed: false, letter.Id, good)).ShouldBe((2, "Editing dead letters is off. CaseWorker__EditDeadLetters=true allows it, at the workers too."));
+        (await EditAsync(workspace, allowed: true, letter.Id, invalid)).Output.ShouldContain("/body/body");
+        (await EditAsync(workspace, allowed: true, letter.Id, broken)).Output.ShouldContain("not strict JSON");
+        (await workspace.CountAsync("operator_audit WHERE action = 'edit' AND result LIKE 'denied: %' AND ids = ARRAY[" + letter.Id + "]::bigint[]")).ShouldBe(3);
+
+        // Allowed in the terminal, and not at the worker: nothing is applied there, and the job says why.
+        (await EditAsync(workspace, allowed: true, letter.Id, good)).Code.ShouldBe(1);
+        (await Poison.Desk(workspace).JobsAsync()).Single().Detail!.ShouldContain("off at the worker");
+        (await workspace.CountAsync("case_notes")).ShouldBe(0);
+    }
+
+    private static Task<Guid> SuccessorAsync(Workspace workspace, JsonObject command) =>
+        workspace.ScalarAsync<Guid>($"SELECT successor FROM dead_letters WHERE command_id = '{Wire.IdOf(command)}'");
+
+    private static async Task<(int Code, string Output)> EditAsync(Workspace workspace, bool allowed, long letter, BodyFile body)
+    {
+        var environment = workspace.Environment().ToDictionary(entry => entry.Key, entry => (string?)entry.Value, StringComparer.Ordinal);
+        environment["CaseWorker__EditDeadLetters"] = allowed ? "true" : "false";
+        await using var verb = WorkerProcess.CaseWorker(environment, "dead", "edit", $"{letter}", "--body", body.Path, "--reason", "a typing error", "--yes", "--wait");
+        return (await verb.ExitAsync(seconds: 60), verb.Output.Trim());
+    }
+
+    private sealed class BodyFile : IDisposable
+    {
+        public BodyFile(string text) => File.WriteAllText(Path, text);
+
+        public string Path { get; } = System.IO.Path.GetTempFileName();
+
+        public void Dispose() => File.Delete(Path);
+    }
+}
