@@ -39,6 +39,12 @@ internal sealed class CaseWorkerOptions
     /// <summary>Open dead letters altogether, 1 to 10,000,000. At the limit the lanes that have another wait for an operator.</summary>
     public int DeadLetterLimit { get; set; } = 1_000_000;
 
+    /// <summary>
+    /// Actions whose commands are set aside (state <c>skipped</c>) when they fail every time, and do not hold up their case; default none.
+    /// Environment: <c>CaseWorker__Skip__0=note.add</c>, <c>CaseWorker__Skip__1=…</c>.
+    /// </summary>
+    public IReadOnlyList<string> Skip { get; set; } = [];
+
     /// <summary>Whether operators may replay a dead letter with another body, default no: the effect then is not what was sent.</summary>
     public bool EditDeadLetters { get; set; }
 }

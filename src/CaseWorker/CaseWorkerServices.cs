@@ -44,9 +44,11 @@ internal static class CaseWorkerServices
         services.TryAddSingleton(TimeProvider.System);
 
         services.AddSingleton(provider => provider.GetRequiredService<CaseActionRegistry>().Build());
-        services.AddSingleton(provider => new CommandReader(
-            provider.GetRequiredService<CaseActionSet>(),
-            provider.GetRequiredService<IOptions<CaseWorkerOptions>>().Value.Slots));
+        services.AddSingleton(provider =>
+        {
+            var options = provider.GetRequiredService<IOptions<CaseWorkerOptions>>().Value;
+            return new CommandReader(provider.GetRequiredService<CaseActionSet>(), options.Slots, provider.GetRequiredService<CaseActionSet>().CheckSkipped(options.Skip));
+        });
         services.AddSingleton<BatchProcessor>();
         services.AddSingleton(connections);
         services.AddSingleton<OutcomeConnection>();

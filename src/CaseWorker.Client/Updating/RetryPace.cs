@@ -18,5 +18,5 @@ internal sealed class RetryPace(TimeSpan first, TimeSpan longest)
     public TimeSpan RangeAfter(int attempt) => attempt <= 30 && first * (1L << (attempt - 1)) is var range && range < longest ? range : longest;
 
     /// <param name="attempt">The attempt that failed: 1, 2, 3 …</param>
-    public TimeSpan PauseAfter(int attempt) => RangeAfter(attempt) * Random.Shared.NextDouble();
+    public TimeSpan PauseAfter(int attempt) => TimeSpan.FromMilliseconds(Math.Max(1, RangeAfter(attempt).TotalMilliseconds * Random.Shared.NextDouble())); // timers know nothing shorter
 }

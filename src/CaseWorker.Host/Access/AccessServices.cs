@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace CaseWorker.Host.Access;
@@ -44,6 +45,18 @@ internal static class AccessServices
 
         authorization.SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireRole(AccessScope.Viewer).Build());
         return services;
+    }
+
+    /// <summary>
+    /// Takes away what would read the cookies' keys at the start: before the worker has looked at its database, and waiting for one that does
+    /// not answer. To be called last: everything that needs cookies puts it back.
+    /// </summary>
+    public static void ReadCookieKeysWhenNeeded(this IServiceCollection services)
+    {
+        foreach (var early in services.Where(service => service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Assembly == typeof(KeyManagementOptions).Assembly).ToList())
+        {
+            services.Remove(early);
+        }
     }
 
     private static void Configure(CookieAuthenticationOptions options)

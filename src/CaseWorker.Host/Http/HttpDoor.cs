@@ -39,6 +39,7 @@ internal static class HttpDoor
         services.AddApiDescription();
         services.AddAccess();
         services.AddOps();
+        services.ReadCookieKeysWhenNeeded();
         return services;
     }
 

@@ -20,6 +20,12 @@ internal sealed record Command
     /// <summary>The registered action; null only where <see cref="Errors"/> is not empty.</summary>
     public ICaseAction? Action { get; init; }
 
+    /// <summary>Whether the settings let its case go on without it when it fails every time.</summary>
+    public bool IsSkippable { get; init; }
+
+    /// <summary>What becomes of its case when it fails every time: it waits, or goes on.</summary>
+    public bool ParksCase => !IsSkippable && Action!.ParksCase;
+
     public long? ProposedVersion { get; init; }
 
     public long? ProposedNonce { get; init; }

@@ -10,7 +10,7 @@ namespace CaseWorker.Commands;
 /// Turns a message's bytes into a <see cref="Reading"/>. The only place that parses what a producer sent; pure, so that it can run
 /// beside the lanes on every core.
 /// </summary>
-internal sealed class CommandReader(CaseActionSet actions, int slots)
+internal sealed class CommandReader(CaseActionSet actions, int slots, IReadOnlySet<string>? skip = null)
 {
     private static readonly JsonDocumentOptions BodyOptions = new() { MaxDepth = JsonLimits.MaxDepth + 1 };
 
@@ -90,6 +90,7 @@ internal sealed class CommandReader(CaseActionSet actions, int slots)
             CaseReference = reference,
             ActionName = actionName,
             Action = action,
+            IsSkippable = actionName is not null && skip?.Contains(actionName) == true,
             ProposedVersion = proposedVersion,
             ProposedNonce = proposedNonce,
             Body = body is { } range ? JsonElement.Parse(json[range], BodyOptions) : default,

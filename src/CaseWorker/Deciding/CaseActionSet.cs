@@ -37,6 +37,21 @@ internal sealed class CaseActionSet
         return null;
     }
 
+    /// <exception cref="SettingException">One of the names is no action.</exception>
+    public IReadOnlySet<string> CheckSkipped(IReadOnlyList<string> names)
+    {
+        var errors = new List<FieldError>();
+        foreach (var name in names)
+        {
+            if (Find(name, errors) is null)
+            {
+                throw new SettingException($"{CaseWorkerOptions.Section}:{nameof(CaseWorkerOptions.Skip)} names \"{name}\". {errors[0].Message}");
+            }
+        }
+
+        return names.ToHashSet(StringComparer.Ordinal);
+    }
+
     /// <summary>Levenshtein's distance, in one row.</summary>
     private static int Distance(string left, string right)
     {

@@ -95,7 +95,7 @@ internal sealed class Ledger(
             return decision with { Place = ParkedPlace.Of(letter, line) };
         }
 
-        if (decision.HasFailed && !command.Action!.ParksCase)
+        if (decision.HasFailed && !command.ParksCase)
         {
             return decision with { Place = new ParkedPlace(command.Id, failure!, Position: 0, Letter: null) };
         }

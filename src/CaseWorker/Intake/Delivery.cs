@@ -84,7 +84,7 @@ internal sealed class Delivery
             FailureReason!,
             $"Command {command.Id} ({command.ActionName}) of case {command.CaseReference} fails every time: {Failure!.GetBaseException().Message}",
             command,
-            command.Action!.ParksCase ? LetterStates.Open : LetterStates.Skipped),
+            command.ParksCase ? LetterStates.Open : LetterStates.Skipped),
         (Reading.Readable { Command: var command }, Decision.Parked { Place: var place }) => ToDeadLetter(
             DeadLetterKinds.Held,
             "held",

@@ -97,6 +97,35 @@ public sealed class ParkingTests(Servers servers)
     }
 
     [Fact]
+    public async Task A_failed_command_of_an_action_that_may_be_skipped_is_set_aside_and_its_case_goes_on()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        var inbox = await workspace.InboxAsync();
+        await workspace.StartWorkerAsync(builder => builder.Configuration["CaseWorker:Skip:0"] = "note.add");
+        await Poison.AddAsync(workspace);
+        var (bad, next) = (Poison.Note(4), Wire.Note(4, "next"));
+
+        await (await workspace.PublisherAsync()).SendAsync([Wire.Create(4), bad, next]);
+
+        (await inbox.FinalAsync(next)).Number("nonce").ShouldBe(2);
+        (await inbox.NoticeAsync(bad)).Number("position").ShouldBe(0);
+        (await workspace.DeadLettersAsync("TRUE")).ShouldHaveSingleItem().State.ShouldBe("skipped");
+        (await workspace.CountAsync("parked_cases")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_skipped_action_that_does_not_exist_keeps_the_worker_from_starting()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        var environment = workspace.Environment().ToDictionary(entry => entry.Key, entry => (string?)entry.Value, StringComparer.Ordinal);
+        environment["CaseWorker__Skip__0"] = "note.ad";
+        await using var worker = WorkerProcess.CaseWorker(environment, "run");
+
+        (await worker.ExitAsync()).ShouldBe(2, worker.Output);
+        worker.Output.ShouldContain("CaseWorker:Skip names \"note.ad\". Unknown action. Did you mean \"note.add\"?");
+    }
+
+    [Fact]
     public async Task At_the_limit_of_a_line_the_worker_waits_and_drops_nothing()
     {
         await using var workspace = await Workspace.CreateAsync(servers);

@@ -40,7 +40,7 @@ public sealed class DescribeVerbTests(Servers servers)
         var described = await DescribeAsync(workspace);
         Keys(described).Order(StringComparer.Ordinal).ShouldBe(
         [
-            "actions.createsCase", "actions.name",
+            "actions.createsCase", "actions.isBuiltIn", "actions.name",
             "limits.bodyDepth", "limits.caseReference", "limits.commandBytes", "limits.decimalExponent", "limits.errorsTold", "limits.nameLength", "limits.noteBytes", "limits.properties", "limits.significantDigits",
             "options.default", "options.maximum", "options.minimum", "options.name", "options.value", "options.variable",
             "outcomes.exchange", "outcomes.name",
