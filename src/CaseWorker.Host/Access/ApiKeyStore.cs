@@ -31,20 +31,34 @@ internal sealed class ApiKeyStore(NpgsqlDataSource database)
         return await connection.AskAsync<bool>("SELECT EXISTS (SELECT FROM api_keys WHERE id = $1 AND revoked_at IS NULL)", [id], cancellationToken);
     }
 
+    /// <summary>Makes a key, and says so in the audit.</summary>
     /// <returns>The key's text, which cannot be had again.</returns>
     public async Task<string> CreateAsync(string name, string scope, CancellationToken cancellationToken)
     {
         var (id, text) = ApiKey.New();
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await connection.ExecuteAsync("INSERT INTO api_keys (id, name, scope, hash) VALUES ($1, $2, $3, $4)", [id, name, scope, ApiKey.HashOf(text)], cancellationToken);
+        await connection.ExecuteAsync(
+            """
+            WITH made AS (INSERT INTO api_keys (id, name, scope, hash) VALUES ($1, $2, $3, $4) RETURNING id, name, scope)
+            INSERT INTO operator_audit (operator, action, result) SELECT $5, 'key-create', format('key %s of %s: %s', id, name, scope) FROM made
+            """,
+            [id, name, scope, ApiKey.HashOf(text), Environment.UserName],
+            cancellationToken);
         return text;
     }
 
+    /// <summary>Makes a key useless, and says so in the audit.</summary>
     /// <returns>False when there is no such key, or it was revoked before.</returns>
     public async Task<bool> RevokeAsync(string id, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteAsync("UPDATE api_keys SET revoked_at = clock_timestamp() WHERE id = $1 AND revoked_at IS NULL", [id], cancellationToken) > 0;
+        return await connection.ExecuteAsync(
+            """
+            WITH revoked AS (UPDATE api_keys SET revoked_at = clock_timestamp() WHERE id = $1 AND revoked_at IS NULL RETURNING id, name)
+            INSERT INTO operator_audit (operator, action, result) SELECT $2, 'key-revoke', format('key %s of %s', id, name) FROM revoked
+            """,
+            [id, Environment.UserName],
+            cancellationToken) > 0;
     }
 
     public async Task<IReadOnlyList<ApiKeyRow>> ListAsync(CancellationToken cancellationToken)

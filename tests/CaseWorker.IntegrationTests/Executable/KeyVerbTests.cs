@@ -30,6 +30,7 @@ public sealed class KeyVerbTests(Servers servers)
 
         (await RunAsync(workspace, "revoke", id)).Code.ShouldBe(0);
         (await RunAsync(workspace, "revoke", id)).Code.ShouldBe(1);
+        (await workspace.CountAsync($"operator_audit WHERE result LIKE 'key {id} of ann%' AND action IN ('key-create', 'key-revoke')")).ShouldBe(2);
         (await RunAsync(workspace, "list", "--json")).Output.ShouldMatch("\"scope\":\"viewer\".*\"revokedAt\":\"2");
     }
 
