@@ -135,7 +135,7 @@ public sealed record CaseParked : CaseOutcome
     /// <summary>What operators know this command by.</summary>
     public required long DeadLetterId { get; init; }
 
-    /// <summary>The command that all others of the case wait for.</summary>
+    /// <summary>The command that all others of the case wait for; with the reason <c>rebased</c> the one that was applied in this one's place.</summary>
     public required Guid HeadCommandId { get; init; }
 
     /// <summary>This command's place in the line; the head's is 1. 0 where it no longer stands in line.</summary>

@@ -58,7 +58,8 @@ internal static class DeadVerb
         var json = Json(verb, "Prints one JSON object a line.");
         verb.SetAction((parsed, cancellationToken) => Verbs.GuardAsync(() => LetterOptions.WithDeskAsync(async desk =>
         {
-            var rows = await desk.ListAsync(letters.Read(parsed, defaultState: null), DefaultLimit, cancellationToken: cancellationToken);
+            var filter = letters.Read(parsed, defaultState: null);
+            var rows = await desk.ListAsync(filter, filter.Ids?.Count ?? DefaultLimit, cancellationToken: cancellationToken);
             if (rows.Count == 0)
             {
                 await Console.Error.WriteLineAsync("There is no such dead letter. See `caseworker dead list --state all`.");
@@ -124,7 +125,7 @@ internal static class DeadVerb
 
     private static Command Rebase() => Apply(
         "rebase",
-        "Like replay, but under new command ids and with proposals of the time when each is applied: none can conflict, and each may overwrite what its sender has not seen. The original ids never get an outcome.",
+        "Like replay, but under new command ids and with proposals of the time when each is applied: no proposal can be stale, and each may overwrite what its sender has not seen. The original ids never get an outcome.",
         "Rebase",
         (desk, deed, filter, cancellationToken) => desk.RebaseAsync(deed, filter, cancellationToken));
 

@@ -18,7 +18,7 @@ internal static class JobFollower
         return request.Job is { } job && wait ? FollowAsync(desk, job, json, cancellationToken) : Task.FromResult(Verbs.Ok);
     }
 
-    /// <returns>0 when everything was replayed, 1 when a command failed again or the job was cancelled.</returns>
+    /// <returns>0 when everything was replayed, 1 when a command failed again, was set aside meanwhile, or the job was cancelled.</returns>
     public static async Task<int> FollowAsync(OperatorDesk desk, Guid id, bool json, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Tick);
@@ -35,7 +35,7 @@ internal static class JobFollower
             task.Value = job.Done;
         });
         JobTable.WriteWhole(job, json);
-        return job is { State: "finished", Failed: 0 } ? Verbs.Ok : Verbs.Failed;
+        return job is { State: "finished", Failed: 0 } && job.Done >= job.Total ? Verbs.Ok : Verbs.Failed;
     }
 
     private static async Task<JobRow> FindAsync(OperatorDesk desk, Guid id, CancellationToken cancellationToken) =>

@@ -20,7 +20,7 @@ internal static class SignIn
         ops.MapGet("/denied", () => Page.Say(
             StatusCodes.Status403Forbidden,
             "Your key does not allow this",
-            "A viewer's key only reads. Dead letters are dealt with under an operator's or editor's key; sign out and in again with one. Nothing was done; the attempt is in the audit."));
+            "A viewer's key only reads. Dead letters are dealt with under an operator's or editor's key; sign out and in again with one. Nothing was done; an attempt to change something is in the audit."));
     }
 
     private static async Task<IResult> InAsync([FromForm] string? key, [FromForm] string? returnUrl, ApiKeyStore keys, HttpContext context)

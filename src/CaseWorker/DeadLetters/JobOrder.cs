@@ -1,5 +1,4 @@
 using System.Text.Json;
-using CaseWorker.Commands;
 
 namespace CaseWorker.DeadLetters;
 
@@ -10,7 +9,7 @@ namespace CaseWorker.DeadLetters;
 /// <param name="Changes">What an edit changes, by letter.</param>
 internal sealed record JobOrder(Guid Id, string Kind, IReadOnlySet<long> Letters, IReadOnlyDictionary<long, LetterChange> Changes)
 {
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { MaxDepth = JsonLimits.MaxDepth + 4 };
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web);
 
     public static IReadOnlyDictionary<long, LetterChange> NoChanges { get; } = new Dictionary<long, LetterChange>();
 
@@ -30,9 +29,9 @@ internal sealed record JobOrder(Guid Id, string Kind, IReadOnlySet<long> Letters
 }
 
 /// <summary>Another body for a dead letter's command.</summary>
-/// <param name="Body">The whole new body.</param>
+/// <param name="Body">The whole new body as JSON text: as JSON the database would write its numbers differently.</param>
 /// <param name="Rebase">Whether its proposals are brought up to date; else they stay.</param>
-internal sealed record LetterChange(JsonElement Body, bool Rebase);
+internal sealed record LetterChange(string Body, bool Rebase);
 
 /// <summary>What jobs do.</summary>
 internal static class JobKinds

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CaseWorker.Commands;
@@ -9,7 +10,13 @@ namespace CaseWorker.DeadLetters;
 /// <summary>Reads the commands of dead letters again, from their bytes.</summary>
 internal sealed class LetterCommands(CommandReader commands)
 {
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { MaxDepth = JsonLimits.MaxDepth * 2 };
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    {
+        MaxDepth = JsonLimits.MaxDepth * 2,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // or a text could become longer than a command may be
+    };
+
+    private static readonly JsonDocumentOptions Json = new() { MaxDepth = JsonLimits.MaxDepth * 2 };
 
     /// <summary>Of a letter that stands, or stood, in a case's line.</summary>
     /// <param name="id">The letter.</param>
@@ -29,7 +36,8 @@ internal sealed class LetterCommands(CommandReader commands)
     }
 
     /// <summary>The command with another body, checked as if it had been sent so.</summary>
-    public Command Rewrite(Command command, JsonElement body)
+    /// <exception cref="JsonException">It is no JSON.</exception>
+    public Command Rewrite(Command command, string body)
     {
         var message = JsonSerializer.SerializeToUtf8Bytes(
             new CaseCommand
@@ -39,7 +47,7 @@ internal sealed class LetterCommands(CommandReader commands)
                 Action = command.ActionName!,
                 ProposedVersion = command.ProposedVersion,
                 ProposedNonce = command.ProposedNonce,
-                Body = body,
+                Body = JsonElement.Parse(body, Json),
                 Actor = command.Actor,
                 CorrelationId = command.CorrelationId,
             },

@@ -8,8 +8,6 @@ namespace CaseWorker.DeadLetters;
 /// <summary>Replays a dead letter with another body, where the settings allow it. What it refuses is in the audit.</summary>
 internal sealed class LetterEditor(OperatorDesk desk, LetterCommands letters, IOptions<CaseWorkerOptions> options)
 {
-    private static readonly JsonDocumentOptions Json = new() { MaxDepth = JsonLimits.MaxDepth * 2 };
-
     /// <summary>What the command says now and what it would say.</summary>
     /// <param name="deed">Who wants it, and why.</param>
     /// <param name="id">The dead letter.</param>
@@ -29,19 +27,18 @@ internal sealed class LetterEditor(OperatorDesk desk, LetterCommands letters, IO
         }
 
         var before = letters.Read(id, row.Body, row.Headers).Command;
-        JsonElement changed;
+        Command after;
         try
         {
-            changed = JsonElement.Parse(body, Json);
+            after = letters.Rewrite(before, body);
         }
         catch (JsonException error)
         {
             throw await RefuseAsync(deed, id, [new FieldError("/body", CleanText.Of(error.Message))], "The new body is not strict JSON.", cancellationToken);
         }
 
-        var after = letters.Rewrite(before, changed);
         return after.Errors.Count == 0
-            ? new LetterEdit(id, before, after)
+            ? new LetterEdit(id, before, after, body)
             : throw await RefuseAsync(deed, id, after.Errors, "The command would be invalid with this body.", cancellationToken);
     }
 
@@ -54,7 +51,7 @@ internal sealed class LetterEditor(OperatorDesk desk, LetterCommands letters, IO
         deed,
         new LetterFilter { Ids = [edit.Letter], State = LetterStates.Open },
         JobKinds.Edit,
-        new Dictionary<long, LetterChange> { [edit.Letter] = new(edit.After.Body, rebase) },
+        new Dictionary<long, LetterChange> { [edit.Letter] = new(edit.Body, rebase) },
         cancellationToken);
 
     private async Task<DeedRefusedException> RefuseAsync(Deed deed, long id, IReadOnlyList<FieldError> errors, string why, CancellationToken cancellationToken)
@@ -65,7 +62,11 @@ internal sealed class LetterEditor(OperatorDesk desk, LetterCommands letters, IO
 }
 
 /// <summary>What an edit changes.</summary>
-internal sealed record LetterEdit(long Letter, Command Before, Command After);
+/// <param name="Letter">The dead letter.</param>
+/// <param name="Before">What its command says.</param>
+/// <param name="After">What it would say.</param>
+/// <param name="Body">The new body as it was given.</param>
+internal sealed record LetterEdit(long Letter, Command Before, Command After, string Body);
 
 /// <summary>An operator's wish that must not or cannot be fulfilled; the message says why.</summary>
 internal sealed class DeedRefusedException(string message, IReadOnlyList<FieldError> errors) : Exception(message)

@@ -68,7 +68,8 @@ internal static class LetterSql
 
     public const string FinishJob = """
         WITH job AS (
-          UPDATE operator_jobs SET state = CASE state WHEN 'cancelling' THEN 'cancelled' ELSE 'finished' END, finished_at = clock_timestamp()
+          UPDATE operator_jobs SET state = CASE state WHEN 'cancelling' THEN 'cancelled' ELSE 'finished' END, finished_at = clock_timestamp(),
+            detail = coalesce(detail, CASE WHEN state <> 'cancelling' AND failed = 0 AND done < total THEN format('%s of the %s were set aside or applied otherwise before the job came to them.', total - done, total) END)
           WHERE id = $1 AND finished_at IS NULL RETURNING *
         )
         INSERT INTO operator_audit (operator, action, ids, reason, result)

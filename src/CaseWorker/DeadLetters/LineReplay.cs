@@ -153,6 +153,11 @@ internal sealed class LineReplay(IDbContextFactory<CaseWorkerDbContext> contexts
         }
 
         var command = order.Changes.TryGetValue(letter.Id, out var change) ? commands.Rewrite(letter.Command, change.Body) : letter.Command;
+        if (command.Errors.Count > 0)
+        {
+            throw new InvalidOperationException($"With its new body the command is invalid: {command.Errors[0].Path} {command.Errors[0].Message}");
+        }
+
         return command with { Id = DerivedId.Of(command.Id, order.Id.ToByteArray()) };
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using CaseWorker.Commands;
 using CaseWorker.Contracts;
 using CaseWorker.Deciding;
@@ -78,8 +79,8 @@ internal static class OutcomeComposer
     /// <param name="parkedAt">When that was written.</param>
     public static CaseParked Parked(Command command, ParkedPlace place, long letterId, DateTimeOffset parkedAt) => new()
     {
-        // A notice must not pass for the outcome that follows.
-        OutcomeId = OutcomeIdOf(command.Id, "parked"u8),
+        // A notice must not pass for the outcome that follows, nor what an operator decided for the notice that it waits.
+        OutcomeId = OutcomeIdOf(command.Id, place.Letter is { Position: 0 } set ? Encoding.UTF8.GetBytes(set.State) : "parked"u8),
         CommandId = command.Id,
         CaseReference = command.CaseReference,
         Action = command.ActionName,

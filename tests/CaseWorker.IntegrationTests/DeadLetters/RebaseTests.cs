@@ -36,6 +36,7 @@ public sealed class RebaseTests(Servers servers)
         await inbox.WaitAsync(all => all.Any(one => one.Reason is "rebased"), "the notice that it was rebased");
         var notice = inbox.All.First(one => one.Reason is "rebased");
         notice.CommandId.ShouldBe(Wire.IdOf(second));
+        inbox.All.ShouldNotContain(one => one.CommandId == notice.CommandId && one.Reason != "rebased" && one.OutcomeId == notice.OutcomeId, "it must not pass for the notice that it waits");
         notice.Body["headCommandId"]!.ToString().ShouldBe(successor.ToString());
         (await workspace.CountAsync("case_events")).ShouldBe(4);
         inbox.All.ShouldNotContain(one => one.CommandId == Wire.IdOf(second) && one.Outcome != "parked");
@@ -128,7 +129,28 @@ public sealed class RebaseTests(Servers servers)
         await inbox.FinalAsync(held);
         (await Poison.NotesAsync(workspace, 4)).ShouldBe("harmless held");
         (await SuccessorAsync(workspace, bad)).ShouldNotBe(Wire.IdOf(bad));
-        (await workspace.ScalarAsync<string>("SELECT changes #>> '{" + letter.Id + ",body,body}' FROM operator_jobs")).ShouldBe("harmless");
+        (await workspace.ScalarAsync<string>("SELECT changes #>> '{" + letter.Id + ",body}' FROM operator_jobs")).ShouldBe("""{"body":"harmless"}""");
+    }
+
+    [Fact]
+    public async Task An_edited_body_reaches_the_case_as_it_was_written()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        var inbox = await workspace.InboxAsync();
+        await workspace.StartWorkerAsync(builder => builder.Configuration["CaseWorker:EditDeadLetters"] = "true");
+        await Poison.AddAsync(workspace);
+        var change = Wire.Merge(4, new JsonObject { ["a"] = 1 }, version: 2);
+        await (await workspace.PublisherAsync()).SendAsync([Wire.Create(4), Poison.Note(4), change]);
+        await inbox.NoticeAsync(change);
+        var letters = await Poison.Desk(workspace).ListAsync(new() { Case = 4 }, 2);
+        await Poison.Desk(workspace).DiscardAsync(Poison.Deed, new() { Ids = [letters[0].Id] });
+
+        // The database would write this number out, with more digits than a command may have.
+        using var file = new BodyFile("""{"a":1e100}""");
+        (await EditAsync(workspace, allowed: true, letters[1].Id, file)).Code.ShouldBe(0);
+
+        (await workspace.ScalarAsync<bool>("SELECT (json_blob ->> 'a')::numeric = 1e100 AND version = 2 FROM case_data")).ShouldBeTrue();
+        (await workspace.CountAsync("command_refusals")).ShouldBe(0);
     }
 
     [Fact]

@@ -33,7 +33,7 @@ public sealed record DeedKind(string Name, string Title, string Consequence, str
         new(
             "rebase",
             "Rebase",
-            "A job applies these commands under new ids, with proposals of the moment when each is applied: none can conflict, and each may overwrite what its sender has not seen. Outcomes are published for the new ids; the original ids never get one. Those that only wait behind them follow as they are.",
+            "A job applies these commands under new ids, with proposals of the moment when each is applied: no proposal can be stale, and each may overwrite what its sender has not seen. Outcomes are published for the new ids; the original ids never get one. Those that only wait behind them follow as they are.",
             AccessScope.Operator,
             [LetterStates.Open],
             [DeadLetterKinds.Failed, DeadLetterKinds.Held],
