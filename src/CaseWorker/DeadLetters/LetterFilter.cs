@@ -12,6 +12,9 @@ internal sealed record LetterFilter
 
     public string? Action { get; init; }
 
+    /// <summary>The word for programs, as it is.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>Part of the reason or of the sentence that says what happened; upper and lower case are the same.</summary>
     public string? Error { get; init; }
 
@@ -29,5 +32,5 @@ internal sealed record LetterFilter
     public string ToJson() => JsonSerializer.Serialize(this, Options);
 
     /// <summary>The parameters of <see cref="LetterSql.Matches"/>, in order.</summary>
-    internal object?[] Parameters => [Case, Action, Error, Since?.ToUniversalTime(), Until?.ToUniversalTime(), State, Kind, Ids?.ToArray()];
+    internal object?[] Parameters => [Case, Action, (string?[])[Error, Reason], Since?.ToUniversalTime(), Until?.ToUniversalTime(), State, Kind, Ids?.ToArray()];
 }

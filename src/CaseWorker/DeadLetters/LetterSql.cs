@@ -89,10 +89,11 @@ internal static class LetterSql
 
     public const string StopRunning = "SELECT pg_advisory_unlock(1128747858, 1)";
 
-    /// <summary>Fits <see cref="LetterFilter"/>.</summary>
+    /// <summary>Fits <see cref="LetterFilter"/>. $3 has the part of the error, then the whole reason.</summary>
     public const string Matches = """
         ($1::bigint IS NULL OR case_reference = $1) AND ($2::text IS NULL OR action = $2)
-        AND ($3::text IS NULL OR position(lower($3) IN lower(reason || ' ' || detail)) > 0)
+        AND (($3::text[])[1] IS NULL OR position(lower(($3::text[])[1]) IN lower(reason || ' ' || detail)) > 0)
+        AND (($3::text[])[2] IS NULL OR reason = ($3::text[])[2])
         AND ($4::timestamptz IS NULL OR received_at >= $4) AND ($5::timestamptz IS NULL OR received_at < $5)
         AND ($6::text IS NULL OR state = $6) AND ($7::text IS NULL OR kind = $7) AND ($8::bigint[] IS NULL OR id = ANY ($8))
         """;
