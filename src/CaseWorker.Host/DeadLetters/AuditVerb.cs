@@ -17,7 +17,7 @@ internal static class AuditVerb
         var verb = new Command("audit", "Shows what operators did, when and why, the newest first.") { json, limit };
         verb.SetAction((parsed, cancellationToken) => Verbs.GuardAsync(() => LetterOptions.WithDeskAsync(async desk =>
         {
-            var rows = await desk.AuditAsync(parsed.GetValue(limit), cancellationToken);
+            var rows = await desk.AuditAsync(parsed.GetValue(limit), cancellationToken: cancellationToken);
             if (parsed.GetValue(json))
             {
                 rows.ToList().ForEach(row => Console.WriteLine(JsonSerializer.Serialize(row, Json)));

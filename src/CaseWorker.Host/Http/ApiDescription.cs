@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using CaseWorker.Contracts;
 using CaseWorker.Host.Access;
 using Microsoft.AspNetCore.Authorization;
@@ -25,7 +26,7 @@ internal static class ApiDescription
     {
         document.Info.Title = "CaseWorker";
         document.Info.Version = "1";
-        document.Info.Description = "Reads cases and their history, and sends commands. Errors are problem+json (RFC 9457) whose type is urn:caseworker:problem:REASON.";
+        document.Info.Description = "Reads cases and their history, sends commands, and deals with dead letters. Errors are problem+json (RFC 9457) whose type is urn:caseworker:problem:REASON.";
         document.Servers?.Clear();
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal);
@@ -46,12 +47,19 @@ internal static class ApiDescription
             (operation.Parameters ??= []).Add(Describe(number));
         }
 
+        foreach (var text in metadata.OfType<QueryText>())
+        {
+            (operation.Parameters ??= []).Add(Describe(text));
+        }
+
         foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>().Where(parameter => parameter.In is ParameterLocation.Path))
         {
             (parameter.Description, parameter.Schema) = parameter.Name switch
             {
                 "reference" => ("The case, 1 to 9223372036854775807.", Reference()),
                 "commandId" => ("The command's id.", new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" }),
+                "letterId" => ("The dead letter's number.", new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64" }),
+                "jobId" => ("The job's id.", new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" }),
                 _ => (parameter.Description, parameter.Schema),
             };
         }
@@ -104,6 +112,14 @@ internal static class ApiDescription
             Maximum = FormattableString.Invariant($"{number.Maximum}"),
             Default = number.Default,
         },
+    };
+
+    private static OpenApiParameter Describe(QueryText text) => new()
+    {
+        Name = text.Name,
+        In = ParameterLocation.Query,
+        Description = text.Description,
+        Schema = new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. text.Values.Select(value => (JsonNode)value)] },
     };
 
     private static OpenApiSchema Reference() => new() { Type = JsonSchemaType.String, Pattern = "^[1-9][0-9]{0,18}$" };

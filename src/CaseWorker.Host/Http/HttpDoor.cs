@@ -33,6 +33,7 @@ internal static class HttpDoor
         services.AddOptions<CaseWorkerClientOptions>().Configure<ConnectionSettings, IOptions<CaseWorkerOptions>>((client, connections, worker) =>
             (client.Broker, client.Slots) = (connections.Broker, worker.Value.Slots));
         services.AddSingleton<CommandDesk>();
+        services.AddSingleton<LetterSearch>();
         services.AddSingleton<FeedSignal>();
         services.AddHostedService(provider => provider.GetRequiredService<FeedSignal>());
         services.AddSingleton<FeedStreams>();
@@ -56,6 +57,9 @@ internal static class HttpDoor
         app.MapCases();
         app.MapFeed();
         app.MapCommands();
+        app.MapDeadLetters();
+        app.MapDeeds();
+        app.MapJobs();
         app.MapOps();
     }
 

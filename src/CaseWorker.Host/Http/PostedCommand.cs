@@ -22,7 +22,7 @@ internal static class PostedCommand
         if (!request.HasJsonContentType())
         {
             throw new ProblemException(Problem.Of(
-                StatusCodes.Status415UnsupportedMediaType, "unsupported-media-type", "The body is no JSON", "Send the command as JSON in UTF-8, with Content-Type: application/json."));
+                StatusCodes.Status415UnsupportedMediaType, "unsupported-media-type", "The body is no JSON", "Send the body as JSON in UTF-8, with Content-Type: application/json."));
         }
 
         using var body = new MemoryStream();
@@ -33,7 +33,7 @@ internal static class PostedCommand
             if (body.Length > MaxBytes)
             {
                 throw new ProblemException(Problem.Of(
-                    StatusCodes.Status413PayloadTooLarge, "too-large", "The command is too large", FormattableString.Invariant($"A command has at most {JsonLimits.MaxBytes} bytes.")));
+                    StatusCodes.Status413PayloadTooLarge, "too-large", "The body is too large", FormattableString.Invariant($"A command has at most {JsonLimits.MaxBytes} bytes; any other body little more.")));
             }
         }
 

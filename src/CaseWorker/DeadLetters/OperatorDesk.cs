@@ -134,12 +134,15 @@ internal sealed class OperatorDesk(NpgsqlDataSource database)
         return count > 0;
     }
 
-    public async Task<IReadOnlyList<AuditRow>> AuditAsync(int limit, CancellationToken cancellationToken = default)
+    /// <param name="limit">How many at most; the newest.</param>
+    /// <param name="before">Only those with a smaller number: the next page. Null for the newest.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public async Task<IReadOnlyList<AuditRow>> AuditAsync(int limit, long? before = null, CancellationToken cancellationToken = default)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         return await connection.ListAsync(
-            "SELECT id, at, operator, action, filter::text, coalesce(cardinality(ids), 0), reason, result FROM operator_audit ORDER BY id DESC LIMIT $1",
-            [limit],
+            "SELECT id, at, operator, action, filter::text, coalesce(cardinality(ids), 0), reason, result FROM operator_audit WHERE $2::bigint IS NULL OR id < $2 ORDER BY id DESC LIMIT $1",
+            [limit, before],
             row => new AuditRow(
                 row.GetInt64(0),
                 row.GetFieldValue<DateTimeOffset>(1),

@@ -7,7 +7,7 @@ namespace CaseWorker.IntegrationTests.Http;
 /// <summary>Who may do what over HTTP.</summary>
 public sealed class AccessTests(SmallWorld world) : IClassFixture<SmallWorld>
 {
-    public static TheoryData<string> Reads => ["/cases/5", "/cases/5/events", "/cases/5/notes", "/events", "/commands/9f677f53-0a93-4a43-a5ec-1ec202813a47", "/nowhere"];
+    public static TheoryData<string> Reads => ["/cases/5", "/cases/5/events", "/cases/5/notes", "/events", "/commands/9f677f53-0a93-4a43-a5ec-1ec202813a47", "/dead-letters", "/dead-letters/1", "/jobs", "/audit", "/nowhere"];
 
     [Theory]
     [MemberData(nameof(Reads))]
