@@ -135,19 +135,18 @@ internal static class DeadVerb
         var letters = new LetterOptions(verb, hasState: false);
         var deed = new DeedOptions(verb);
         var wait = JobFollower.Option();
-        var json = Json(verb, "Prints one JSON object.");
         verb.Add(wait);
         verb.SetAction((parsed, cancellationToken) => Verbs.GuardAsync(() => LetterOptions.WithDeskAsync(async desk =>
         {
             var filter = letters.Read(parsed, LetterStates.Open);
             await RefuseUnreplayableAsync(desk, deed.Read(parsed), name, filter, cancellationToken);
             var count = await desk.CountAsync(filter, cancellationToken);
-            if (!deed.IsConfirmed(parsed, $"{doing} {Numbers.Of(count, "dead letter")}, and the commands that wait behind them"))
+            if (!deed.IsConfirmed(parsed, $"{doing} {Numbers.Of(count, "dead letter")}, and the commands that wait behind them", count))
             {
                 return Verbs.Ok;
             }
 
-            return await JobFollower.ReportAsync(desk, await ask(desk, deed.Read(parsed), filter, cancellationToken), parsed.GetValue(wait), parsed.GetValue(json), cancellationToken);
+            return await JobFollower.ReportAsync(desk, await ask(desk, deed.Read(parsed), filter, cancellationToken), parsed.GetValue(wait), deed.IsJson(parsed), cancellationToken);
         })));
         return verb;
     }
@@ -171,20 +170,19 @@ internal static class DeadVerb
         var verb = new Command(name, description);
         var letters = new LetterOptions(verb, hasState: false);
         var deed = new DeedOptions(verb);
-        var json = Json(verb, "Prints one JSON object.");
         verb.SetAction((parsed, cancellationToken) => Verbs.GuardAsync(() => LetterOptions.WithDeskAsync(async desk =>
         {
             var filter = letters.Read(parsed, defaultState);
             var count = defaultState is null
                 ? await desk.CountAsync(filter with { State = LetterStates.Discarded }, cancellationToken) + await desk.CountAsync(filter with { State = LetterStates.Skipped }, cancellationToken)
                 : await desk.CountAsync(filter, cancellationToken);
-            if (!deed.IsConfirmed(parsed, $"{doing} {Numbers.Of(count, "dead letter")}"))
+            if (!deed.IsConfirmed(parsed, $"{doing} {Numbers.Of(count, "dead letter")}", count))
             {
                 return Verbs.Ok;
             }
 
             var changed = await change(desk, deed.Read(parsed), filter, cancellationToken);
-            if (parsed.GetValue(json))
+            if (deed.IsJson(parsed))
             {
                 Console.WriteLine(JsonSerializer.Serialize(new { action = name, ids = changed }));
             }

@@ -21,29 +21,28 @@ internal static class EditVerb
         var body = new Option<string>("--body") { Description = "A file with the whole new body as JSON; - reads standard input.", HelpName = "FILE", Required = true };
         var rebase = new Option<bool>("--rebase") { Description = "Proposes what the case is when it is applied, plus one; else the proposals stay." };
         var wait = JobFollower.Option();
-        var json = new Option<bool>("--json") { Description = "Prints one JSON object." };
         var verb = new Command(
             "edit",
             "Replays one dead letter with another body, under a new command id; shows what changes and asks. Off unless CaseWorker__EditDeadLetters=true, here and at the workers.")
-        { id, body, rebase, wait, json };
+        { id, body, rebase, wait };
         var deed = new DeedOptions(verb);
         verb.SetAction((parsed, cancellationToken) => Verbs.GuardAsync(() => LetterOptions.WithDeskAsync(async desk =>
         {
             var options = Settings.ReadOptions(Settings.Read());
             var editor = new LetterEditor(desk, new LetterCommands(new CommandReader(actions.Build(), options.Slots)), Options.Create(options));
             var edit = await PlanAsync(editor, deed.Read(parsed), parsed.GetValue(id), await ReadAsync(parsed.GetRequiredValue(body), cancellationToken), cancellationToken);
-            if (!parsed.GetValue(json))
+            if (!deed.IsJson(parsed))
             {
                 Show(edit);
             }
 
-            if (!deed.IsConfirmed(parsed, $"Replay dead letter {edit.Letter} with this body, under a new command id"))
+            if (!deed.IsConfirmed(parsed, $"Replay dead letter {edit.Letter} with this body, under a new command id", change: new { before = edit.Before.Body, after = edit.After.Body }))
             {
                 return Verbs.Ok;
             }
 
             var request = await editor.ApplyAsync(deed.Read(parsed), edit, parsed.GetValue(rebase), cancellationToken);
-            return await JobFollower.ReportAsync(desk, request, parsed.GetValue(wait), parsed.GetValue(json), cancellationToken);
+            return await JobFollower.ReportAsync(desk, request, parsed.GetValue(wait), deed.IsJson(parsed), cancellationToken);
         })));
         return verb;
     }

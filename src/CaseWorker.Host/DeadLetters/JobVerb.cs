@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Spectre.Console;
 
 namespace CaseWorker.Host.DeadLetters;
@@ -58,7 +59,15 @@ internal static class JobVerb
             }
 
             var isRunning = await desk.CancelAsync(deed.Read(parsed), parsed.GetRequiredValue(id), cancellationToken);
-            Verbs.Out.WriteLine(isRunning ? "It is asked to stop." : "There is no such job, or it has ended.");
+            if (deed.IsJson(parsed))
+            {
+                Console.WriteLine(JsonSerializer.Serialize(new { action = "cancel", job = parsed.GetRequiredValue(id), isAskedToStop = isRunning }));
+            }
+            else
+            {
+                Verbs.Out.WriteLine(isRunning ? "It is asked to stop." : "There is no such job, or it has ended.");
+            }
+
             return isRunning ? Verbs.Ok : Verbs.Failed;
         })));
         return verb;

@@ -123,6 +123,7 @@ public sealed class ReplayTests(Servers servers)
         shown["body"]!.ToString().ShouldBe("no JSON");
         (await VerbAsync(workspace, 2, "dead", "replay", "--case", "4", "--reason", "repaired")).ShouldContain("add --yes");
         (await VerbAsync(workspace, 0, "dead", "replay", "--case", "4", "--reason", "repaired", "--dry-run")).ShouldContain("Replay 2 dead letters");
+        JsonNode.Parse(await VerbAsync(workspace, 0, "dead", "discard", "--case", "4", "--reason", "noise", "--dry-run", "--json"))!["count"]!.GetValue<int>().ShouldBe(2);
         (await VerbAsync(workspace, 2, "dead", "replay", shown["id"]!.ToString(), "--reason", "again", "--yes")).ShouldContain("publish it again");
         (await VerbAsync(workspace, 0, "dead", "preview", "--case", "4", "--json")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!["would"]!.ToString()).ShouldBe(["failed", "held"]);
         (await VerbAsync(workspace, 1, "dead", "replay", "--case", "4", "--reason", "too early", "--yes", "--wait")).ShouldContain("failed again");
@@ -135,6 +136,7 @@ public sealed class ReplayTests(Servers servers)
         (await VerbAsync(workspace, 0, "dead", "list")).ShouldContain("There is none.");
         (await VerbAsync(workspace, 0, "job", "list")).ShouldContain("2 of 2");
         (await VerbAsync(workspace, 0, "audit")).ShouldContain("bob");
+        JsonNode.Parse(await VerbAsync(workspace, 1, "job", "cancel", Guid.Empty.ToString(), "--reason", "noise", "--yes", "--json"))!["isAskedToStop"]!.GetValue<bool>().ShouldBeFalse();
         (await Poison.NotesAsync(workspace, 4)).ShouldBe("poison held");
     }
 
