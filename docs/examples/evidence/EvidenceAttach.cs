@@ -32,10 +32,7 @@ public sealed class EvidenceAttach : CaseAction<AttachBody, EvidenceDbContext>
             errors.Add(new FieldError("/body/mediaType", "Must be a media type such as application/pdf."));
         }
 
-        if (!Hashes.IsSha256(body.Sha256))
-        {
-            errors.Add(new FieldError("/body/sha256", "Must be the SHA-256 of the content: 64 hexadecimal digits."));
-        }
+        Hashes.Check(body.Sha256, errors);
 
         if (body.SizeBytes < 1)
         {

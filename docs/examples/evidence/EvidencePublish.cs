@@ -22,13 +22,7 @@ public sealed class EvidencePublish : CaseAction<PublishBody, EvidenceDbContext>
 
     public override bool TouchesBlob => true;
 
-    public override void Validate(PublishBody body, ICollection<FieldError> errors)
-    {
-        if (!Hashes.IsSha256(body.Sha256))
-        {
-            errors.Add(new FieldError("/body/sha256", "Must be the SHA-256 of the content: 64 hexadecimal digits."));
-        }
-    }
+    public override void Validate(PublishBody body, ICollection<FieldError> errors) => Hashes.Check(body.Sha256, errors);
 
     public override Task LoadAsync(EvidenceDbContext db, IReadOnlyList<CaseRequest<PublishBody>> requests) =>
         db.LoadAsync(requests.Select(request => (request.CaseReference, request.Body.Hash)));

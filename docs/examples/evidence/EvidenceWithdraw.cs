@@ -19,10 +19,7 @@ public sealed class EvidenceWithdraw : CaseAction<WithdrawBody, EvidenceDbContex
 
     public override void Validate(WithdrawBody body, ICollection<FieldError> errors)
     {
-        if (!Hashes.IsSha256(body.Sha256))
-        {
-            errors.Add(new FieldError("/body/sha256", "Must be the SHA-256 of the content: 64 hexadecimal digits."));
-        }
+        Hashes.Check(body.Sha256, errors);
 
         if (body.Reason.Length is 0 or > 1000)
         {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using CaseWorker.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -11,15 +10,6 @@ namespace CaseWorker.Host.Cases;
 internal sealed record CaseView(CaseData Case, int NoteCount, IReadOnlyList<CaseNote> LastNotes)
 {
     private const int ShownNotes = 5;
-
-    private static readonly JsonSerializerOptions ForPeople = new()
-    {
-        WriteIndented = true,
-
-        // Letters stay letters; what could harm a terminal is taken out when it is written.
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        MaxDepth = Commands.JsonLimits.MaxDepth + 1,
-    };
 
     private static readonly JsonSerializerOptions ForPrograms = new(JsonSerializerDefaults.Web) { MaxDepth = Commands.JsonLimits.MaxDepth + 2 };
 
@@ -78,7 +68,7 @@ internal sealed record CaseView(CaseData Case, int NoteCount, IReadOnlyList<Case
         facts.AddRow("notes", NoteCount.ToString(CultureInfo.InvariantCulture));
         Verbs.Out.Write(facts);
         System.Console.WriteLine();
-        System.Console.WriteLine(SafeText.Lines(JsonSerializer.Serialize(blob, ForPeople)));
+        System.Console.WriteLine(PayloadText.Of(blob));
         if (LastNotes.Count == 0)
         {
             return;

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using CaseWorker.Actions;
 using CaseWorker.Commands;
 using CaseWorker.DeadLetters;
@@ -13,8 +11,6 @@ namespace CaseWorker.Host.DeadLetters;
 /// <summary><c>caseworker dead edit</c>: replays one dead letter with another body, where that is allowed.</summary>
 internal static class EditVerb
 {
-    private static readonly JsonSerializerOptions Pretty = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = JsonLimits.MaxDepth * 2 };
-
     public static Command Create(CaseActionRegistry actions)
     {
         var id = new Argument<long>("ID") { Description = "The dead letter by its number." };
@@ -65,7 +61,7 @@ internal static class EditVerb
     private static void Show(LetterEdit edit)
     {
         Verbs.Out.WriteLine($"Command {edit.Before.Id} ({edit.Before.ActionName}) of case {edit.Before.CaseReference}, before (-) and after (+):");
-        foreach (var line in LineDiff.Of(JsonSerializer.Serialize(edit.Before.Body, Pretty), JsonSerializer.Serialize(edit.After.Body, Pretty)))
+        foreach (var line in LineDiff.Of(PayloadText.Of(edit.Before.Body), PayloadText.Of(edit.After.Body)))
         {
             Console.WriteLine(SafeText.OneLine(line, 1_000));
         }

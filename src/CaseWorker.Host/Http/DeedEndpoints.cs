@@ -11,7 +11,6 @@ namespace CaseWorker.Host.Http;
 /// <summary>What operators do with dead letters. Who does it is the key's name; why, they have to say.</summary>
 internal static class DeedEndpoints
 {
-    private const int ReasonLimit = 500;
     private const string Choosing = "The body says which by ids or by a filter, and why. With dryRun it only counts; with expect it does nothing when the count is another.";
     private static readonly string[] Open = [LetterStates.Open];
     private static readonly string[] SetAside = [LetterStates.Discarded, LetterStates.Skipped];
@@ -40,7 +39,7 @@ internal static class DeedEndpoints
     }
 
     /// <exception cref="ProblemException">It does not say why.</exception>
-    public static Deed DeedOf(HttpContext context, string? reason) => CleanText.Of(reason, ReasonLimit).Trim() is { Length: > 0 } why
+    public static Deed DeedOf(HttpContext context, string? reason) => Deed.CleanReason(reason) is { Length: > 0 } why
         ? new Deed(context.User.Identity!.Name!, why)
         : throw Problem.Invalid("The field \"reason\" must say why: it goes into the audit.");
 

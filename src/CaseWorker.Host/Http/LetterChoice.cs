@@ -4,7 +4,6 @@ using System.Text.Json.Serialization;
 using CaseWorker.Commands;
 using CaseWorker.Contracts;
 using CaseWorker.DeadLetters;
-using CaseWorker.Host.Ops.Letters;
 using Microsoft.AspNetCore.Http;
 
 namespace CaseWorker.Host.Http;
@@ -47,7 +46,7 @@ internal record LetterChoice
     {
         Case = Case,
         Action = Clean(Action),
-        Kind = Kind is null || LetterQuery.Kinds.Contains(Kind, StringComparer.Ordinal) ? Kind : throw Problem.Invalid($"The kind is one of {string.Join(", ", LetterQuery.Kinds)}."),
+        Kind = Kind is null || DeadLetterKinds.All.Contains(Kind, StringComparer.Ordinal) ? Kind : throw Problem.Invalid($"The kind is one of {string.Join(", ", DeadLetterKinds.All)}."),
         Reason = Clean(FailureReason),
         Error = Clean(Error),
         Since = Instant("since", Since),

@@ -1,5 +1,5 @@
 using CaseWorker.Commands;
-using CaseWorker.Host.Ops.Letters;
+using CaseWorker.DeadLetters;
 using Microsoft.AspNetCore.Http;
 
 namespace CaseWorker.Host.Http;
@@ -17,9 +17,9 @@ internal sealed record QueryText(string Name, string Description, IReadOnlyList<
 
     public static QueryText Action { get; } = new("action", "Those of one action, such as note.add.", []);
 
-    public static QueryText Kind { get; } = new("kind", "Those of one kind.", LetterQuery.Kinds);
+    public static QueryText Kind { get; } = new("kind", "Those of one kind.", DeadLetterKinds.All);
 
-    public static QueryText State { get; } = new("state", "Those in one state, or in all; open where it is not given.", [.. LetterQuery.States, All]);
+    public static QueryText State { get; } = new("state", "Those in one state, or in all; open where it is not given.", [.. LetterStates.All, All]);
 
     public static QueryText Reason { get; } = new("reason", "Those with exactly this reason.", []);
 

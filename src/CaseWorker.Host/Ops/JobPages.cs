@@ -1,4 +1,3 @@
-using CaseWorker.Commands;
 using CaseWorker.DeadLetters;
 using CaseWorker.Host.Access;
 using CaseWorker.Host.Ops.Letters;
@@ -38,7 +37,7 @@ internal static class JobPages
 
     private static async Task<IResult> CancelAsync(Guid id, [FromForm] string? reason, HttpContext context, LogReader logs, OperatorDesk desk, CancellationToken cancellationToken)
     {
-        var why = CleanText.Of(reason ?? "", 500).Trim();
+        var why = Deed.CleanReason(reason);
         if (why.Length == 0)
         {
             return await ShowAsync(id, "Say why: the reason goes into the audit.", logs, cancellationToken);

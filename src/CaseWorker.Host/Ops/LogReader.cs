@@ -1,3 +1,4 @@
+using CaseWorker.DeadLetters;
 using CaseWorker.Host.Ops.Letters;
 using Npgsql;
 
@@ -11,14 +12,13 @@ internal sealed class LogReader(OpsDatabase database)
     /// <summary>Rows of the audit in which a letter's entries are looked for.</summary>
     private const int SearchedAudit = 20_000;
 
-    private const string JobColumns = "id, kind, state, operator, reason, total, done, failed, detail, requested_at, finished_at";
     private const string AuditColumns = "id, at, operator, action, coalesce(cardinality(ids), 0)::bigint, reason, result";
 
     /// <param name="before">Only those asked for before this one; null for the newest.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     public Task<List<JobLine>> JobsAsync(Guid? before, CancellationToken cancellationToken) => database.ListAsync(
         $"""
-        SELECT {JobColumns} FROM operator_jobs
+        SELECT {JobRow.Columns} FROM operator_jobs
         WHERE $1::uuid IS NULL OR (requested_at, id) < (SELECT requested_at, id FROM operator_jobs WHERE id = $1)
         ORDER BY requested_at DESC, id DESC LIMIT {PageSize + 1}
         """,
@@ -27,19 +27,19 @@ internal sealed class LogReader(OpsDatabase database)
         cancellationToken);
 
     public async Task<JobLine?> JobAsync(Guid id, CancellationToken cancellationToken) =>
-        await database.ListAsync($"SELECT {JobColumns} FROM operator_jobs WHERE id = $1", [id], JobOf, cancellationToken) is [var job] ? job : null;
+        await database.ListAsync($"SELECT {JobRow.Columns} FROM operator_jobs WHERE id = $1", [id], JobOf, cancellationToken) is [var job] ? job : null;
 
     public Task<List<LetterLine>> LettersOfJobAsync(Guid id, CancellationToken cancellationToken) => database.ListAsync(
-        """
-        SELECT id, kind, state, reason, detail, case_reference, action, received_at FROM dead_letters
+        $"""
+        SELECT {LetterReader.Columns} FROM dead_letters l
         WHERE id = ANY ((SELECT ids FROM operator_jobs WHERE id = $1)::bigint[]) ORDER BY id LIMIT 100
         """,
         [id],
-        row => new LetterLine(row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.IsDBNull(5) ? null : row.GetInt64(5), row.IsDBNull(6) ? null : row.GetString(6), row.GetFieldValue<DateTimeOffset>(7)),
+        LetterReader.LineOf,
         cancellationToken);
 
     public Task<List<JobLine>> JobsOfLetterAsync(long letter, CancellationToken cancellationToken) => database.ListAsync(
-        $"SELECT {JobColumns} FROM operator_jobs WHERE ids @> ARRAY[$1::bigint] ORDER BY requested_at DESC LIMIT 20",
+        $"SELECT {JobRow.Columns} FROM operator_jobs WHERE ids @> ARRAY[$1::bigint] ORDER BY requested_at DESC LIMIT 20",
         [letter],
         JobOf,
         cancellationToken);
@@ -61,18 +61,7 @@ internal sealed class LogReader(OpsDatabase database)
         AuditOf,
         cancellationToken);
 
-    private static JobLine JobOf(NpgsqlDataReader row) => new(
-        row.GetGuid(0),
-        row.GetString(1),
-        row.GetString(2),
-        row.GetString(3),
-        row.GetString(4),
-        row.GetInt64(5),
-        row.GetInt64(6),
-        row.GetInt64(7),
-        row.IsDBNull(8) ? null : row.GetString(8),
-        row.GetFieldValue<DateTimeOffset>(9),
-        row.IsDBNull(10) ? null : row.GetFieldValue<DateTimeOffset>(10));
+    private static JobLine JobOf(NpgsqlDataReader row) => JobLine.Of(JobRow.Read(row));
 
     private static AuditLine AuditOf(NpgsqlDataReader row) => new(
         row.GetInt64(0),

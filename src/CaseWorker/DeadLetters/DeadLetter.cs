@@ -65,6 +65,8 @@ internal static class DeadLetterKinds
 
     /// <summary>Given up by the broker at its delivery limit.</summary>
     public const string Undeliverable = "undeliverable";
+
+    public static IReadOnlyList<string> All { get; } = [Failed, Held, Unreadable, Unrouted, Undeliverable];
 }
 
 /// <summary>What has become of a dead letter.</summary>
@@ -84,4 +86,6 @@ internal static class LetterStates
 
     /// <summary>Its action lets the case go on without it; it can be restored.</summary>
     public const string Skipped = ParkedReasons.Skipped;
+
+    public static IReadOnlyList<string> All { get; } = [Open, Applied, Replayed, Discarded, Skipped];
 }

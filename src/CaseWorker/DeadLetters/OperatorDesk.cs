@@ -1,4 +1,5 @@
 using System.Globalization;
+using CaseWorker.Commands;
 using CaseWorker.Storage;
 using Npgsql;
 
@@ -105,20 +106,9 @@ internal sealed class OperatorDesk(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         return await connection.ListAsync(
-            "SELECT id, kind, state, operator, reason, total, done, failed, detail, requested_at, finished_at FROM operator_jobs WHERE $1::uuid IS NULL OR id = $1 ORDER BY requested_at DESC LIMIT $2",
+            $"SELECT {JobRow.Columns} FROM operator_jobs WHERE $1::uuid IS NULL OR id = $1 ORDER BY requested_at DESC LIMIT $2",
             [id, limit],
-            row => new JobRow(
-                row.GetGuid(0),
-                row.GetString(1),
-                row.GetString(2),
-                row.GetString(3),
-                row.GetString(4),
-                row.GetInt64(5),
-                row.GetInt64(6),
-                row.GetInt64(7),
-                row.IsDBNull(8) ? null : row.GetString(8),
-                row.GetFieldValue<DateTimeOffset>(9),
-                row.IsDBNull(10) ? null : row.GetFieldValue<DateTimeOffset>(10)),
+            JobRow.Read,
             cancellationToken);
     }
 
@@ -187,7 +177,13 @@ internal sealed class OperatorDesk(NpgsqlDataSource database)
 }
 
 /// <summary>Who does something, and why.</summary>
-internal sealed record Deed(string Operator, string Reason);
+internal sealed record Deed(string Operator, string Reason)
+{
+    private const int ReasonLimit = 500;
+
+    /// <summary>The reason as it goes into the audit; empty where nothing is said.</summary>
+    public static string CleanReason(string? reason) => CleanText.Of(reason ?? "", ReasonLimit).Trim();
+}
 
 /// <summary>A dead letter as operators see it.</summary>
 internal sealed record LetterRow(
@@ -228,7 +224,24 @@ internal sealed record JobRow(
     long Failed,
     string? Detail,
     DateTimeOffset RequestedAt,
-    DateTimeOffset? FinishedAt);
+    DateTimeOffset? FinishedAt)
+{
+    public const string Columns = "id, kind, state, operator, reason, total, done, failed, detail, requested_at, finished_at";
+
+    /// <summary>Of a row of <see cref="Columns"/>.</summary>
+    public static JobRow Read(NpgsqlDataReader row) => new(
+        row.GetGuid(0),
+        row.GetString(1),
+        row.GetString(2),
+        row.GetString(3),
+        row.GetString(4),
+        row.GetInt64(5),
+        row.GetInt64(6),
+        row.GetInt64(7),
+        row.IsDBNull(8) ? null : row.GetString(8),
+        row.GetFieldValue<DateTimeOffset>(9),
+        row.IsDBNull(10) ? null : row.GetFieldValue<DateTimeOffset>(10));
+}
 
 /// <summary>What an operator did.</summary>
 internal sealed record AuditRow(long Id, DateTimeOffset At, string Operator, string Action, string? Filter, int Letters, string? Reason, string Result);

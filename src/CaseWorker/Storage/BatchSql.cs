@@ -1,3 +1,4 @@
+using CaseWorker.Contracts;
 using CaseWorker.DeadLetters;
 
 namespace CaseWorker.Storage;
@@ -62,7 +63,7 @@ internal static class BatchSql
 
     /// <summary>The dead letters of these commands, as long as they have no outcome.</summary>
     public const string FindLetters = $"""
-        SELECT id, command_id, fingerprint, CASE WHEN successor IS NULL THEN state ELSE 'rebased' END, received_at,
+        SELECT id, command_id, fingerprint, CASE WHEN successor IS NULL THEN state ELSE '{ParkedReasons.Rebased}' END, received_at,
           CASE WHEN state = 'open' THEN (
             SELECT count(*) FROM dead_letters line
             WHERE line.case_reference = letter.case_reference AND {LetterSql.IsInLine} AND line.id <= letter.id)

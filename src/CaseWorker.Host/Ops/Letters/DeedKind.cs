@@ -47,7 +47,7 @@ public sealed record DeedKind(string Name, string Title, string Consequence, str
             "These are set aside without being applied: they will have no outcome. A case whose whole line is set aside goes on with what arrives next. They are kept, and can be restored.",
             AccessScope.Operator,
             [LetterStates.Open],
-            LetterQuery.Kinds,
+            DeadLetterKinds.All,
             HasPreview: false)
         {
             RunAsync = async (desk, deed, letters, cancellationToken) => Changed("discarded", await desk.DiscardAsync(deed, letters, cancellationToken)),
@@ -58,7 +58,7 @@ public sealed record DeedKind(string Name, string Title, string Consequence, str
             "These are put back at their old place in their case's line. The case waits again until they are replayed or discarded.",
             AccessScope.Operator,
             [LetterStates.Discarded, LetterStates.Skipped],
-            LetterQuery.Kinds,
+            DeadLetterKinds.All,
             HasPreview: false)
         {
             RunAsync = async (desk, deed, letters, cancellationToken) => Changed("restored", await desk.RestoreAsync(deed, letters, cancellationToken)),

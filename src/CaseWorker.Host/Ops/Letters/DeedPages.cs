@@ -1,5 +1,4 @@
 using System.Globalization;
-using CaseWorker.Commands;
 using CaseWorker.DeadLetters;
 using CaseWorker.Host.Ops.Pages;
 using Microsoft.AspNetCore.Builder;
@@ -15,8 +14,6 @@ namespace CaseWorker.Host.Ops.Letters;
 /// </summary>
 internal static class DeedPages
 {
-    private const int ReasonLimit = 500;
-
     public static void Map(IEndpointRouteBuilder ops)
     {
         foreach (var deed in DeedKind.All)
@@ -25,7 +22,7 @@ internal static class DeedPages
             ops.MapPost(
                 $"/dead-letters/{deed.Name}",
                 ([FromForm] string? ids, [FromForm] string? reason, [FromForm] string? count, HttpContext context, LetterReader reader, OperatorDesk desk, CancellationToken cancellationToken) =>
-                    DoAsync(deed, IdsOf(ids), CleanText.Of(reason ?? "", ReasonLimit).Trim(), count, context, reader, desk, cancellationToken)).RequireAuthorization(deed.Scope);
+                    DoAsync(deed, IdsOf(ids), Deed.CleanReason(reason), count, context, reader, desk, cancellationToken)).RequireAuthorization(deed.Scope);
         }
     }
 

@@ -1,3 +1,5 @@
+using CaseWorker.DeadLetters;
+
 namespace CaseWorker.Host.Ops.Letters;
 
 /// <summary>A dead letter without its bytes.</summary>
@@ -48,6 +50,9 @@ public sealed record PreviewLine(long Case, long Id, string? Action, string Woul
 public sealed record JobLine(Guid Id, string Kind, string State, string Operator, string Reason, long Total, long Done, long Failed, string? Detail, DateTimeOffset RequestedAt, DateTimeOffset? FinishedAt)
 {
     public bool IsOver => FinishedAt is not null;
+
+    internal static JobLine Of(JobRow job) =>
+        new(job.Id, job.Kind, job.State, job.Operator, job.Reason, job.Total, job.Done, job.Failed, job.Detail, job.RequestedAt, job.FinishedAt);
 }
 
 /// <summary>What an operator did or was refused.</summary>

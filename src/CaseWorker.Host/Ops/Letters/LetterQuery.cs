@@ -9,8 +9,6 @@ namespace CaseWorker.Host.Ops.Letters;
 /// <summary>Which dead letters, as the address says it. What is empty does not matter.</summary>
 public sealed record LetterQuery
 {
-    public static readonly IReadOnlyList<string> Kinds = [DeadLetterKinds.Failed, DeadLetterKinds.Held, DeadLetterKinds.Unreadable, DeadLetterKinds.Unrouted, DeadLetterKinds.Undeliverable];
-    public static readonly IReadOnlyList<string> States = [LetterStates.Open, LetterStates.Applied, LetterStates.Replayed, LetterStates.Discarded, LetterStates.Skipped];
     public static readonly IReadOnlyList<string> Views = ["cases", "fingerprints", "letters"];
 
     private const string All = "all";
@@ -70,8 +68,8 @@ public sealed record LetterQuery
             View = Views.Contains(Text("view"), StringComparer.Ordinal) ? Text("view") : Views[0],
             Case = Text("case"),
             Action = Text("action"),
-            Kind = Kinds.Contains(Text("kind"), StringComparer.Ordinal) ? Text("kind") : "",
-            State = Text("state") is var state && (state is All || States.Contains(state, StringComparer.Ordinal)) ? state : LetterStates.Open,
+            Kind = DeadLetterKinds.All.Contains(Text("kind"), StringComparer.Ordinal) ? Text("kind") : "",
+            State = Text("state") is var state && (state is All || LetterStates.All.Contains(state, StringComparer.Ordinal)) ? state : LetterStates.Open,
             Error = Text("error"),
             Since = Text("since"),
             Until = Text("until"),

@@ -24,7 +24,8 @@ internal sealed class LetterReader(OpsDatabase database, LogReader logs, LineRep
     private const int PreviewedLetters = 100;
     private static readonly TimeSpan PreviewPatience = TimeSpan.FromSeconds(10);
 
-    private const string Columns = "l.id, l.kind, l.state, l.reason, l.detail, l.case_reference, l.action, l.received_at";
+    /// <summary>Of the table as l; what <see cref="LineOf"/> reads.</summary>
+    public const string Columns = "l.id, l.kind, l.state, l.reason, l.detail, l.case_reference, l.action, l.received_at";
 
     /// <summary>What happened, without what differs from one letter to the next.</summary>
     private const string Pattern = """
@@ -40,7 +41,7 @@ internal sealed class LetterReader(OpsDatabase database, LogReader logs, LineRep
         var lines = await database.ListAsync(
             $"SELECT {Columns} FROM dead_letters l WHERE {Found} ORDER BY id LIMIT $12",
             [.. ParametersOf(query), PageSize + 1],
-            row => LineOf(row, 0),
+            LineOf,
             cancellationToken);
         return (lines.Take(PageSize).ToList(), lines.Count > PageSize);
     }
@@ -58,7 +59,7 @@ internal sealed class LetterReader(OpsDatabase database, LogReader logs, LineRep
             SELECT {Columns}, letters, held FROM found JOIN dead_letters l ON l.id = head ORDER BY head
             """,
             [.. ParametersOf(query), PageSize + 1],
-            row => new CaseGroup(LineOf(row, 0), row.GetInt64(8), row.GetInt64(9)),
+            row => new CaseGroup(LineOf(row), row.GetInt64(8), row.GetInt64(9)),
             cancellationToken);
         return (groups.Take(PageSize).ToList(), groups.Count > PageSize);
     }
@@ -90,7 +91,7 @@ internal sealed class LetterReader(OpsDatabase database, LogReader logs, LineRep
             $"SELECT {Columns}, command_id, exchange, routing_key, jsonb_pretty(headers), substring(body FOR {ShownBytes}), octet_length(body)::bigint, successor FROM dead_letters l WHERE id = $1",
             [id],
             row => new WholeLetter(
-                LineOf(row, 0),
+                LineOf(row),
                 row.IsDBNull(8) ? null : row.GetGuid(8),
                 row.GetString(9),
                 row.GetString(10),
@@ -117,7 +118,7 @@ internal sealed class LetterReader(OpsDatabase database, LogReader logs, LineRep
         var lines = await database.ListAsync(
             $"SELECT {Columns} FROM dead_letters l WHERE id = ANY ($1::bigint[]) ORDER BY id LIMIT {ShownFrozen}",
             [ids],
-            row => LineOf(row, 0),
+            LineOf,
             cancellationToken);
         return (await database.ListAsync(
             $"""
@@ -159,13 +160,13 @@ internal sealed class LetterReader(OpsDatabase database, LogReader logs, LineRep
 
     private static object?[] ParametersOf(LetterQuery query) => [.. query.Filter.Parameters, query.Fingerprint.Length > 0 ? query.Fingerprint : null, query.After];
 
-    private static LetterLine LineOf(NpgsqlDataReader row, int first) => new(
-        row.GetInt64(first),
-        row.GetString(first + 1),
-        row.GetString(first + 2),
-        row.GetString(first + 3),
-        row.GetString(first + 4),
-        row.IsDBNull(first + 5) ? null : row.GetInt64(first + 5),
-        row.IsDBNull(first + 6) ? null : row.GetString(first + 6),
-        row.GetFieldValue<DateTimeOffset>(first + 7));
+    public static LetterLine LineOf(NpgsqlDataReader row) => new(
+        row.GetInt64(0),
+        row.GetString(1),
+        row.GetString(2),
+        row.GetString(3),
+        row.GetString(4),
+        row.IsDBNull(5) ? null : row.GetInt64(5),
+        row.IsDBNull(6) ? null : row.GetString(6),
+        row.GetFieldValue<DateTimeOffset>(7));
 }

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace CaseWorker.Host.Ops.Letters;
+namespace CaseWorker.Host;
 
 /// <summary>Bytes and JSON as text for people. Foreign text is only ever shown as text, and without what could turn it round.</summary>
 internal static class PayloadText
