@@ -69,7 +69,7 @@ internal sealed class Delivery
     /// <summary>It was admitted and is done; on a channel that is still open MassTransit acknowledges it now.</summary>
     public void Finish()
     {
-        Channel.Leave();
+        Channel.Leave(Tag);
         finished.TrySetResult();
     }
 

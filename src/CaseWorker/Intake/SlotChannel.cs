@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CaseWorker.Slots;
 using MassTransit.RabbitMqTransport;
 using RabbitMQ.Client;
@@ -21,8 +22,9 @@ internal sealed class SlotChannel
     private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ulong next = 1;
-
-    private int unanswered;
+    private ulong finished;
+    private ulong acknowledged;
+    private bool isAcknowledging;
     private bool isDraining;
     private volatile bool isGivenUp;
     private long lastProgress;
@@ -109,7 +111,6 @@ internal sealed class SlotChannel
             for (var ready = delivery; ready is not null; early.Remove(next, out ready))
             {
                 inWork.Enqueue(time.GetTimestamp());
-                unanswered++;
                 next++;
                 lastProgress = time.GetTimestamp();
                 admit(ready);
@@ -117,38 +118,43 @@ internal sealed class SlotChannel
         }
     }
 
-    /// <summary>Called by an admitted delivery when it is finished; they finish in their order.</summary>
-    public void Leave()
+    /// <summary>Called by an admitted delivery when it is finished. They finish in their order: all before it may be acknowledged with it.</summary>
+    public void Leave(ulong tag)
     {
         lock (gate)
         {
+            Debug.Assert(tag == finished + 1, "A delivery overtook another of its slot.");
             inWork.Dequeue();
+            finished = tag;
             lastProgress = time.GetTimestamp();
         }
     }
 
-    /// <summary>Acknowledges a finished delivery; on a channel that is given up or lost it does nothing, and the message comes again.</summary>
-    public async ValueTask AcknowledgeAsync(ulong tag)
+    /// <summary>
+    /// Acknowledges all that is finished, in one frame: a batch costs the broker one acknowledgement a slot, not one a message. On a channel that is given up or lost it does nothing, and the message comes again.
+    /// </summary>
+    public async ValueTask AcknowledgeAsync()
     {
-        if (!IsOpen)
+        for (var upTo = NextAcknowledgement(); upTo is not null; upTo = NextAcknowledgement())
         {
-            return;
-        }
-
-        try
-        {
-            await context.BasicAck(tag, multiple: false);
-        }
-        catch (OperationInterruptedException)
-        {
-            // Lost in this moment.
-        }
-
-        lock (gate)
-        {
-            lastAcknowledgement = time.GetTimestamp();
-            unanswered--;
-            TellWhenDrained();
+            try
+            {
+                await context.BasicAck(upTo.Value, multiple: true);
+            }
+            catch (OperationInterruptedException)
+            {
+                // Lost in this moment.
+            }
+            finally
+            {
+                lock (gate)
+                {
+                    isAcknowledging = false;
+                    acknowledged = upTo.Value;
+                    lastAcknowledgement = time.GetTimestamp();
+                    TellWhenDrained();
+                }
+            }
         }
     }
 
@@ -185,6 +191,21 @@ internal sealed class SlotChannel
         }
     }
 
+    /// <summary>One at a time: the broker closes a channel on which an acknowledgement overtakes a later one.</summary>
+    private ulong? NextAcknowledgement()
+    {
+        lock (gate)
+        {
+            if (isAcknowledging || !IsOpen || acknowledged == finished)
+            {
+                return null;
+            }
+
+            isAcknowledging = true;
+            return finished;
+        }
+    }
+
     private void OnClosed()
     {
         GiveUp();
@@ -214,7 +235,7 @@ internal sealed class SlotChannel
 
     private void TellWhenDrained()
     {
-        if (isGivenUp || (isDraining && unanswered == 0))
+        if (isGivenUp || (isDraining && acknowledged == next - 1))
         {
             drained.TrySetResult();
         }

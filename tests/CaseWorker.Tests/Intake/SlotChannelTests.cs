@@ -121,13 +121,46 @@ public sealed class SlotChannelTests
     [Fact]
     public async Task A_finished_delivery_is_acknowledged_while_its_channel_is_open_and_never_after()
     {
-        await channel.AcknowledgeAsync(1);
+        Enter(1).Finish();
+        await channel.AcknowledgeAsync();
+        Enter(2).Finish();
         broker.IsConnected = false;
-        await channel.AcknowledgeAsync(2);
+        await channel.AcknowledgeAsync();
         broker.IsConnected = true;
         channel.Close();
-        await channel.AcknowledgeAsync(3);
+        await channel.AcknowledgeAsync();
         broker.Acknowledged.ShouldBe([1ul]);
+    }
+
+    [Fact]
+    public async Task What_is_finished_together_is_acknowledged_together_and_what_is_not_finished_is_not()
+    {
+        var (first, second, third) = (Enter(1), Enter(2), Enter(3));
+        first.Finish();
+        second.Finish();
+        await channel.AcknowledgeAsync();
+        await channel.AcknowledgeAsync();
+        broker.Acknowledged.ShouldBe([2ul]);
+        third.Finish();
+        await channel.AcknowledgeAsync();
+        broker.Acknowledged.ShouldBe([2ul, 3ul]);
+    }
+
+    [Fact]
+    public async Task Acknowledgements_never_overtake_each_other()
+    {
+        var (first, second) = (Enter(1), Enter(2));
+        broker.OnAcknowledge = () =>
+        {
+            // The second is finished while the first one's frame is on its way: who waits there sends the next.
+            broker.OnAcknowledge = () => { };
+            second.Finish();
+            channel.AcknowledgeAsync().AsTask().IsCompleted.ShouldBeTrue();
+            broker.Acknowledged.ShouldBe([1ul]);
+        };
+        first.Finish();
+        await channel.AcknowledgeAsync();
+        broker.Acknowledged.ShouldBe([1ul, 2ul]);
     }
 
     [Fact]
@@ -135,7 +168,7 @@ public sealed class SlotChannelTests
     {
         broker.OnAcknowledge = () => throw new AlreadyClosedException(new ShutdownEventArgs(ShutdownInitiator.Peer, 320, "closed"));
         Enter(1).Finish();
-        await channel.AcknowledgeAsync(1);
+        await channel.AcknowledgeAsync();
         await channel.DrainAsync();
     }
 
@@ -148,11 +181,12 @@ public sealed class SlotChannelTests
         var third = Enter(3);
         admitted.ShouldBe([first, second]);
 
-        second.Finish();
         first.Finish();
-        await channel.AcknowledgeAsync(1);
+        await channel.AcknowledgeAsync();
         drained.IsCompleted.ShouldBeFalse();
-        await channel.AcknowledgeAsync(2);
+        second.Finish();
+        drained.IsCompleted.ShouldBeFalse();
+        await channel.AcknowledgeAsync();
         await drained;
 
         third.Finished.IsCompleted.ShouldBeFalse("its message must not be answered while the channel is open");
@@ -202,8 +236,9 @@ public sealed class SlotChannelTests
         seen.Channel.IsOpen.ShouldBeTrue();
         await seen.Channel.CloseAsync(TestContext.Current.CancellationToken);
         broker.CloseRequests.ShouldBe(0);
-        await seen.BasicAck(7, multiple: false);
-        broker.Acknowledged.ShouldBe([7ul]);
+        Enter(1).Finish();
+        await seen.BasicAck(1, multiple: false);
+        broker.Acknowledged.ShouldBe([1ul]);
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class HeldSlotTests
         broker.CloseRequests.ShouldBe(0);
 
         delivery.Finish();
-        await channel.AcknowledgeAsync(1);
+        await channel.AcknowledgeAsync();
         await broker.ClosedAsync();
         givenBack.IsCompleted.ShouldBeFalse("the broker has not confirmed the close");
         await broker.ShutDownAsync();
