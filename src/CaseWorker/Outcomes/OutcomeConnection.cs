@@ -11,7 +11,7 @@ namespace CaseWorker.Outcomes;
 internal sealed class OutcomeConnection(ConnectionSettings settings) : IAsyncDisposable
 {
     private readonly SemaphoreSlim gate = new(1, 1);
-    private readonly Dictionary<int, IChannel> channels = [];
+    private readonly Dictionary<int, OutcomeChannel> channels = [];
     private IConnection? connection;
     private TaskCompletionSource lost = new();
 
@@ -29,12 +29,12 @@ internal sealed class OutcomeConnection(ConnectionSettings settings) : IAsyncDis
 
             if (!channels.TryGetValue(lane, out var channel) || channel.IsClosed)
             {
-                // A batch is the window: no further limit on outstanding confirms.
-                channels[lane] = channel = await connection!.CreateChannelAsync(
-                    new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, outstandingPublisherConfirmationsRateLimiter: null));
+                channels[lane] = channel = new OutcomeChannel(
+                    await connection!.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false)),
+                    lost.Task);
             }
 
-            return new OutcomeChannel(channel, lost.Task);
+            return channel;
         }
         finally
         {
@@ -72,8 +72,3 @@ internal sealed class OutcomeConnection(ConnectionSettings settings) : IAsyncDis
         }
     }
 }
-
-/// <summary>A channel for one lane's outcomes.</summary>
-/// <param name="Channel">With confirms tracked by the client.</param>
-/// <param name="Lost">Completes when its connection is lost: confirms that are still missing then never come.</param>
-internal sealed record OutcomeChannel(IChannel Channel, Task Lost);

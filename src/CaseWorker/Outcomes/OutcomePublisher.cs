@@ -42,7 +42,7 @@ internal class OutcomePublisher(
             pending = [.. pending.Where(sending => !sending.IsConfirmed && sending.IsWanted)];
             if (pending.Count > 0)
             {
-                await BackOffAsync(lane, pending.Count, error ?? pending[0].Error, attempt);
+                await BackOffAsync(lane, pending.Count, error, attempt);
             }
         }
 
@@ -54,9 +54,14 @@ internal class OutcomePublisher(
         try
         {
             var channel = await connection.ChannelAsync(lane);
-            pending.ForEach(sending => sending.Start(channel));
-            await WaitAsync(lane, Task.WhenAll(pending.Select(sending => sending.Confirm)), channel.Lost);
-            return null;
+            var window = channel.Send([.. pending.Select(sending => sending.Message)]);
+            await WaitAsync(lane, window.Answered, channel.Lost);
+            for (var i = 0; i < pending.Count; i++)
+            {
+                pending[i].IsConfirmed = window.IsConfirmed(i);
+            }
+
+            return window.Error;
         }
         catch (Exception error)
         {
@@ -64,13 +69,13 @@ internal class OutcomePublisher(
         }
     }
 
-    private async Task WaitAsync(int lane, Task confirms, Task lost)
+    private async Task WaitAsync(int lane, Task answered, Task lost)
     {
         while (true)
         {
             try
             {
-                await Task.WhenAny(confirms, lost).WaitAsync(Patience);
+                await Task.WhenAny(answered, lost).WaitAsync(Patience);
                 return;
             }
             catch (TimeoutException)
@@ -84,7 +89,7 @@ internal class OutcomePublisher(
     private async Task BackOffAsync(int lane, int count, Exception? error, int attempt)
     {
         var delay = Backoff.DelayOf(attempt);
-        var reason = error?.GetBaseException().Message ?? "the connection was lost";
+        var reason = error?.GetBaseException().Message ?? "the broker refused them, or the connection was lost";
         health.Waits(lane, $"{count} outcomes are not confirmed: {reason}");
         metrics.Retried();
         log.LogWarning("The broker did not confirm {Count} outcomes ({Reason}); publishing them again in {Delay:N0} ms.", count, reason, delay.TotalMilliseconds);
@@ -94,35 +99,11 @@ internal class OutcomePublisher(
     /// <summary>One outcome on its way.</summary>
     private sealed class Sending(OutcomeMessage message, Func<bool> isWanted)
     {
-        public bool IsConfirmed => Confirm.IsCompletedSuccessfully && Error is null;
+        public OutcomeMessage Message => message;
+
+        public bool IsConfirmed { get; set; }
 
         /// <summary>Whether the command can still be acknowledged; if not, it comes again.</summary>
         public bool IsWanted => isWanted();
-
-        /// <summary>Completes with the broker's confirm; never fails.</summary>
-        public Task Confirm { get; private set; } = Task.FromCanceled(new CancellationToken(canceled: true));
-
-        public Exception? Error { get; private set; }
-
-        public void Start(OutcomeChannel channel) => Confirm = SendAsync(channel);
-
-        private async Task SendAsync(OutcomeChannel to)
-        {
-            try
-            {
-                // No cancellation token reaches the publish: one that fires inside it can break the channel's confirms for good.
-                await to.Channel.BasicPublishAsync(message.Exchange, "", mandatory: false, message.Properties, message.Body, CancellationToken.None);
-                if (message.Reply is { } reply)
-                {
-                    await to.Channel.BasicPublishAsync("", reply.Queue, mandatory: false, reply.Properties, reply.Body, CancellationToken.None);
-                }
-
-                Error = null;
-            }
-            catch (Exception error)
-            {
-                Error = error;
-            }
-        }
     }
 }
