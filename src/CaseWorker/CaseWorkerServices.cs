@@ -27,7 +27,7 @@ internal static class CaseWorkerServices
     public static IServiceCollection AddCaseWorkerStorage(this IServiceCollection services, string connectionString)
     {
         services.TryAddSingleton(_ => new CaseActionRegistry());
-        services.AddSingleton(_ => Database.Connect(connectionString));
+        services.AddSingleton(_ => Database.Connect(connectionString, findsByKey: true));
         services.AddPooledDbContextFactory<CaseWorkerDbContext>((provider, options) => options
             .UseCaseWorker(provider.GetRequiredService<Npgsql.NpgsqlDataSource>())
             .AddInterceptors(provider.GetServices<IInterceptor>()));

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Text.Json.Nodes;
 using CaseWorker.IntegrationTests.World;
+using CaseWorker.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
@@ -62,10 +63,36 @@ public sealed class StorageTests(Servers servers)
             await grant.ExecuteNonQueryAsync();
         }
 
-        await using var database = Storage.Database.Connect(workspace.OwnerConnection);
+        await using var database = Database.Connect(workspace.OwnerConnection);
         await using var command = database.CreateCommand("TRUNCATE case_events");
 
         (await Should.ThrowAsync<PostgresException>(command.ExecuteNonQueryAsync())).SqlState.ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
+    }
+
+    [Fact]
+    public async Task A_batch_looks_up_by_index_though_the_table_is_young_when_its_plan_is_made()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        var inbox = await workspace.InboxAsync();
+        await workspace.StartWorkerAsync();
+        var create = Wire.Create(1);
+        await (await workspace.PublisherAsync()).SendAsync(create);
+        await inbox.OfAsync(create);
+        await using (var analyze = workspace.Database.CreateCommand("ANALYZE case_events"))
+        {
+            await analyze.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        (await PlanAsync(findsByKey: false)).ShouldContain("Seq Scan", customMessage: "else this test says nothing");
+        (await PlanAsync(findsByKey: true)).ShouldNotContain("Seq Scan");
+
+        async Task<string> PlanAsync(bool findsByKey)
+        {
+            await using var database = Database.Connect(workspace.WorkerConnection, findsByKey);
+            await using var connection = await database.OpenConnectionAsync(TestContext.Current.CancellationToken);
+            var sql = BatchSql.FindEvents.Replace("$1::uuid[]", "'{019ab3c4-0000-7000-8000-000000000001}'::uuid[]", StringComparison.Ordinal);
+            return string.Join('\n', await connection.ListAsync("EXPLAIN " + sql, [], row => row.GetString(0), TestContext.Current.CancellationToken));
+        }
     }
 
     [Fact]

@@ -6,7 +6,8 @@ namespace CaseWorker.Storage;
 internal static class Database
 {
     /// <param name="connectionString">Npgsql syntax; what it sets wins over the defaults here.</param>
-    public static NpgsqlDataSource Connect(string connectionString)
+    /// <param name="findsByKey">Set for who asks for nothing but rows by their keys, as batches do.</param>
+    public static NpgsqlDataSource Connect(string connectionString, bool findsByKey = false)
     {
         var given = new NpgsqlConnectionStringBuilder(connectionString);
         var builder = new NpgsqlDataSourceBuilder(connectionString);
@@ -18,7 +19,8 @@ internal static class Database
 
         // The role set below must outlive a connection's return to the pool, and the worker leaves no other state behind.
         settings.NoResetOnClose = true;
-        builder.UsePhysicalConnectionInitializer(StepDown, StepDownAsync);
+        var sql = findsByKey ? StepDownSql + ";" + ByKeySql : StepDownSql;
+        builder.UsePhysicalConnectionInitializer(connection => Execute(connection, sql), connection => ExecuteAsync(connection, sql));
         return builder.Build();
     }
 
@@ -32,15 +34,24 @@ internal static class Database
         WHERE rolname = '{Roles.Application}' AND pg_has_role(session_user, oid, 'MEMBER')
         """;
 
-    private static void StepDown(NpgsqlConnection connection)
+    /// <summary>
+    /// Prepared statements keep the plan that was best when they were prepared. On a young table that is a sequential scan, and it stays
+    /// one while the table grows, until the next ANALYZE: under load from the first minute, batches took longer and longer. The
+    /// penalty on such scans must not make PostgreSQL think that compiling the plan is worth it.
+    /// </summary>
+    private const string ByKeySql = """
+        SELECT set_config('enable_seqscan', 'off', false), set_config('jit', 'off', false)
+        """;
+
+    private static void Execute(NpgsqlConnection connection, string sql)
     {
-        using var command = new NpgsqlCommand(StepDownSql, connection);
+        using var command = new NpgsqlCommand(sql, connection);
         command.ExecuteNonQuery();
     }
 
-    private static async Task StepDownAsync(NpgsqlConnection connection)
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
     {
-        await using var command = new NpgsqlCommand(StepDownSql, connection);
+        await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();
     }
 }
