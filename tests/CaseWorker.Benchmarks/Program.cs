@@ -11,6 +11,7 @@ using CaseWorker.Testing;
 var rounds = new Option<int?>("--rounds") { Description = "Rounds; in each, the contestants take turns. Default 5, quick 1." };
 var workloads = new Option<string?>("--workloads") { Description = $"Some of {string.Join(',', Workload.All.Select(one => one.Name))}. Default all, quick spread,hot,steady." };
 var contestants = new Option<string?>("--contestants") { Description = $"Some of {string.Join(',', Contestant.All.Select(one => one.Name))}. Default all." };
+var figures = new Option<string?>("--figures") { Description = $"Some of {string.Join(',', Figures.All)}. Default all." };
 var commands = new Option<int?>("--commands") { Description = "Commands that CaseWorker drains; the textbook worker gets a fifth of them, large ones are a twentieth. Default 40000, quick 4000." };
 var millionCases = new Option<int?>("--million-cases") { Description = "Cases in the table of the workload `million`, with ten events each. Default 1000000." };
 var permitFile = new Option<string?>("--permit-file") { Description = "The commands of the workload `permit`. Default ../shared/data/permit-applications.jsonl, seen from the repository." };
@@ -20,7 +21,7 @@ var output = new Option<string?>("--output") { Description = "Folder for perform
 
 var root = new RootCommand("Measures CaseWorker beside a textbook worker and what broker and database can do at most, on servers of its own.")
 {
-    rounds, workloads, contestants, commands, millionCases, permitFile, quick, publish, output,
+    rounds, workloads, contestants, figures, commands, millionCases, permitFile, quick, publish, output,
 };
 root.SetAction((parsed, stop) => Session.RunAsync(Read(parsed), stop));
 
@@ -57,6 +58,7 @@ Settings Read(ParseResult parsed)
         Workloads = [.. Choose(parsed.GetValue(workloads) ?? (isQuick ? "spread,hot,steady" : null), Workload.All, one => one.Name)
             .Select(one => one.IsShared && parsed.GetValue(millionCases) is { } cases ? one with { Cases = cases } : one)],
         Contestants = Choose(parsed.GetValue(contestants), Contestant.All, one => one.Name),
+        Figures = Choose(parsed.GetValue(figures), Figures.All, one => one),
         Commands = parsed.GetValue(commands) ?? (isQuick ? 4_000 : 40_000),
         PermitFile = parsed.GetValue(permitFile) ?? Path.GetFullPath(Path.Combine(PrivateServers.Repository, "..", "shared", "data", "permit-applications.jsonl")),
         StepSeconds = isQuick ? 2 : 4,

@@ -25,6 +25,8 @@ internal sealed class Session(Settings settings, PrivateServers servers, Cancell
         Screen.Out.MarkupLine("Starting PostgreSQL and RabbitMQ …");
         await using var servers = new PrivateServers();
         await servers.StartAsync();
+        Screen.Out.MarkupLine("Publishing the contestants …");
+        await Shipped.PublishAsync(Path.Combine(servers.Folder, "shipped"), stop);
         var report = await new Session(settings, servers, stop).MeasureAsync(await Machine.DescribeAsync(servers));
         ReportTable.Write(report);
         Screen.Out.MarkupLineInterpolated($"Written to {settings.OutputFolder}");
@@ -126,7 +128,10 @@ internal sealed class Session(Settings settings, PrivateServers servers, Cancell
         _ => !contestant.IsCeiling || workload.HasCeilings,
     };
 
-    private IEnumerable<string> FiguresOf(Workload workload, Contestant contestant)
+    private IEnumerable<string> FiguresOf(Workload workload, Contestant contestant) =>
+        FiguresFor(workload, contestant).Where(settings.Figures.Contains);
+
+    private IEnumerable<string> FiguresFor(Workload workload, Contestant contestant)
     {
         if (workload.SteadyRate > 0)
         {
@@ -145,4 +150,6 @@ internal static class Figures
     public const string Drain = "drain";
     public const string Sustained = "sustained";
     public const string Steady = "steady";
+
+    public static IReadOnlyList<string> All { get; } = [Drain, Sustained, Steady];
 }

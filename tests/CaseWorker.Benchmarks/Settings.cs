@@ -12,6 +12,9 @@ internal sealed record Settings
 
     public required IReadOnlyList<Contestant> Contestants { get; init; }
 
+    /// <summary>Which of <see cref="Benchmarks.Figures"/>.</summary>
+    public required IReadOnlyList<string> Figures { get; init; }
+
     /// <summary>Commands that are drained; the textbook worker gets a fifth, large ones are a twentieth.</summary>
     public required int Commands { get; init; }
 

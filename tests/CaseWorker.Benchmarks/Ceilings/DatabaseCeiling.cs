@@ -18,7 +18,7 @@ internal static class DatabaseCeiling
     public static async Task<int> RunAsync(string planFile)
     {
         var connection = Environment.GetEnvironmentVariable("ConnectionStrings__CaseWorker") ?? throw new BenchmarkException("ConnectionStrings__CaseWorker is not set.");
-        await using var database = Database.Connect(connection);
+        await using var database = Database.Connect(connection, findsByKey: true);
         var lanes = await ReadyBatches.MakeAsync(database, PlanFile.Read(planFile), Lanes);
         var connections = new List<NpgsqlConnection>();
         for (var lane = 0; lane < Lanes; lane++)

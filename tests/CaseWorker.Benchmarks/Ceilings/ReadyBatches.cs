@@ -98,11 +98,12 @@ internal sealed class ReadyBatch
         [
             Column(accepted, entry => entry.Verdict.Command.Id), Column(accepted, entry => entry.Verdict.Command.CaseReference), Column(accepted, entry => entry.Decision.After.Nonce), Column(accepted, entry => entry.Verdict.Command.ActionName), Column(accepted, entry => entry.Verdict.Command.Digest),
             Column(accepted, entry => entry.Decision.After.Version), Column(accepted, entry => entry.Decision.Changed), Column(accepted, entry => entry.Verdict.Command.Body.GetRawText()), Column(accepted, entry => entry.Verdict.Command.Actor), Column(accepted, entry => entry.Verdict.Command.CorrelationId),
+            new string?[accepted.Length],
         ];
     }
 
     /// <summary>Locks, time, look-ups and cases, in one round trip.</summary>
-    public NpgsqlBatch Open() => new NpgsqlBatch().Add(BatchSql.Lock, keys).Add(BatchSql.Now).Add(BatchSql.FindEvents, ids).Add(BatchSql.FindRefusals, ids).Add(LoadCases, references);
+    public NpgsqlBatch Open() => new NpgsqlBatch().Add(BatchSql.Lock, keys).Add(BatchSql.Now).Add(BatchSql.FindEvents, ids).Add(BatchSql.FindRefusals, ids).Add(BatchSql.FindLetters, ids).Add(BatchSql.FindLines, references).Add(LoadCases, references);
 
     /// <summary>All writes, in one round trip.</summary>
     public NpgsqlBatch Write(DateTimeOffset recordedAt)

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using CaseWorker.Benchmarks.Arena;
-using CaseWorker.Testing;
 
 namespace CaseWorker.Benchmarks.Measuring;
 
@@ -45,21 +44,13 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     /// <summary>Another mode of this program.</summary>
     public static ChildProcess Self(string mode, IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
-        Start(Path.Combine(AppContext.BaseDirectory, "CaseWorker.Benchmarks.dll"), environment, [mode, .. arguments]);
+        Start(Shipped.Benchmarks, environment, [mode, .. arguments]);
 
-    /// <summary>The worker as it is shipped, from the same configuration's build.</summary>
-    public static ChildProcess CaseWorker(IReadOnlyDictionary<string, string> environment)
-    {
-        var own = new DirectoryInfo(AppContext.BaseDirectory);
-        return Start(Path.Combine(PrivateServers.Repository, "src", "CaseWorker.Host", "bin", own.Parent!.Name, own.Name, "caseworker.dll"), environment, ["run"]);
-    }
+    /// <summary>The worker as it is shipped.</summary>
+    public static ChildProcess CaseWorker(IReadOnlyDictionary<string, string> environment) => Start(Shipped.CaseWorker, environment, ["run"]);
 
-    /// <summary>The sample with actions and a table of its own, from the same configuration's build.</summary>
-    public static ChildProcess Evidence(IReadOnlyDictionary<string, string> environment, params string[] arguments)
-    {
-        var own = new DirectoryInfo(AppContext.BaseDirectory);
-        return Start(Path.Combine(PrivateServers.Repository, "docs", "examples", "evidence", "bin", own.Parent!.Name, own.Name, "evidence.dll"), environment, arguments);
-    }
+    /// <summary>The sample with actions and a table of its own.</summary>
+    public static ChildProcess Evidence(IReadOnlyDictionary<string, string> environment, params string[] arguments) => Start(Shipped.Evidence, environment, arguments);
 
     public async Task WriteLineAsync(string line)
     {

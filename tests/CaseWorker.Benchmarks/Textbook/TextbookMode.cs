@@ -51,6 +51,9 @@ internal static class TextbookMode
             MinPoolSize = Connections,
             MaxPoolSize = Connections,
             ApplicationName = "textbook",
+
+            // As CaseWorker: else the plans of the first minute scan tables that have grown.
+            Options = "-c enable_seqscan=off -c jit=off",
         };
         services.AddSingleton(NpgsqlDataSource.Create(tuned));
         services.AddDbContextPool<TextbookContext>((provider, options) => options
