@@ -131,7 +131,8 @@ internal sealed class SlotChannel
     }
 
     /// <summary>
-    /// Acknowledges all that is finished, in one frame: a batch costs the broker one acknowledgement a slot, not one a message. On a channel that is given up or lost it does nothing, and the message comes again.
+    /// Acknowledges all that is finished, in one frame: a batch costs the broker one acknowledgement a slot, not one a message. On a channel
+    /// that is given up or lost it does nothing, and the messages come again.
     /// </summary>
     public async ValueTask AcknowledgeAsync()
     {
