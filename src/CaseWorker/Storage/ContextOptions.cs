@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
 
 namespace CaseWorker.Storage;
@@ -9,6 +10,7 @@ internal static class ContextOptions
 {
     public static DbContextOptionsBuilder UseCaseWorker(this DbContextOptionsBuilder options, NpgsqlDataSource database) => options
         .UseNpgsql(database, npgsql => npgsql.MaxBatchSize(1000))
+        .ReplaceService<IDatabase, CaseRowsDatabase>()
 
         // Migrations are written by hand, without a model snapshot to compare with; SchemaCheck compares with the database.
         .ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.PendingModelChangesWarning));
