@@ -7,8 +7,8 @@ using CaseWorker.Deciding;
 namespace CaseWorker.Commands;
 
 /// <summary>
-/// Turns a message's bytes into a <see cref="Reading"/>. The only place that parses what a producer sent; pure, so that it can run
-/// beside the lanes on every core.
+/// Turns a message's bytes into a <see cref="Reading"/>. The only place that parses what a producer sent; pure, so that every lane can
+/// read its own.
 /// </summary>
 internal sealed class CommandReader(CaseActionSet actions, int slots, IReadOnlySet<string>? skip = null)
 {

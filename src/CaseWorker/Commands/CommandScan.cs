@@ -19,17 +19,27 @@ internal ref struct CommandScan
         StringComparer.Ordinal,
         "commandId", "caseReference", "action", "proposedVersion", "proposedNonce", "body", "actor", "correlationId", "issuedAt", "message", "messageType");
 
+    /// <summary>What a thread's next scan needs of its last one: only memory. Not kept where one command made it large.</summary>
+    [ThreadStatic]
+    private static HashSet<(int Container, string Name)>? spareNames;
+
+    private const int KeptNames = 256;
+
     private readonly ReadOnlySpan<byte> json;
     private readonly Dictionary<string, Range> fields = new(StringComparer.Ordinal);
     private readonly HashSet<string> doubled = new(StringComparer.Ordinal);
     private readonly List<FieldError> errors = [];
-    private readonly HashSet<(int Container, string Name)> names = [];
+    private readonly HashSet<(int Container, string Name)> names;
     private readonly List<Level> levels = [];
     private int containers;
     private int properties;
     private long writtenOut;
 
-    private CommandScan(ReadOnlySpan<byte> json) => this.json = json;
+    private CommandScan(ReadOnlySpan<byte> json)
+    {
+        this.json = json;
+        (names, spareNames) = (spareNames ?? [], null);
+    }
 
     /// <summary>The bytes of each known top-level field.</summary>
     public readonly IReadOnlyDictionary<string, Range> Fields => fields;
@@ -48,6 +58,7 @@ internal ref struct CommandScan
     {
         var scan = new CommandScan(json);
         scan.Run();
+        scan.KeepNames();
         return scan;
     }
 
@@ -101,6 +112,15 @@ internal ref struct CommandScan
             }
 
             EndField(reader.BytesConsumed);
+        }
+    }
+
+    private readonly void KeepNames()
+    {
+        if (names.Count <= KeptNames)
+        {
+            names.Clear();
+            spareNames = names;
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -12,22 +11,24 @@ namespace CaseWorker.Commands;
 /// </summary>
 internal static class Fingerprint
 {
+    private static readonly JsonScratch Scratch = new(new JsonWriterOptions { SkipValidation = true });
+
     public static byte[] Of(string? action, long caseReference, long? proposedVersion, long? proposedNonce, JsonElement body)
     {
-        var buffer = new ArrayBufferWriter<byte>(256);
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("action", action);
-            writer.WritePropertyName("body");
-            WriteCanonical(writer, body);
-            writer.WriteString("caseReference", caseReference.ToString(CultureInfo.InvariantCulture));
-            WriteProposal(writer, "proposedNonce", proposedNonce);
-            WriteProposal(writer, "proposedVersion", proposedVersion);
-            writer.WriteEndObject();
-        }
-
-        return SHA256.HashData(buffer.WrittenSpan);
+        var meaning = (Action: action, Body: body, Case: caseReference, Nonce: proposedNonce, Version: proposedVersion);
+        return SHA256.HashData(Scratch.Write(
+            static (writer, meant) =>
+            {
+                writer.WriteStartObject();
+                writer.WriteString("action", meant.Action);
+                writer.WritePropertyName("body");
+                WriteCanonical(writer, meant.Body);
+                writer.WriteString("caseReference", meant.Case.ToString(CultureInfo.InvariantCulture));
+                WriteProposal(writer, "proposedNonce", meant.Nonce);
+                WriteProposal(writer, "proposedVersion", meant.Version);
+                writer.WriteEndObject();
+            },
+            meaning));
     }
 
     /// <summary>For a command that cannot be parsed safely: only the very same bytes are the same command.</summary>

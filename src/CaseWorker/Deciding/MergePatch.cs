@@ -1,31 +1,23 @@
-using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using CaseWorker.Commands;
 
 namespace CaseWorker.Deciding;
 
 /// <summary>JSON Merge Patch (RFC 7396). Null removes, objects merge, everything else replaces.</summary>
 internal static class MergePatch
 {
-    private static readonly JsonWriterOptions Options = new()
+    private static readonly JsonScratch Scratch = new(new JsonWriterOptions
     {
         // The text is stored as jsonb and never put into a page as it is.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         SkipValidation = true,
-    };
+    });
 
     /// <param name="target">The blob as it stands.</param>
     /// <param name="patch">A JSON object.</param>
-    public static CaseBlob Apply(CaseBlob target, JsonElement patch)
-    {
-        var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var writer = new Utf8JsonWriter(buffer, Options))
-        {
-            Write(writer, target.Value, patch);
-        }
-
-        return CaseBlob.Of(buffer.WrittenSpan);
-    }
+    public static CaseBlob Apply(CaseBlob target, JsonElement patch) =>
+        CaseBlob.Of(Scratch.Write(static (writer, merge) => Write(writer, merge.Target, merge.Patch), (Target: target.Value, Patch: patch)));
 
     private static void Write(Utf8JsonWriter writer, JsonElement? target, JsonElement patch)
     {
@@ -60,6 +52,7 @@ internal static class MergePatch
 
         writer.WriteEndObject();
     }
+
     private static void WriteProperty(Utf8JsonWriter writer, string name, JsonElement? before, JsonElement change)
     {
         if (change.ValueKind != JsonValueKind.Null)

@@ -12,46 +12,56 @@ using RabbitMQ.Client;
 
 namespace CaseWorker.Intake;
 
-/// <summary>Keeps a message for an operator: its bytes untouched, its properties and headers as clean JSON.</summary>
-internal static class AmqpMessage
+/// <summary>
+/// A message as the broker delivered it. Thousands wait in memory for their lanes: it holds what is needed of it and nothing of the handler
+/// that brought it.
+/// </summary>
+internal sealed class AmqpMessage(ReceiveContext context, RabbitMqBasicConsumeContext transport)
 {
-    public static DeadLetter ToDeadLetter(
-        RabbitMqBasicConsumeContext transport,
-        byte[] body,
-        bool isRedelivery,
-        string kind,
-        string reason,
-        string detail,
-        Command? command = null,
-        string state = LetterStates.Open) => new()
-        {
-            Kind = kind,
-            State = state,
-            Reason = CleanText.Of(reason, 200),
-            Detail = CleanText.Of(detail),
-            CommandId = command?.Id,
-            CaseReference = command?.CaseReference,
-            Action = command?.ActionName,
-            Exchange = CleanText.Of(transport.Exchange, 255),
-            RoutingKey = CleanText.Of(transport.RoutingKey, 255),
-            Headers = PropertiesAsJson(transport.Properties),
-            Body = body,
-            Digest = DigestOf(transport, body),
-            Fingerprint = command?.Digest,
-            IsRedelivery = isRedelivery,
-        };
+    public ulong Tag { get; } = transport.DeliveryTag;
+
+    public string? Exchange { get; } = transport.Exchange;
+
+    public string? RoutingKey { get; } = transport.RoutingKey;
+
+    public IReadOnlyBasicProperties Properties { get; } = transport.Properties;
+
+    public bool IsRedelivery { get; } = context.Redelivered;
+
+    /// <summary>A copy: the client takes its memory back when the handler returns.</summary>
+    public byte[] Body { get; } = context.Body.GetBytes();
+
+    /// <summary>Keeps it for an operator: its bytes untouched, its properties and headers as clean JSON.</summary>
+    public DeadLetter ToDeadLetter(string kind, string reason, string detail, Command? command = null, string state = LetterStates.Open) => new()
+    {
+        Kind = kind,
+        State = state,
+        Reason = CleanText.Of(reason, 200),
+        Detail = CleanText.Of(detail),
+        CommandId = command?.Id,
+        CaseReference = command?.CaseReference,
+        Action = command?.ActionName,
+        Exchange = CleanText.Of(Exchange, 255),
+        RoutingKey = CleanText.Of(RoutingKey, 255),
+        Headers = PropertiesAsJson(),
+        Body = Body,
+        Digest = Digest(),
+        Fingerprint = command?.Digest,
+        IsRedelivery = IsRedelivery,
+    };
 
     /// <summary>The same message again has the same bytes, id and route.</summary>
-    private static byte[] DigestOf(RabbitMqBasicConsumeContext transport, byte[] body)
+    private byte[] Digest()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{transport.Properties.MessageId}\n{transport.RoutingKey}\n"));
-        hash.AppendData(body);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{Properties.MessageId}\n{RoutingKey}\n"));
+        hash.AppendData(Body);
         return hash.GetHashAndReset();
     }
 
-    private static string PropertiesAsJson(IReadOnlyBasicProperties properties)
+    private string PropertiesAsJson()
     {
+        var properties = Properties;
         var json = new JsonObject();
         void Add(string name, bool isPresent, object? value)
         {

@@ -72,6 +72,9 @@ internal static class BusSetup
     public static void ConfigureSlot(IRabbitMqReceiveEndpointConfigurator endpoint, int slot, CaseWorkerOptions options)
     {
         ConfigureRaw(endpoint, (ushort)options.PrefetchPerSlot, QueueArguments.OfSlot(options));
+
+        // The client calls a channel's handlers on as many threads as this: on more than one the order of the queue is lost.
+        endpoint.ConcurrentMessageLimit = 1;
         endpoint.Bind(CaseTopology.CommandExchange, binding =>
         {
             binding.ExchangeType = ExchangeType.Direct;
@@ -94,9 +97,7 @@ internal static class BusSetup
 
         endpoint.ConfigureConsumeTopology = false;
 
-        // The client calls handlers on as many threads as this; each waits for its own command, so fewer would hold back prefetched ones.
         endpoint.PrefetchCount = prefetch;
-        endpoint.ConcurrentMessageLimit = prefetch;
 
         // Our filter is the end of the pipe: nothing may be moved to _skipped or _error behind it.
         endpoint.DiscardSkippedMessages();

@@ -3,48 +3,33 @@ using System.Text;
 using CaseWorker.Commands;
 using CaseWorker.DeadLetters;
 using CaseWorker.Deciding;
-using MassTransit;
+using CaseWorker.Outcomes;
 using RabbitMQ.Client;
 
 namespace CaseWorker.Intake;
 
-/// <summary>One message as the broker delivered it, on its way through the worker. Ends with <see cref="Finish"/>, once.</summary>
-internal sealed class Delivery
+/// <summary>One command on its way through the worker, from its slot's channel through its lane.</summary>
+internal sealed class Delivery(AmqpMessage message, SlotChannel channel, CommandReader reader, int slot)
 {
-    private readonly TaskCompletionSource finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly RabbitMqBasicConsumeContext transport;
+    private Reading? reading;
 
-    public Delivery(ReceiveContext context, RabbitMqBasicConsumeContext transport, SlotChannel channel, CommandReader reader, int slot)
-    {
-        this.transport = transport;
-        Channel = channel;
-        IsRedelivery = context.Redelivered;
-        Body = context.Body.GetBytes();
-        var isEnvelope = transport.Properties.ContentType?.StartsWith(Envelope.ContentType, StringComparison.OrdinalIgnoreCase) == true;
-        Reading = reader.Read(Body, isEnvelope, slot);
-        TraceParent = HeaderText("traceparent");
-        TraceState = HeaderText("tracestate");
-    }
+    public ulong Tag => message.Tag;
 
-    public ulong Tag => transport.DeliveryTag;
+    public SlotChannel Channel => channel;
 
-    public SlotChannel Channel { get; }
-
-    public byte[] Body { get; }
-
-    public bool IsRedelivery { get; }
-
-    public Reading Reading { get; }
+    /// <summary>
+    /// What the message says. Read when its lane asks: until then it waits as the bytes that it came as, a fraction of what is built from them
+    /// and what the garbage collector would have to go through again and again.
+    /// </summary>
+    public Reading Reading => reading ??= reader.Read(
+        message.Body,
+        message.Properties.ContentType?.StartsWith(Envelope.ContentType, StringComparison.OrdinalIgnoreCase) == true,
+        slot);
 
     /// <summary>W3C trace context, handed from the command to its outcome.</summary>
-    public string? TraceParent { get; }
-
-    public string? TraceState { get; }
+    public TraceContext Trace => new(HeaderText("traceparent"), HeaderText("tracestate"));
 
     public long ReceivedAt { get; } = Stopwatch.GetTimestamp();
-
-    /// <summary>Completes when the message may be acknowledged, or when its channel is given up and the broker delivers it again.</summary>
-    public Task Finished => finished.Task;
 
     /// <summary>Set by the lane: the decided command; null for what cannot be read.</summary>
     public Verdict? Verdict { get; set; }
@@ -64,28 +49,18 @@ internal sealed class Delivery
     /// <summary>Where a requester waits beside the subscribers: the envelope's response address, or AMQP's reply-to.</summary>
     public ReplyTo? ReplyTo =>
         (Reading as Reading.Readable)?.ReplyTo
-        ?? Commands.ReplyTo.OfProperties(transport.Properties.ReplyTo, transport.Properties.CorrelationId, transport.Properties.MessageId);
-
-    /// <summary>It was admitted and is done; on a channel that is still open MassTransit acknowledges it now.</summary>
-    public void Finish()
-    {
-        Channel.Leave(Tag);
-        finished.TrySetResult();
-    }
-
-    /// <summary>It was never admitted and its channel is given up: the broker delivers it again.</summary>
-    public void Abandon() => finished.TrySetResult();
+        ?? Commands.ReplyTo.OfProperties(message.Properties.ReplyTo, message.Properties.CorrelationId, message.Properties.MessageId);
 
     public DeadLetter ToDeadLetter() => (Reading, Verdict?.Decision) switch
     {
-        (Reading.Unreadable unreadable, _) => ToDeadLetter(DeadLetterKinds.Unreadable, unreadable.Reason, unreadable.Detail),
-        (Reading.Readable { Command: var command }, Decision.Parked { HasFailed: true }) => ToDeadLetter(
+        (Reading.Unreadable unreadable, _) => message.ToDeadLetter(DeadLetterKinds.Unreadable, unreadable.Reason, unreadable.Detail),
+        (Reading.Readable { Command: var command }, Decision.Parked { HasFailed: true }) => message.ToDeadLetter(
             DeadLetterKinds.Failed,
             FailureReason!,
             $"Command {command.Id} ({command.ActionName}) of case {command.CaseReference} fails every time: {Failure!.GetBaseException().Message}",
             command,
             command.ParksCase ? LetterStates.Open : LetterStates.Skipped),
-        (Reading.Readable { Command: var command }, Decision.Parked { Place: var place }) => ToDeadLetter(
+        (Reading.Readable { Command: var command }, Decision.Parked { Place: var place }) => message.ToDeadLetter(
             DeadLetterKinds.Held,
             "held",
             $"Command {command.Id} ({command.ActionName}) of case {command.CaseReference} waits for command {place.HeadCommandId}, which fails every time ({place.Reason}).",
@@ -93,11 +68,8 @@ internal sealed class Delivery
         _ => throw new InvalidOperationException("Only what cannot be read or is parked becomes a dead letter."),
     };
 
-    private DeadLetter ToDeadLetter(string kind, string reason, string detail, Command? command = null, string state = LetterStates.Open) =>
-        AmqpMessage.ToDeadLetter(transport, Body, IsRedelivery, kind, reason, detail, command, state);
-
     private string? HeaderText(string name) =>
-        transport.Properties.Headers?.TryGetValue(name, out var value) == true && value is byte[] { Length: > 0 and <= 512 } bytes
+        message.Properties.Headers?.TryGetValue(name, out var value) == true && value is byte[] { Length: > 0 and <= 512 } bytes
             ? Encoding.UTF8.GetString(bytes)
             : null;
 }

@@ -12,12 +12,12 @@ internal sealed class QuarantineIntake(string kind, DeadLetterStore letters) : I
 {
     public async Task Send(ReceiveContext context, IPipe<ReceiveContext> next)
     {
-        var transport = context.GetPayload<RabbitMqBasicConsumeContext>();
+        var message = new AmqpMessage(context, context.GetPayload<RabbitMqBasicConsumeContext>());
         var channel = context.GetPayload<ChannelContext>().Channel;
         var (reason, detail) = kind is DeadLetterKinds.Unrouted
-            ? ("unroutable", $"Published to \"{transport.Exchange}\" with routing key \"{transport.RoutingKey}\", which is no slot.")
-            : ("delivery-limit", $"The broker delivered it again and again from slot {transport.RoutingKey} without an acknowledgement and gave up.");
-        var letter = AmqpMessage.ToDeadLetter(transport, context.Body.GetBytes(), context.Redelivered, kind, reason, detail);
+            ? ("unroutable", $"Published to \"{message.Exchange}\" with routing key \"{message.RoutingKey}\", which is no slot.")
+            : ("delivery-limit", $"The broker delivered it again and again from slot {message.RoutingKey} without an acknowledgement and gave up.");
+        var letter = message.ToDeadLetter(kind, reason, detail);
 
         // A message whose channel is gone comes again; keeping it here would only block the stop.
         await letters.AddAsync(letter, isStillWanted: () => channel.IsOpen);

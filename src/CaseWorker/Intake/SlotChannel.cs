@@ -1,20 +1,16 @@
-using System.Diagnostics;
 using CaseWorker.Slots;
 using MassTransit.RabbitMqTransport;
 using RabbitMQ.Client;
-using RabbitMQ.Client.Exceptions;
 
 namespace CaseWorker.Intake;
 
 /// <summary>
-/// One channel on which one slot's queue is consumed. Deliveries reach the worker on many threads; the broker numbers them 1, 2, 3 …
-/// on each channel, and by that number their order is restored here. What is unanswered when the channel closes, the broker delivers
-/// again, in its order; so a channel that is given up answers nothing any more.
+/// One channel on which one slot's queue is consumed. The broker numbers the deliveries 1, 2, 3 … on each channel. What is unanswered
+/// when the channel closes, it delivers again, in its order; so a channel that is given up answers nothing any more.
 /// </summary>
 internal sealed class SlotChannel
 {
     private readonly Lock gate = new();
-    private readonly SortedDictionary<ulong, Delivery> early = [];
     private readonly Queue<long> inWork = [];
     private readonly ChannelContext context;
     private readonly Action<Delivery> admit;
@@ -22,18 +18,15 @@ internal sealed class SlotChannel
     private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ulong next = 1;
-    private ulong finished;
     private ulong acknowledged;
-    private bool isAcknowledging;
     private bool isDraining;
     private volatile bool isGivenUp;
-    private long lastProgress;
     private long lastAcknowledgement;
 
     /// <param name="context">The channel.</param>
     /// <param name="lease">The right under which what is delivered on it is processed.</param>
     /// <param name="admit">Called for each delivery in queue order, one at a time; must not block.</param>
-    /// <param name="time">Measures how long a gap lasts.</param>
+    /// <param name="time">Measures how long things take.</param>
     public SlotChannel(ChannelContext context, SlotLease lease, Action<Delivery> admit, TimeProvider time)
     {
         Lease = lease;
@@ -59,18 +52,6 @@ internal sealed class SlotChannel
     /// <summary>Completes when the channel is closed, whoever closed it.</summary>
     public Task Closed => closed.Task;
 
-    /// <summary>How long deliveries have waited for one before them that did not come, with nothing else in work; null when none waits.</summary>
-    public TimeSpan? StuckFor
-    {
-        get
-        {
-            lock (gate)
-            {
-                return early.Count == 0 || inWork.Count > 0 || isDraining ? null : time.GetElapsedTime(lastProgress);
-            }
-        }
-    }
-
     /// <summary>How long the oldest delivery has been in work; null when none is.</summary>
     public TimeSpan? Lag
     {
@@ -86,76 +67,60 @@ internal sealed class SlotChannel
     /// <summary>How long ago the last acknowledgement was sent.</summary>
     public TimeSpan SinceAcknowledgement => lastAcknowledgement == 0 ? TimeSpan.MaxValue : time.GetElapsedTime(Interlocked.Read(ref lastAcknowledgement));
 
-    public void Enter(Delivery delivery)
+    /// <summary>Admits the next delivery; what comes on a channel that admits nothing more comes again.</summary>
+    /// <returns>False when one before it is missing: the channel is closed then, so that the broker delivers again, in order.</returns>
+    public bool Enter(Delivery delivery)
     {
         lock (gate)
         {
-            if (isGivenUp)
+            if (isGivenUp || isDraining)
             {
-                delivery.Abandon();
-                return;
+                return true;
             }
 
-            if (delivery.Tag != next || isDraining)
+            if (delivery.Tag != next)
             {
-                if (early.Count == 0)
-                {
-                    // The gap opens now, however long nothing came before.
-                    lastProgress = time.GetTimestamp();
-                }
-
-                early.Add(delivery.Tag, delivery);
-                return;
+                Close();
+                return false;
             }
 
-            for (var ready = delivery; ready is not null; early.Remove(next, out ready))
-            {
-                inWork.Enqueue(time.GetTimestamp());
-                next++;
-                lastProgress = time.GetTimestamp();
-                admit(ready);
-            }
-        }
-    }
-
-    /// <summary>Called by an admitted delivery when it is finished. They finish in their order: all before it may be acknowledged with it.</summary>
-    public void Leave(ulong tag)
-    {
-        lock (gate)
-        {
-            Debug.Assert(tag == finished + 1, "A delivery overtook another of its slot.");
-            inWork.Dequeue();
-            finished = tag;
-            lastProgress = time.GetTimestamp();
+            inWork.Enqueue(time.GetTimestamp());
+            next++;
+            admit(delivery);
+            return true;
         }
     }
 
     /// <summary>
-    /// Acknowledges all that is finished, in one frame: a batch costs the broker one acknowledgement a slot, not one a message. On a channel
-    /// that is given up or lost it does nothing, and the messages come again.
+    /// Everything up to this delivery is done: acknowledges it, in one frame. On a channel that is given up or lost it does nothing, and the
+    /// messages come again. Only the slot's lane calls it, so that no acknowledgement overtakes another: the broker would close the channel.
     /// </summary>
-    public async ValueTask AcknowledgeAsync()
+    public async ValueTask FinishAsync(ulong upTo)
     {
-        for (var upTo = NextAcknowledgement(); upTo is not null; upTo = NextAcknowledgement())
+        if (!IsOpen)
         {
-            try
+            return;
+        }
+
+        try
+        {
+            await context.BasicAck(upTo, multiple: true);
+        }
+        catch (Exception)
+        {
+            // Lost in this moment. Whatever it was, they come again.
+            Close();
+        }
+
+        lock (gate)
+        {
+            for (; acknowledged < upTo; acknowledged++)
             {
-                await context.BasicAck(upTo.Value, multiple: true);
+                inWork.Dequeue();
             }
-            catch (OperationInterruptedException)
-            {
-                // Lost in this moment.
-            }
-            finally
-            {
-                lock (gate)
-                {
-                    isAcknowledging = false;
-                    acknowledged = upTo.Value;
-                    lastAcknowledgement = time.GetTimestamp();
-                    TellWhenDrained();
-                }
-            }
+
+            lastAcknowledgement = time.GetTimestamp();
+            TellWhenDrained();
         }
     }
 
@@ -182,28 +147,13 @@ internal sealed class SlotChannel
 
     /// <summary>
     /// Looks whether the connection is lost. The client tells its channels one after the other, each only when the handlers of the one
-    /// before are done; handlers that wait for a lane, which waits for a confirm on the next channel, would wait for ever.
+    /// before are done, those too that wait for the database to set a message aside.
     /// </summary>
     public void Observe()
     {
         if (!IsOpen)
         {
             GiveUp();
-        }
-    }
-
-    /// <summary>One at a time: the broker closes a channel on which an acknowledgement overtakes a later one.</summary>
-    private ulong? NextAcknowledgement()
-    {
-        lock (gate)
-        {
-            if (isAcknowledging || !IsOpen || acknowledged == finished)
-            {
-                return null;
-            }
-
-            isAcknowledging = true;
-            return finished;
         }
     }
 
@@ -224,12 +174,6 @@ internal sealed class SlotChannel
 
             isGivenUp = true;
             TellWhenDrained();
-            foreach (var delivery in early.Values)
-            {
-                delivery.Abandon();
-            }
-
-            early.Clear();
             return true;
         }
     }

@@ -17,8 +17,8 @@ internal sealed class SlotChannelContext(ChannelContext context, SlotChannel cha
 
     IChannel ChannelContext.Channel => transport;
 
-    /// <summary>The delivery is finished by then, and whatever finished with it is acknowledged too.</summary>
-    ValueTask ChannelContext.BasicAck(ulong deliveryTag, bool multiple) => channel.AcknowledgeAsync();
+    /// <summary>Its handler is done, the delivery is not: its lane acknowledges it.</summary>
+    ValueTask ChannelContext.BasicAck(ulong deliveryTag, bool multiple) => ValueTask.CompletedTask;
 
     /// <summary>What is on its way to a cancelled consumer the broker takes back at once, before all that was delivered earlier.</summary>
     Task ChannelContext.BasicCancel(string consumerTag)

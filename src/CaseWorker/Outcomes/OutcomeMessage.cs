@@ -13,7 +13,7 @@ internal sealed record OutcomeMessage(string Exchange, BasicProperties Propertie
     private const string JsonContentType = "application/json";
 
     public static OutcomeMessage Of(Delivery delivery) =>
-        Of(delivery.Verdict!.Outcome, delivery.ReplyTo, new TraceContext(delivery.TraceParent, delivery.TraceState));
+        Of(delivery.Verdict!.Outcome, delivery.ReplyTo, delivery.Trace);
 
     public static OutcomeMessage Of(CaseOutcome outcome, ReplyTo? replyTo, TraceContext trace)
     {

@@ -47,7 +47,7 @@ internal sealed class Lane(
             if (await CommitAsync(batch))
             {
                 await publisher.PublishAsync(number, batch);
-                Finish(batch);
+                await FinishAsync(batch);
             }
             else
             {
@@ -56,7 +56,7 @@ internal sealed class Lane(
         }
     }
 
-    /// <summary>A batch never waits for company. What lost its channel is dropped here: the broker delivers it again, in order.</summary>
+    /// <summary>A batch never waits for company. What lost its channel is left out: the broker delivers it again, in order.</summary>
     private List<Delivery> Take()
     {
         var batch = new List<Delivery>();
@@ -65,10 +65,6 @@ internal sealed class Lane(
             if (delivery.Channel.IsOpen)
             {
                 batch.Add(delivery);
-            }
-            else
-            {
-                delivery.Finish();
             }
         }
 
@@ -133,7 +129,7 @@ internal sealed class Lane(
         return !lifetime.ApplicationStopping.IsCancellationRequested;
     }
 
-    private void Finish(List<Delivery> batch)
+    private async Task FinishAsync(List<Delivery> batch)
     {
         foreach (var delivery in batch)
         {
@@ -143,8 +139,12 @@ internal sealed class Lane(
                 var letter = delivery.ToDeadLetter();
                 log.Log(letter.Kind is DeadLetterKinds.Held ? LogLevel.Debug : LogLevel.Warning, "Dead letter ({Kind}): {Detail}", letter.Kind, letter.Detail);
             }
+        }
 
-            delivery.Finish();
+        // In the order of the queues: the last of a channel stands for all of it.
+        foreach (var ofChannel in batch.GroupBy(delivery => delivery.Channel))
+        {
+            await ofChannel.Key.FinishAsync(ofChannel.Last().Tag);
         }
     }
 
@@ -154,7 +154,6 @@ internal sealed class Lane(
         foreach (var delivery in batch)
         {
             delivery.Channel.Close();
-            delivery.Finish();
         }
     }
 }

@@ -1,16 +1,12 @@
 using System.Collections.Concurrent;
 using CaseWorker.Intake;
 using MassTransit.RabbitMqTransport;
-using Microsoft.Extensions.Logging;
 
 namespace CaseWorker.Slots;
 
 /// <summary>A slot that this worker serves under a lease, and the channels on which its queue is consumed: one, or none while reconnecting.</summary>
-internal sealed class HeldSlot(SlotLease lease, Action<Delivery> admit, TimeProvider time, ILogger log)
+internal sealed class HeldSlot(SlotLease lease, Action<Delivery> admit, TimeProvider time)
 {
-    /// <summary>In normal work a gap lasts microseconds; this is long enough for any pause of the process.</summary>
-    private static readonly TimeSpan GapLimit = TimeSpan.FromSeconds(30);
-
     /// <summary>How long the broker gets for the last acknowledgements before their channel closes.</summary>
     private static readonly TimeSpan AcknowledgementTime = TimeSpan.FromMilliseconds(250);
 
@@ -70,17 +66,12 @@ internal sealed class HeldSlot(SlotLease lease, Action<Delivery> admit, TimeProv
         }
     }
 
-    /// <summary>Looks for what nobody signals: a lost connection, and a delivery that never reaches its handler, which leaves those behind it waiting.</summary>
+    /// <summary>Looks for what is signalled late: a lost connection.</summary>
     public void Watch()
     {
         foreach (var channel in open.Keys)
         {
             channel.Observe();
-            if (channel.StuckFor > GapLimit)
-            {
-                log.LogWarning("A delivery of slot {Slot} never arrived; closing its channel so that the broker delivers again, in order.", lease.Slot);
-                channel.Close();
-            }
         }
     }
 }

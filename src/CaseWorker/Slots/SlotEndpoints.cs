@@ -6,13 +6,12 @@ using CaseWorker.Processing;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace CaseWorker.Slots;
 
 /// <summary>The slots that this worker serves, each with its receive endpoint, and the watch over their channels.</summary>
-internal sealed class SlotEndpoints(IServiceProvider services, IOptions<CaseWorkerOptions> options, TimeProvider time, ILogger<SlotEndpoints> log) : BackgroundService
+internal sealed class SlotEndpoints(IServiceProvider services, IOptions<CaseWorkerOptions> options, TimeProvider time) : BackgroundService
 {
     private readonly ConcurrentDictionary<int, Endpoint> endpoints = new();
 
@@ -23,7 +22,7 @@ internal sealed class SlotEndpoints(IServiceProvider services, IOptions<CaseWork
     /// <summary>Starts to consume. <see cref="ReadyAsync"/> tells when it does.</summary>
     public void Start(SlotLease lease)
     {
-        var held = new HeldSlot(lease, services.GetRequiredService<Lanes>().AdmitTo(lease.Slot), time, log);
+        var held = new HeldSlot(lease, services.GetRequiredService<Lanes>().AdmitTo(lease.Slot), time);
         var handle = services.GetRequiredService<IBusControl>().ConnectReceiveEndpoint(CaseTopology.QueueOf(lease.Slot), endpoint =>
         {
             var rabbit = (IRabbitMqReceiveEndpointConfigurator)endpoint;
@@ -34,7 +33,7 @@ internal sealed class SlotEndpoints(IServiceProvider services, IOptions<CaseWork
             }
 
             rabbit.ConfigureChannel(pipe => pipe.UseFilter(new SlotChannelFilter(held)));
-            rabbit.ConfigureReceive(pipe => pipe.UseFilter(new OrderedIntake(lease.Slot, services.GetRequiredService<CommandReader>())));
+            rabbit.ConfigureReceive(pipe => pipe.UseFilter(ActivatorUtilities.CreateInstance<OrderedIntake>(services, lease.Slot)));
         });
         endpoints[lease.Slot] = new Endpoint(held, handle);
     }

@@ -1,6 +1,7 @@
 using System.Text;
 using CaseWorker.Commands;
 using CaseWorker.Intake;
+using CaseWorker.Outcomes;
 using CaseWorker.Slots;
 using RabbitMQ.Client;
 using Shouldly;
@@ -49,8 +50,7 @@ public sealed class DeliveryTests
         {
             Headers = new Dictionary<string, object?>(StringComparer.Ordinal) { ["traceparent"] = "00-ab-cd-01"u8.ToArray(), ["tracestate"] = new byte[513] },
         });
-        delivery.TraceParent.ShouldBe("00-ab-cd-01");
-        delivery.TraceState.ShouldBeNull();
+        delivery.Trace.ShouldBe(new TraceContext("00-ab-cd-01", null));
     }
 
     [Fact]

@@ -81,10 +81,12 @@ internal sealed class FakeBroker
     {
         var transport = Fake.Of<RabbitMqBasicConsumeContext>(
             ("get_DeliveryTag", _ => tag),
+            ("get_Exchange", _ => CaseTopology.CommandExchange),
+            ("get_RoutingKey", _ => "42"),
             ("get_Properties", _ => properties ?? new BasicProperties()));
         var content = Fake.Of<MessageBody>(("GetBytes", _ => body ?? "{}"u8.ToArray()));
         var context = Fake.Of<ReceiveContext>(("get_Redelivered", _ => false), ("get_Body", _ => content));
-        return new Delivery(context, transport, channel, new CommandReader(Wire.Actions, CaseTopology.SlotCount), slot: 42);
+        return new Delivery(new AmqpMessage(context, transport), channel, new CommandReader(Wire.Actions, CaseTopology.SlotCount), slot: 42);
     }
 }
 

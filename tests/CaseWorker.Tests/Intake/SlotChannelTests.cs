@@ -1,6 +1,5 @@
 using CaseWorker.Intake;
 using CaseWorker.Slots;
-using FsCheck.Fluent;
 using MassTransit.RabbitMqTransport;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
@@ -20,76 +19,57 @@ public sealed class SlotChannelTests
     public SlotChannelTests() => channel = new SlotChannel(broker.Context, new SlotLease(0, 1), admitted.Add, clock);
 
     [Fact]
-    public void Deliveries_that_come_in_any_order_are_admitted_in_the_order_of_the_queue() => Property.Holds(
-        Gen.Choose(1, 60).SelectMany(count => Gen.Shuffle(Enumerable.Range(1, count).Select(tag => (ulong)tag))),
-        tags =>
-        {
-            var order = new List<ulong>();
-            var any = new SlotChannel(new FakeBroker().Context, new SlotLease(0, 1), delivery => order.Add(delivery.Tag), clock);
-            var came = new HashSet<ulong>();
-            foreach (var tag in tags)
-            {
-                any.Enter(FakeBroker.Deliver(any, tag));
-                came.Add(tag);
-
-                // Nothing waits that need not wait.
-                var ready = Enumerable.Range(1, tags.Length).TakeWhile(i => came.Contains((ulong)i)).Count();
-                order.ShouldBe(Enumerable.Range(1, ready).Select(i => (ulong)i));
-            }
-
-            order.Count.ShouldBe(tags.Length);
-        });
-
-    [Fact]
-    public async Task Deliveries_from_many_threads_are_admitted_in_the_order_of_the_queue()
+    public void Deliveries_are_admitted_as_they_come()
     {
-        var deliveries = Enumerable.Range(1, 2_000).Select(tag => Deliver((ulong)tag)).ToArray();
-        await Parallel.ForEachAsync(deliveries, TestContext.Current.CancellationToken, (delivery, _) =>
-        {
-            channel.Enter(delivery);
-            return ValueTask.CompletedTask;
-        });
+        var deliveries = new[] { Enter(1), Enter(2), Enter(3) };
         admitted.ShouldBe(deliveries);
     }
 
     [Fact]
-    public async Task A_channel_that_closes_abandons_what_waits_and_leaves_what_is_in_work()
+    public void Behind_a_delivery_that_is_missing_nothing_is_admitted()
     {
         var first = Enter(1);
-        var third = Enter(3);
-        var fourth = Enter(4);
+        channel.Enter(FakeBroker.Deliver(channel, 3)).ShouldBeFalse();
+        broker.CloseRequests.ShouldBe(1, "all of it comes again, in order");
+        channel.Enter(FakeBroker.Deliver(channel, 2)).ShouldBeTrue();
+        admitted.ShouldBe([first]);
+    }
+
+    [Fact]
+    public async Task A_channel_that_closes_answers_nothing_any_more()
+    {
+        Enter(1);
         channel.IsOpen.ShouldBeTrue();
 
         await broker.ShutDownAsync();
-        await third.Finished;
-        await fourth.Finished;
-        first.Finished.IsCompleted.ShouldBeFalse();
         await channel.Closed;
         channel.IsOpen.ShouldBeFalse();
-        admitted.ShouldBe([first]);
+        await channel.FinishAsync(1);
+        broker.Acknowledged.ShouldBeEmpty();
     }
 
     [Fact]
     public async Task A_lost_connection_is_noticed_before_the_client_tells_the_channel()
     {
-        var early = Enter(2);
+        Enter(1);
+        var drained = channel.DrainAsync();
         channel.Observe();
-        early.Finished.IsCompleted.ShouldBeFalse();
+        drained.IsCompleted.ShouldBeFalse();
 
         broker.IsConnected = false;
         channel.IsOpen.ShouldBeFalse();
         channel.Observe();
-        await early.Finished;
+        await drained;
         channel.Closed.IsCompleted.ShouldBeFalse();
         await broker.ShutDownAsync();
         await channel.Closed;
     }
 
     [Fact]
-    public async Task What_comes_on_a_closed_channel_is_abandoned()
+    public async Task What_comes_on_a_closed_channel_is_not_admitted()
     {
         await broker.ShutDownAsync();
-        await Enter(1).Finished;
+        Enter(1);
         admitted.ShouldBeEmpty();
     }
 
@@ -100,75 +80,71 @@ public sealed class SlotChannelTests
         var late = new SlotChannel(closed.Context, new SlotLease(0, 1), admitted.Add, clock);
         await late.Closed;
         late.IsOpen.ShouldBeFalse();
-        var delivery = FakeBroker.Deliver(late, 1);
-        late.Enter(delivery);
-        await delivery.Finished;
+        late.Enter(FakeBroker.Deliver(late, 1));
         admitted.ShouldBeEmpty();
     }
 
     [Fact]
-    public async Task Closing_asks_the_broker_once_and_waits_for_its_word()
+    public void Closing_asks_the_broker_once_and_waits_for_its_word()
     {
-        var early = Enter(2);
+        Enter(1);
         channel.Close();
         channel.Close();
         broker.CloseRequests.ShouldBe(1);
         channel.IsOpen.ShouldBeFalse();
-        await early.Finished;
         channel.Closed.IsCompleted.ShouldBeFalse();
     }
 
     [Fact]
     public async Task A_finished_delivery_is_acknowledged_while_its_channel_is_open_and_never_after()
     {
-        Enter(1).Finish();
-        await channel.AcknowledgeAsync();
-        Enter(2).Finish();
+        Enter(1);
+        Enter(2);
+        Enter(3);
+        await channel.FinishAsync(1);
         broker.IsConnected = false;
-        await channel.AcknowledgeAsync();
+        await channel.FinishAsync(2);
         broker.IsConnected = true;
         channel.Close();
-        await channel.AcknowledgeAsync();
+        await channel.FinishAsync(3);
         broker.Acknowledged.ShouldBe([1ul]);
     }
 
     [Fact]
-    public async Task What_is_finished_together_is_acknowledged_together_and_what_is_not_finished_is_not()
+    public async Task What_is_finished_together_is_acknowledged_together()
     {
-        var (first, second, third) = (Enter(1), Enter(2), Enter(3));
-        first.Finish();
-        second.Finish();
-        await channel.AcknowledgeAsync();
-        await channel.AcknowledgeAsync();
+        Enter(1);
+        Enter(2);
+        Enter(3);
+        await channel.FinishAsync(2);
         broker.Acknowledged.ShouldBe([2ul]);
-        third.Finish();
-        await channel.AcknowledgeAsync();
+        await channel.FinishAsync(3);
         broker.Acknowledged.ShouldBe([2ul, 3ul]);
     }
 
     [Fact]
-    public async Task Acknowledgements_never_overtake_each_other()
+    public async Task The_lag_is_the_age_of_the_oldest_that_is_not_finished()
     {
-        var (first, second) = (Enter(1), Enter(2));
-        broker.OnAcknowledge = () =>
-        {
-            // The second is finished while the first one's frame is on its way: who waits there sends the next.
-            broker.OnAcknowledge = () => { };
-            second.Finish();
-            channel.AcknowledgeAsync().AsTask().IsCompleted.ShouldBeTrue();
-            broker.Acknowledged.ShouldBe([1ul]);
-        };
-        first.Finish();
-        await channel.AcknowledgeAsync();
-        broker.Acknowledged.ShouldBe([1ul, 2ul]);
+        channel.Lag.ShouldBeNull();
+        Enter(1);
+        clock.Advance(TimeSpan.FromSeconds(2));
+        Enter(2);
+        clock.Advance(TimeSpan.FromSeconds(3));
+        channel.Lag.ShouldBe(TimeSpan.FromSeconds(5));
+        await channel.FinishAsync(1);
+        channel.Lag.ShouldBe(TimeSpan.FromSeconds(3));
+        await channel.FinishAsync(2);
+        channel.Lag.ShouldBeNull();
+        channel.SinceAcknowledgement.ShouldBe(TimeSpan.Zero);
     }
 
     [Fact]
     public async Task An_acknowledgement_that_meets_the_end_of_the_connection_is_no_error()
     {
         broker.OnAcknowledge = () => throw new AlreadyClosedException(new ShutdownEventArgs(ShutdownInitiator.Peer, 320, "closed"));
-        Enter(1).Finish();
-        await channel.AcknowledgeAsync();
+        Enter(1);
+        await channel.FinishAsync(1);
+        channel.IsOpen.ShouldBeFalse();
         await channel.DrainAsync();
     }
 
@@ -178,22 +154,15 @@ public sealed class SlotChannelTests
         var first = Enter(1);
         var second = Enter(2);
         var drained = channel.DrainAsync();
-        var third = Enter(3);
+        Enter(3);
         admitted.ShouldBe([first, second]);
 
-        first.Finish();
-        await channel.AcknowledgeAsync();
+        await channel.FinishAsync(1);
         drained.IsCompleted.ShouldBeFalse();
-        second.Finish();
-        drained.IsCompleted.ShouldBeFalse();
-        await channel.AcknowledgeAsync();
+        broker.OnAcknowledge = () => drained.IsCompleted.ShouldBeFalse("the acknowledgement is not sent yet");
+        await channel.FinishAsync(2);
         await drained;
-
-        third.Finished.IsCompleted.ShouldBeFalse("its message must not be answered while the channel is open");
-        clock.Advance(TimeSpan.FromHours(1));
-        channel.StuckFor.ShouldBeNull("it waits for the close");
-        channel.Close();
-        await third.Finished;
+        broker.Acknowledged.ShouldBe([1ul, 2ul]);
     }
 
     [Fact]
@@ -213,11 +182,10 @@ public sealed class SlotChannelTests
     [Fact]
     public async Task A_single_message_is_never_given_back_alone()
     {
-        var early = Enter(2);
         ChannelContext seen = new SlotChannelContext(broker.Context, channel);
         await seen.BasicNack(1, multiple: false, requeue: true);
         broker.CloseRequests.ShouldBe(1);
-        await early.Finished;
+        broker.Acknowledged.ShouldBeEmpty();
     }
 
     [Fact]
@@ -236,61 +204,22 @@ public sealed class SlotChannelTests
         seen.Channel.IsOpen.ShouldBeTrue();
         await seen.Channel.CloseAsync(TestContext.Current.CancellationToken);
         broker.CloseRequests.ShouldBe(0);
-        Enter(1).Finish();
-        await seen.BasicAck(1, multiple: false);
-        broker.Acknowledged.ShouldBe([1ul]);
     }
 
     [Fact]
-    public void A_channel_on_which_nothing_waits_is_not_stuck()
+    public async Task The_end_of_a_handler_is_not_the_end_of_its_command()
     {
-        channel.StuckFor.ShouldBeNull();
-        Enter(1).Finish();
-        clock.Advance(TimeSpan.FromHours(1));
-        channel.StuckFor.ShouldBeNull();
-    }
-
-    [Fact]
-    public void A_channel_is_stuck_for_as_long_as_a_gap_lasts()
-    {
-        Enter(2);
-        channel.StuckFor.ShouldBe(TimeSpan.Zero);
-        clock.Advance(TimeSpan.FromSeconds(10));
-        Enter(3);
-        clock.Advance(TimeSpan.FromSeconds(10));
-        channel.StuckFor.ShouldBe(TimeSpan.FromSeconds(20));
+        ChannelContext seen = new SlotChannelContext(broker.Context, channel);
         Enter(1);
-        channel.StuckFor.ShouldBeNull();
+        await seen.BasicAck(1, multiple: false);
+        broker.Acknowledged.ShouldBeEmpty("its lane acknowledges it");
+        channel.Lag.ShouldBe(TimeSpan.Zero);
     }
-
-    [Fact]
-    public void A_gap_after_an_hour_of_silence_is_new()
-    {
-        Enter(1).Finish();
-        clock.Advance(TimeSpan.FromHours(1));
-        Enter(3);
-        channel.StuckFor.ShouldBe(TimeSpan.Zero);
-    }
-
-    [Fact]
-    public void A_gap_is_not_measured_while_something_is_in_work()
-    {
-        var first = Enter(1);
-        Enter(3);
-        clock.Advance(TimeSpan.FromHours(1));
-        channel.StuckFor.ShouldBeNull();
-        first.Finish();
-        channel.StuckFor.ShouldBe(TimeSpan.Zero);
-        clock.Advance(TimeSpan.FromSeconds(5));
-        channel.StuckFor.ShouldBe(TimeSpan.FromSeconds(5));
-    }
-
-    private Delivery Deliver(ulong tag) => FakeBroker.Deliver(channel, tag);
 
     private Delivery Enter(ulong tag)
     {
-        var delivery = Deliver(tag);
-        channel.Enter(delivery);
+        var delivery = FakeBroker.Deliver(channel, tag);
+        channel.Enter(delivery).ShouldBeTrue();
         return delivery;
     }
 }

@@ -1,7 +1,6 @@
 using CaseWorker.Intake;
 using CaseWorker.Slots;
 using CaseWorker.Tests.Intake;
-using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
 using Xunit;
 
@@ -14,21 +13,19 @@ public sealed class HeldSlotTests
     private readonly List<Delivery> admitted = [];
     private readonly HeldSlot held;
 
-    public HeldSlotTests() => held = new HeldSlot(new SlotLease(42, 3), admitted.Add, clock, NullLogger.Instance);
+    public HeldSlotTests() => held = new HeldSlot(new SlotLease(42, 3), admitted.Add, clock);
 
     [Fact]
     public async Task Giving_back_finishes_what_was_begun_then_closes()
     {
         var channel = held.Open(broker.Context);
         channel.Lease.ShouldBe(new SlotLease(42, 3));
-        var delivery = FakeBroker.Deliver(channel, 1);
-        channel.Enter(delivery);
+        channel.Enter(FakeBroker.Deliver(channel, 1));
         var givenBack = held.GiveBackAsync(TestContext.Current.CancellationToken);
         held.IsServed.ShouldBeFalse();
         broker.CloseRequests.ShouldBe(0);
 
-        delivery.Finish();
-        await channel.AcknowledgeAsync();
+        await channel.FinishAsync(1);
         await broker.ClosedAsync();
         givenBack.IsCompleted.ShouldBeFalse("the broker has not confirmed the close");
         await broker.ShutDownAsync();
@@ -51,20 +48,5 @@ public sealed class HeldSlotTests
         broker.CloseRequests.ShouldBe(1);
         channel.IsOpen.ShouldBeFalse();
         held.IsServed.ShouldBeFalse();
-    }
-
-    [Fact]
-    public void A_gap_that_nothing_fills_closes_the_channel_and_the_slot_goes_on()
-    {
-        var channel = held.Open(broker.Context);
-        channel.Enter(FakeBroker.Deliver(channel, 2));
-        clock.Advance(TimeSpan.FromSeconds(30));
-        held.Watch();
-        broker.CloseRequests.ShouldBe(0);
-        clock.Advance(TimeSpan.FromSeconds(1));
-        held.Watch();
-        broker.CloseRequests.ShouldBe(1);
-        held.IsServed.ShouldBeTrue();
-        held.Open(new FakeBroker().Context).IsOpen.ShouldBeTrue();
     }
 }
