@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using CaseWorker.IntegrationTests.DeadLetters;
 using CaseWorker.IntegrationTests.World;
 using Microsoft.Playwright;
@@ -43,6 +44,21 @@ public sealed class DeedTests(Servers servers, Chromium chromium) : IClassFixtur
         await page.GotoAsync("/ops/audit");
         (await page.Locator("tbody").TextContentAsync())!.ShouldContain("ann");
         world.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_stale_command_would_conflict_when_replayed_and_be_applied_when_rebased()
+    {
+        await using var world = await OpsWorld.StartAsync(servers, chromium);
+        await world.ParkAsync(Wire.Merge(4, new JsonObject { ["mine"] = 1 }, version: 2), Wire.Merge(4, new JsonObject { ["mine"] = 2 }, version: 2));
+        await Poison.RemoveAsync(world.Workspace);
+        var page = await world.SignedInAsync("operator");
+        var would = page.GetByRole(AriaRole.Region, new() { Name = "Preview" }).Locator(".badge");
+        await page.GotoAsync("/ops/dead-letters/replay");
+        (await would.AllTextContentsAsync()).ShouldBe(["accepted", "accepted", "conflicted"]);
+        await page.GotoAsync("/ops/dead-letters/rebase");
+        (await would.AllTextContentsAsync()).ShouldBe(["accepted", "accepted", "accepted"]);
+        (await world.Workspace.ScalarAsync<string>("SELECT json_blob::text FROM case_data WHERE reference = 4")).ShouldNotContain("mine");
     }
 
     [Fact]

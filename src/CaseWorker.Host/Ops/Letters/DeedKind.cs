@@ -37,8 +37,9 @@ public sealed record DeedKind(string Name, string Title, string Consequence, str
             AccessScope.Operator,
             [LetterStates.Open],
             [DeadLetterKinds.Failed, DeadLetterKinds.Held],
-            HasPreview: false)
+            HasPreview: true)
         {
+            Rebases = true,
             RunAsync = async (desk, deed, letters, cancellationToken) => Asked(await desk.RebaseAsync(deed, letters, cancellationToken)),
         },
         new(
@@ -64,6 +65,9 @@ public sealed record DeedKind(string Name, string Title, string Consequence, str
             RunAsync = async (desk, deed, letters, cancellationToken) => Changed("restored", await desk.RestoreAsync(deed, letters, cancellationToken)),
         },
     ];
+
+    /// <summary>Whether commands are applied over what their senders have not seen.</summary>
+    public bool Rebases { get; init; }
 
     /// <summary>Does it to exactly these.</summary>
     internal Func<OperatorDesk, Deed, LetterFilter, CancellationToken, Task<DeedResult>> RunAsync { get; init; } = null!;

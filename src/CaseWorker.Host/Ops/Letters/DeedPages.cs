@@ -68,7 +68,7 @@ internal static class DeedPages
     private static async Task<IResult> AskAsync(DeedKind deed, IReadOnlyList<long> ids, string reason, string? problem, LetterReader reader, CancellationToken cancellationToken)
     {
         var frozen = await reader.DescribeAsync(ids, cancellationToken);
-        var preview = deed.HasPreview ? await reader.PreviewAsync(frozen, cancellationToken) : null;
+        var preview = deed.HasPreview ? await reader.PreviewAsync(frozen, deed.Rebases, cancellationToken) : null;
         var question = new DeedQuestion(deed, frozen, preview, reason, problem);
         return Page.Of<DeedPage>(new { Question = question }, problem is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
     }

@@ -137,16 +137,16 @@ internal sealed class LetterReader(OpsDatabase database, LogReader logs, LineRep
             cancellationToken)).Single();
     }
 
-    /// <summary>What a replay would do in the first cases. Changes nothing.</summary>
+    /// <summary>What a replay, or a rebase, would do in the first cases. Changes nothing.</summary>
     /// <returns>Null where a case was too busy to be looked at in time.</returns>
-    public async Task<IReadOnlyList<PreviewLine>?> PreviewAsync(FrozenLetters frozen, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<PreviewLine>?> PreviewAsync(FrozenLetters frozen, bool rebase, CancellationToken cancellationToken)
     {
         var preview = new List<PreviewLine>();
         foreach (var reference in frozen.Lines.Where(line => line is { State: LetterStates.Open }).Select(line => line.Case).OfType<long>().Distinct().Take(PreviewedCases))
         {
             try
             {
-                var letters = await replay.PreviewAsync(reference, PreviewedLetters).WaitAsync(PreviewPatience, cancellationToken);
+                var letters = await replay.PreviewAsync(reference, PreviewedLetters, rebase).WaitAsync(PreviewPatience, cancellationToken);
                 preview.AddRange(letters.Select(letter => new PreviewLine(reference, letter.Id, letter.Command.ActionName, PreviewTable.WordOf(letter), PreviewTable.SentenceOf(letter))));
             }
             catch (TimeoutException)
