@@ -12,16 +12,17 @@ var rounds = new Option<int?>("--rounds") { Description = "Rounds; in each, the 
 var workloads = new Option<string?>("--workloads") { Description = $"Some of {string.Join(',', Workload.All.Select(one => one.Name))}. Default all, quick spread,hot,steady." };
 var contestants = new Option<string?>("--contestants") { Description = $"Some of {string.Join(',', Contestant.All.Select(one => one.Name))}. Default all." };
 var figures = new Option<string?>("--figures") { Description = $"Some of {string.Join(',', Figures.All)}. Default all." };
-var commands = new Option<int?>("--commands") { Description = "Commands that CaseWorker drains; the textbook worker gets a fifth of them, large ones are a twentieth. Default 40000, quick 4000." };
+var commands = new Option<int?>("--commands") { Description = "Commands that CaseWorker drains; the textbook worker gets a tenth of them, so that both take about as long; large ones are a twentieth. Default 60000, quick 4000." };
 var millionCases = new Option<int?>("--million-cases") { Description = "Cases in the table of the workload `million`, with ten events each. Default 1000000." };
 var permitFile = new Option<string?>("--permit-file") { Description = "The commands of the workload `permit`. Default ../shared/data/permit-applications.jsonl, seen from the repository." };
 var quick = new Option<bool>("--quick") { Description = "One short round that shows that everything works. Its figures are rough." };
 var publish = new Option<bool>("--publish") { Description = "Writes docs/performance.svg and docs/performance.json." };
+var add = new Option<bool>("--add") { Description = "Adds to the results that are in the folder already, of sessions on the same machine: a long one can be done in parts." };
 var output = new Option<string?>("--output") { Description = "Folder for performance.svg and performance.json. Default: results, beside the program." };
 
 var root = new RootCommand("Measures CaseWorker beside a textbook worker and what broker and database can do at most, on servers of its own.")
 {
-    rounds, workloads, contestants, figures, commands, millionCases, permitFile, quick, publish, output,
+    rounds, workloads, contestants, figures, commands, millionCases, permitFile, quick, publish, add, output,
 };
 root.SetAction((parsed, stop) => Session.RunAsync(Read(parsed), stop));
 
@@ -59,8 +60,9 @@ Settings Read(ParseResult parsed)
             .Select(one => one.IsShared && parsed.GetValue(millionCases) is { } cases ? one with { Cases = cases } : one)],
         Contestants = Choose(parsed.GetValue(contestants), Contestant.All, one => one.Name),
         Figures = Choose(parsed.GetValue(figures), Figures.All, one => one),
-        Commands = parsed.GetValue(commands) ?? (isQuick ? 4_000 : 40_000),
+        Commands = parsed.GetValue(commands) ?? (isQuick ? 4_000 : 60_000),
         PermitFile = parsed.GetValue(permitFile) ?? Path.GetFullPath(Path.Combine(PrivateServers.Repository, "..", "shared", "data", "permit-applications.jsonl")),
+        Adds = parsed.GetValue(add),
         StepSeconds = isQuick ? 2 : 4,
         SteadySeconds = isQuick ? 5 : 30,
         OutputFolder = parsed.GetValue(publish) ? Path.Combine(PrivateServers.Repository, "docs") : parsed.GetValue(output) ?? Path.Combine(AppContext.BaseDirectory, "results"),

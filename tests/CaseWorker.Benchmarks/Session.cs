@@ -27,7 +27,14 @@ internal sealed class Session(Settings settings, PrivateServers servers, Cancell
         await servers.StartAsync();
         Screen.Out.MarkupLine("Publishing the contestants …");
         await Shipped.PublishAsync(Path.Combine(servers.Folder, "shipped"), stop);
-        var report = await new Session(settings, servers, stop).MeasureAsync(await Machine.DescribeAsync(servers));
+        var session = new Session(settings, servers, stop);
+        if (settings.Adds && await Report.LoadAsync(settings.OutputFolder) is { } earlier)
+        {
+            session.measurements.AddRange(earlier.Measurements);
+            session.failures.AddRange(earlier.Failures);
+        }
+
+        var report = await session.MeasureAsync(await Machine.DescribeAsync(servers));
         ReportTable.Write(report);
         Screen.Out.MarkupLineInterpolated($"Written to {settings.OutputFolder}");
         return report.IsCorrect ? 0 : 1;

@@ -15,7 +15,7 @@ internal sealed record Settings
     /// <summary>Which of <see cref="Benchmarks.Figures"/>.</summary>
     public required IReadOnlyList<string> Figures { get; init; }
 
-    /// <summary>Commands that are drained; the textbook worker gets a fifth, large ones are a twentieth.</summary>
+    /// <summary>Commands that are drained; the textbook worker gets a tenth, large ones are a twentieth.</summary>
     public required int Commands { get; init; }
 
     /// <summary>The permit applications; the workload is skipped where the file is not there.</summary>
@@ -29,6 +29,9 @@ internal sealed record Settings
 
     /// <summary>Where the table, the figures and the picture go.</summary>
     public required string OutputFolder { get; init; }
+
+    /// <summary>Whether what is in that folder already counts too.</summary>
+    public bool Adds { get; init; }
 
     public required bool IsQuick { get; init; }
 

@@ -21,10 +21,7 @@ internal sealed class Delivery(AmqpMessage message, SlotChannel channel, Command
     /// What the message says. Read when its lane asks: until then it waits as the bytes that it came as, a fraction of what is built from them
     /// and what the garbage collector would have to go through again and again.
     /// </summary>
-    public Reading Reading => reading ??= reader.Read(
-        message.Body,
-        message.Properties.ContentType?.StartsWith(Envelope.ContentType, StringComparison.OrdinalIgnoreCase) == true,
-        slot);
+    public Reading Reading => reading ??= Read();
 
     /// <summary>W3C trace context, handed from the command to its outcome.</summary>
     public TraceContext Trace => new(HeaderText("traceparent"), HeaderText("tracestate"));
@@ -67,6 +64,20 @@ internal sealed class Delivery(AmqpMessage message, SlotChannel channel, Command
             command),
         _ => throw new InvalidOperationException("Only what cannot be read or is parked becomes a dead letter."),
     };
+
+    private Reading Read()
+    {
+        try
+        {
+            var isEnvelope = message.Properties.ContentType?.StartsWith(Envelope.ContentType, StringComparison.OrdinalIgnoreCase) == true;
+            return reader.Read(message.Body, isEnvelope, slot);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            // A mistake in the reader, not the message's: its lane would try it for ever, and all behind it would wait.
+            return new Reading.Unreadable("reader-failed", CleanText.Of($"CaseWorker failed to read the message; report it. {error.GetType().Name}: {error.Message}"));
+        }
+    }
 
     private string? HeaderText(string name) =>
         message.Properties.Headers?.TryGetValue(name, out var value) == true && value is byte[] { Length: > 0 and <= 512 } bytes

@@ -19,6 +19,10 @@ internal sealed class SlotEndpoints(IServiceProvider services, IOptions<CaseWork
 
     public bool Serves(int slot) => endpoints.ContainsKey(slot);
 
+    /// <summary>Whether it has begun to consume: then its queue is there.</summary>
+    public bool Consumes(HeldSlot held) =>
+        endpoints.TryGetValue(held.Lease.Slot, out var endpoint) && endpoint.Held == held && endpoint.Handle.Ready.IsCompletedSuccessfully;
+
     /// <summary>Starts to consume. <see cref="ReadyAsync"/> tells when it does.</summary>
     public void Start(SlotLease lease)
     {

@@ -136,6 +136,7 @@ internal sealed class SlotKeeper(
         }
     }
 
+    /// <summary>Only of what consumes: a slot that went on before its queue was declared would leave nobody for what is published meanwhile.</summary>
     private void BeginHandOvers(IReadOnlyList<SlotLease> leases)
     {
         foreach (var (done, _) in handOvers.Where(handOver => handOver.Value.IsCompleted).ToList())
@@ -143,7 +144,7 @@ internal sealed class SlotKeeper(
             handOvers.Remove(done);
         }
 
-        foreach (var held in endpoints.All.Where(held => held.IsServed && leases.Contains(held.Lease)).Take(HandOversAtATime - handOvers.Count).ToList())
+        foreach (var held in endpoints.All.Where(held => held.IsServed && leases.Contains(held.Lease) && endpoints.Consumes(held)).Take(HandOversAtATime - handOvers.Count).ToList())
         {
             handOvers[held.Lease.Slot] = HandOverAsync(held);
         }

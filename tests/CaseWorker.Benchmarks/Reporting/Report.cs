@@ -40,13 +40,20 @@ internal sealed record Report
             MeasuredAt = DateTimeOffset.UtcNow,
             Machine = machine,
             IsQuick = settings.IsQuick,
-            Rounds = settings.Rounds,
+            Rounds = results.Select(result => result.Runs).DefaultIfEmpty(0).Max(),
             IsCorrect = failures.Count == 0,
             Results = results,
             Targets = Target.All(results),
             Failures = failures,
             Measurements = measurements,
         };
+    }
+
+    /// <summary>What an earlier session saved there; null where nothing was.</summary>
+    public static async Task<Report?> LoadAsync(string folder)
+    {
+        var file = Path.Combine(folder, "performance.json");
+        return File.Exists(file) ? JsonSerializer.Deserialize<Report>(await File.ReadAllTextAsync(file), Json) : null;
     }
 
     public async Task SaveAsync(string folder)

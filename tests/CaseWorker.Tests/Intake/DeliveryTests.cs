@@ -1,5 +1,7 @@
 using System.Text;
 using CaseWorker.Commands;
+using CaseWorker.Contracts;
+using CaseWorker.Deciding;
 using CaseWorker.Intake;
 using CaseWorker.Outcomes;
 using CaseWorker.Slots;
@@ -54,6 +56,17 @@ public sealed class DeliveryTests
     }
 
     [Fact]
+    public void A_message_that_the_reader_stumbles_over_is_set_aside_and_holds_nobody_up()
+    {
+        var reader = new CommandReader(new CaseActionSet([new Stumbling()]), CaseTopology.SlotCount);
+        var delivery = FakeBroker.Deliver(channel, 1, body: Encoding.UTF8.GetBytes(Wire.Json(("action", "\"stumble\""))), reader: reader);
+        delivery.Command.ShouldBeNull();
+        var letter = delivery.ToDeadLetter();
+        (letter.Kind, letter.Reason).ShouldBe(("unreadable", "reader-failed"));
+        letter.Detail.ShouldContain("InvalidOperationException: over its own feet");
+    }
+
+    [Fact]
     public void The_slot_of_the_queue_is_checked() =>
         Deliver(Wire.Json(("caseReference", "\"43\"")), new BasicProperties()).Command!.Errors.ShouldHaveSingleItem().Path.ShouldBe("/caseReference");
 
@@ -61,4 +74,13 @@ public sealed class DeliveryTests
     public void An_unreadable_delivery_has_no_command() => Deliver("nonsense", new BasicProperties()).Command.ShouldBeNull();
 
     private Delivery Deliver(string body, BasicProperties properties) => FakeBroker.Deliver(channel, 1, properties, Encoding.UTF8.GetBytes(body));
+
+    private sealed class Stumbling : ICaseAction
+    {
+        public string Name => "stumble";
+
+        public void Validate(Command command, List<FieldError> errors) => throw new InvalidOperationException("over its own feet");
+
+        public ActionResult Apply(CaseState? before, Command command) => throw new NotSupportedException();
+    }
 }
