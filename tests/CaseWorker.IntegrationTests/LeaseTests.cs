@@ -1,6 +1,7 @@
 using CaseWorker.IntegrationTests.World;
 using CaseWorker.Slots;
 using CaseWorker.Storage;
+using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -70,10 +71,41 @@ public sealed class LeaseTests(Servers servers)
         (await workspace.CountAsync("slot_leases WHERE owner IS NULL AND epoch = 1")).ShouldBe(2);
     }
 
+    [Fact]
+    public async Task A_worker_that_loses_its_broker_before_it_consumes_leaves_its_slots_to_another()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        await using var gate = Gate.To(workspace.Broker.Port);
+        gate.Open();
+
+        // It has taken all of them, and not one is declared yet.
+        var starting = Workers.StartAsync(
+            workspace,
+            builder => builder.Services.AddSingleton<IConfigureReceiveEndpoint>(new FirstSlot(gate.Shut)),
+            new UriBuilder(workspace.Broker) { Port = gate.Port }.Uri);
+        await workspace.EvenAsync(1);
+        var cutOff = await workspace.ScalarAsync<string>("SELECT max(owner) FROM slot_leases");
+
+        await workspace.StartWorkerAsync();
+        await workspace.UntilAsync($"SELECT count(*) FROM slot_leases WHERE owner IS NULL OR owner = '{cutOff}'", left => left == 0);
+
+        gate.Open();
+        await using var back = await starting;
+        await workspace.EvenAsync(2);
+    }
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private static LeaseTable TableOf(Workspace workspace, WorkerName name) => new(
         new ConnectionSettings(workspace.WorkerConnection, workspace.Broker),
         name,
         Options.Create(new CaseWorkerOptions { Slots = workspace.Slots }));
+
+    /// <summary>Acts when the worker's first slot is about to be declared.</summary>
+    private sealed class FirstSlot(Action act) : IConfigureReceiveEndpoint
+    {
+        private Action? act = act;
+
+        public void Configure(string name, IReceiveEndpointConfigurator configurator) => Interlocked.Exchange(ref act, null)?.Invoke();
+    }
 }

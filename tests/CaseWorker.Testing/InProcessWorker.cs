@@ -17,7 +17,12 @@ internal sealed class InProcessWorker : IAsyncDisposable
     /// <param name="workspace">Its servers.</param>
     /// <param name="configure">Before the worker's own services are registered.</param>
     /// <param name="replace">After that: what is registered here takes the place of the worker's own.</param>
-    public static async Task<InProcessWorker> StartAsync(Workspace workspace, Action<IHostApplicationBuilder>? configure = null, Action<IServiceCollection>? replace = null)
+    /// <param name="broker">Where it finds the broker, when not there.</param>
+    public static async Task<InProcessWorker> StartAsync(
+        Workspace workspace,
+        Action<IHostApplicationBuilder>? configure = null,
+        Action<IServiceCollection>? replace = null,
+        Uri? broker = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
@@ -25,7 +30,7 @@ internal sealed class InProcessWorker : IAsyncDisposable
             ["CaseWorker:Slots"] = workspace.Slots.ToString(CultureInfo.InvariantCulture),
         });
         configure?.Invoke(builder);
-        builder.Services.AddCaseWorker(builder.Configuration, new ConnectionSettings(workspace.WorkerConnection, workspace.Broker));
+        builder.Services.AddCaseWorker(builder.Configuration, new ConnectionSettings(workspace.WorkerConnection, broker ?? workspace.Broker));
         replace?.Invoke(builder.Services);
         var host = builder.Build();
         await host.StartAsync();

@@ -94,7 +94,7 @@ internal sealed class SlotKeeper(
 
     private async Task KeepAsync(CancellationToken cancellationToken)
     {
-        var view = await table.RenewAsync(door.ShutFor < BrokerTime, Busy(), cancellationToken);
+        var view = await table.RenewAsync(serves: !IsCutOff, Busy(), cancellationToken);
         renewedAt = Stopwatch.GetTimestamp();
         CheckLosses(view);
         Resume(view);
@@ -112,6 +112,8 @@ internal sealed class SlotKeeper(
 
         health.Shares(endpoints.All.Count(held => held.IsServed), view.Slots.Count, view.Workers.Count);
     }
+
+    private bool IsCutOff => door.ShutFor >= BrokerTime;
 
     private List<(int Slot, TimeSpan Lag)> Busy() =>
         [.. endpoints.All.Select(held => (held.Lease.Slot, held.Lag)).Where(one => one.Lag is not null).Select(one => (one.Slot, one.Lag!.Value))];
@@ -136,7 +138,10 @@ internal sealed class SlotKeeper(
         }
     }
 
-    /// <summary>Only of what consumes: a slot that went on before its queue was declared would leave nobody for what is published meanwhile.</summary>
+    /// <summary>
+    /// Of what consumes: a slot that went on before its queue was declared would leave nobody for what is published meanwhile. Without
+    /// its broker this worker never will, and another must.
+    /// </summary>
     private void BeginHandOvers(IReadOnlyList<SlotLease> leases)
     {
         foreach (var (done, _) in handOvers.Where(handOver => handOver.Value.IsCompleted).ToList())
@@ -144,7 +149,8 @@ internal sealed class SlotKeeper(
             handOvers.Remove(done);
         }
 
-        foreach (var held in endpoints.All.Where(held => held.IsServed && leases.Contains(held.Lease) && endpoints.Consumes(held)).Take(HandOversAtATime - handOvers.Count).ToList())
+        var ready = endpoints.All.Where(held => held.IsServed && leases.Contains(held.Lease) && (endpoints.Consumes(held) || IsCutOff));
+        foreach (var held in ready.Take(HandOversAtATime - handOvers.Count).ToList())
         {
             handOvers[held.Lease.Slot] = HandOverAsync(held);
         }

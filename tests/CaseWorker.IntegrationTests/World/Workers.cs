@@ -16,12 +16,15 @@ internal static class Workers
     }
 
     /// <summary>For the caller to dispose of.</summary>
-    public static Task<InProcessWorker> StartAsync(Workspace workspace, Action<IHostApplicationBuilder>? configure = null) =>
-        InProcessWorker.StartAsync(workspace, builder =>
-        {
-            builder.Logging.AddProvider(new TestOutputLogs()).SetMinimumLevel(LogLevel.Warning);
-            configure?.Invoke(builder);
-        });
+    public static Task<InProcessWorker> StartAsync(Workspace workspace, Action<IHostApplicationBuilder>? configure = null, Uri? broker = null) =>
+        InProcessWorker.StartAsync(
+            workspace,
+            builder =>
+            {
+                builder.Logging.AddProvider(new TestOutputLogs()).SetMinimumLevel(LogLevel.Warning);
+                configure?.Invoke(builder);
+            },
+            broker: broker);
 
     private sealed class TestOutputLogs : ILoggerProvider, ILogger
     {
