@@ -142,6 +142,14 @@ command_line() { # PID
   { tr '\0' ' ' <"/proc/$1/cmdline"; } 2>/dev/null || true
 }
 
+# It becomes the server only after some steps, any of which will do; in the middle of each exec it has no
+# command line, on a busy machine for longer than two looks.
+is_alive() { # PID
+  local stat
+  { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+  [[ ${stat##*) } != [ZX]* ]]
+}
+
 marker() { # SERVER: a text that only this folder's server has in its command line
   case $1 in
     postgres) say "/postgres -D $dir/postgres/data " ;;
@@ -241,9 +249,7 @@ wait_ready() { # SERVER LOG...
   shift
   read -r pid <"$(pid_file "$server")"
   until "${server}_ready"; do
-    # It becomes the server only after some steps, any of which will do; in the middle of an exec it has no
-    # command line for a moment, so that only two looks tell the dead from the busy.
-    if [[ -z $(command_line "$pid") ]] && sleep 0.2 && [[ -z $(command_line "$pid") ]]; then
+    if ! is_alive "$pid"; then
       why='ended while starting'
     elif ((SECONDS >= deadline)); then
       why="was not ready after $ready_seconds s"
