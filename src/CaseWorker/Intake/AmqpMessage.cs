@@ -61,7 +61,6 @@ internal sealed class AmqpMessage(ReceiveContext context, RabbitMqBasicConsumeCo
 
     private string PropertiesAsJson()
     {
-        var properties = Properties;
         var json = new JsonObject();
         void Add(string name, bool isPresent, object? value)
         {
@@ -71,15 +70,15 @@ internal sealed class AmqpMessage(ReceiveContext context, RabbitMqBasicConsumeCo
             }
         }
 
-        Add("contentType", properties.IsContentTypePresent(), properties.ContentType);
-        Add("contentEncoding", properties.IsContentEncodingPresent(), properties.ContentEncoding);
-        Add("messageId", properties.IsMessageIdPresent(), properties.MessageId);
-        Add("correlationId", properties.IsCorrelationIdPresent(), properties.CorrelationId);
-        Add("replyTo", properties.IsReplyToPresent(), properties.ReplyTo);
-        Add("type", properties.IsTypePresent(), properties.Type);
-        Add("appId", properties.IsAppIdPresent(), properties.AppId);
-        Add("timestamp", properties.IsTimestampPresent(), properties.IsTimestampPresent() ? properties.Timestamp.UnixTime : null);
-        Add("headers", properties.IsHeadersPresent() && properties.Headers is not null, properties.Headers);
+        Add("contentType", Properties.IsContentTypePresent(), Properties.ContentType);
+        Add("contentEncoding", Properties.IsContentEncodingPresent(), Properties.ContentEncoding);
+        Add("messageId", Properties.IsMessageIdPresent(), Properties.MessageId);
+        Add("correlationId", Properties.IsCorrelationIdPresent(), Properties.CorrelationId);
+        Add("replyTo", Properties.IsReplyToPresent(), Properties.ReplyTo);
+        Add("type", Properties.IsTypePresent(), Properties.Type);
+        Add("appId", Properties.IsAppIdPresent(), Properties.AppId);
+        Add("timestamp", Properties.IsTimestampPresent(), Properties.IsTimestampPresent() ? Properties.Timestamp.UnixTime : null);
+        Add("headers", Properties.IsHeadersPresent() && Properties.Headers is not null, Properties.Headers);
         return json.ToJsonString();
     }
 

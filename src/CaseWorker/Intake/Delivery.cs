@@ -9,7 +9,7 @@ using RabbitMQ.Client;
 namespace CaseWorker.Intake;
 
 /// <summary>One command on its way through the worker, from its slot's channel through its lane.</summary>
-internal sealed class Delivery(AmqpMessage message, SlotChannel channel, CommandReader reader, int slot)
+internal sealed class Delivery(AmqpMessage message, SlotChannel channel, CommandReader reader)
 {
     private Reading? reading;
 
@@ -70,7 +70,7 @@ internal sealed class Delivery(AmqpMessage message, SlotChannel channel, Command
         try
         {
             var isEnvelope = message.Properties.ContentType?.StartsWith(Envelope.ContentType, StringComparison.OrdinalIgnoreCase) == true;
-            return reader.Read(message.Body, isEnvelope, slot);
+            return reader.Read(message.Body, isEnvelope, channel.Lease.Slot);
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {

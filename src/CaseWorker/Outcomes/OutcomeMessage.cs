@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using CaseWorker.Commands;
 using CaseWorker.Contracts;
@@ -11,6 +10,8 @@ namespace CaseWorker.Outcomes;
 internal sealed record OutcomeMessage(string Exchange, BasicProperties Properties, byte[] Body, OutcomeReply? Reply)
 {
     private const string JsonContentType = "application/json";
+
+    private static readonly JsonScratch Scratch = new(default);
 
     public static OutcomeMessage Of(Delivery delivery) =>
         Of(delivery.Verdict!.Outcome, delivery.ReplyTo, delivery.Trace);
@@ -83,24 +84,20 @@ internal sealed record OutcomeMessage(string Exchange, BasicProperties Propertie
         return new OutcomeReply(replyTo.Queue, properties, replyTo.Envelope ? Wrap(outcome, replyTo, body) : body);
     }
 
-    private static byte[] Wrap(CaseOutcome outcome, ReplyTo replyTo, byte[] body)
-    {
-        var buffer = new ArrayBufferWriter<byte>(body.Length + 512);
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("messageId", outcome.OutcomeId);
-            writer.WriteString("requestId", replyTo.RequestId);
-            writer.WriteStartArray("messageType");
-            writer.WriteStringValue(UrnOf(outcome));
-            writer.WriteEndArray();
-            writer.WritePropertyName("message");
-            writer.WriteRawValue(body, skipInputValidation: true);
-            writer.WriteString("sentTime", outcome.RecordedAt);
-            writer.WriteEndObject();
-        }
+    private static byte[] Wrap(CaseOutcome outcome, ReplyTo replyTo, byte[] body) => Scratch.Write(WriteEnvelope, (outcome, replyTo, body)).ToArray();
 
-        return buffer.WrittenSpan.ToArray();
+    private static void WriteEnvelope(Utf8JsonWriter writer, (CaseOutcome Outcome, ReplyTo ReplyTo, byte[] Body) reply)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("messageId", reply.Outcome.OutcomeId);
+        writer.WriteString("requestId", reply.ReplyTo.RequestId);
+        writer.WriteStartArray("messageType");
+        writer.WriteStringValue(UrnOf(reply.Outcome));
+        writer.WriteEndArray();
+        writer.WritePropertyName("message");
+        writer.WriteRawValue(reply.Body, skipInputValidation: true);
+        writer.WriteString("sentTime", reply.Outcome.RecordedAt);
+        writer.WriteEndObject();
     }
 }
 

@@ -37,7 +37,7 @@ internal sealed class SlotEndpoints(IServiceProvider services, IOptions<CaseWork
             }
 
             rabbit.ConfigureChannel(pipe => pipe.UseFilter(new SlotChannelFilter(held)));
-            rabbit.ConfigureReceive(pipe => pipe.UseFilter(ActivatorUtilities.CreateInstance<OrderedIntake>(services, lease.Slot)));
+            rabbit.ConfigureReceive(pipe => pipe.UseFilter(ActivatorUtilities.CreateInstance<OrderedIntake>(services)));
         });
         endpoints[lease.Slot] = new Endpoint(held, handle);
     }

@@ -31,6 +31,27 @@ internal static class BatchSql
         JOIN case_events e ON e.case_reference = wanted.case_reference AND e.nonce = wanted.nonce
         """;
 
+    /// <summary>
+    /// A case that has another version by now than was read is not updated, and not given back. A blob that did not change ($3 is null)
+    /// stays where it is.
+    /// </summary>
+    public const string UpdateCases = """
+        UPDATE case_data SET json_blob = coalesce(changed.json_blob::jsonb, case_data.json_blob), version = changed.version, nonce = changed.nonce, updated_at = changed.updated_at
+        FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::timestamptz[])
+          AS changed (reference, read_version, json_blob, version, nonce, updated_at)
+        WHERE case_data.reference = changed.reference AND case_data.version = changed.read_version
+        RETURNING case_data.reference
+        """;
+
+    public const string InsertCases = """
+        INSERT INTO case_data (reference, json_blob, version, nonce, created_at, updated_at)
+        SELECT reference, json_blob::jsonb, version, nonce, created_at, updated_at
+        FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::timestamptz[], $6::timestamptz[])
+          AS added (reference, json_blob, version, nonce, created_at, updated_at)
+        ON CONFLICT DO NOTHING
+        RETURNING reference
+        """;
+
     public const string InsertNotes = """
         INSERT INTO case_notes (case_reference, nonce, body, author, created_at)
         SELECT case_reference, nonce, body, author, $5

@@ -13,24 +13,6 @@ namespace CaseWorker.Storage;
 internal sealed class CaseRowsDatabase(DatabaseDependencies dependencies, RelationalDatabaseDependencies relational)
     : RelationalDatabase(dependencies, relational)
 {
-    /// <summary>A case that has another version by now than was read is not updated. A blob that did not change stays where it is.</summary>
-    private const string Update = """
-        UPDATE case_data SET json_blob = coalesce(changed.json_blob::jsonb, case_data.json_blob), version = changed.version, nonce = changed.nonce, updated_at = changed.updated_at
-        FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::timestamptz[])
-          AS changed (reference, read_version, json_blob, version, nonce, updated_at)
-        WHERE case_data.reference = changed.reference AND case_data.version = changed.read_version
-        RETURNING case_data.reference
-        """;
-
-    private const string Insert = """
-        INSERT INTO case_data (reference, json_blob, version, nonce, created_at, updated_at)
-        SELECT reference, json_blob::jsonb, version, nonce, created_at, updated_at
-        FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::timestamptz[], $6::timestamptz[])
-          AS added (reference, json_blob, version, nonce, created_at, updated_at)
-        ON CONFLICT DO NOTHING
-        RETURNING reference
-        """;
-
     /// <summary>Outside a transaction, and for what could not be written here, EF Core does it its own way, and says what is wrong.</summary>
     public override async Task<int> SaveChangesAsync(IList<IUpdateEntry> entries, CancellationToken cancellationToken = default)
     {
@@ -41,28 +23,30 @@ internal sealed class CaseRowsDatabase(DatabaseDependencies dependencies, Relati
     /// <returns>What is not written yet.</returns>
     private async Task<IList<IUpdateEntry>> WriteCasesAsync(IList<IUpdateEntry> entries, CancellationToken cancellationToken)
     {
-        await using var batch = new NpgsqlBatch(
-            (NpgsqlConnection)RelationalDependencies.Connection.DbConnection,
-            (NpgsqlTransaction)RelationalDependencies.Connection.CurrentTransaction!.GetDbTransaction());
-        AddUpdate(batch, [.. entries.Where(entry => IsCase(entry, EntityState.Modified))]);
-        AddInsert(batch, [.. entries.Where(entry => IsCase(entry, EntityState.Added)).Select(RowOf)]);
-        if (batch.BatchCommands.Count == 0)
+        var cases = entries.Where(IsSaved).ToDictionary(entry => RowOf(entry).Reference);
+        if (cases.Count == 0)
         {
             return entries;
         }
 
-        var written = new HashSet<long>();
+        await using var batch = new NpgsqlBatch(
+            (NpgsqlConnection)RelationalDependencies.Connection.DbConnection,
+            (NpgsqlTransaction)RelationalDependencies.Connection.CurrentTransaction!.GetDbTransaction());
+        AddUpdate(batch, [.. cases.Values.Where(entry => entry.EntityState == EntityState.Modified)]);
+        AddInsert(batch, [.. cases.Values.Where(entry => entry.EntityState == EntityState.Added).Select(RowOf)]);
+
+        var rest = entries.ToHashSet();
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         do
         {
-            while (await reader.ReadAsync(cancellationToken))
+            foreach (var reference in await reader.ListAsync(row => row.GetInt64(0), cancellationToken))
             {
-                written.Add(reader.GetInt64(0));
+                rest.Remove(cases[reference]);
             }
         }
         while (await reader.NextResultAsync(cancellationToken));
 
-        return [.. entries.Where(entry => !((IsCase(entry, EntityState.Modified) || IsCase(entry, EntityState.Added)) && written.Contains(RowOf(entry).Reference)))];
+        return [.. rest];
     }
 
     private static void AddUpdate(NpgsqlBatch batch, List<IUpdateEntry> changed)
@@ -76,7 +60,7 @@ internal sealed class CaseRowsDatabase(DatabaseDependencies dependencies, Relati
         var blob = changed[0].EntityType.FindProperty(nameof(CaseData.JsonBlob))!;
         var rows = changed.ConvertAll(RowOf);
         batch.Add(
-            Update,
+            BatchSql.UpdateCases,
             rows.Select(row => row.Reference).ToArray(),
             changed.Select(entry => entry.GetOriginalValue<long>(version)).ToArray(),
             changed.Select((entry, at) => entry.IsModified(blob) ? rows[at].JsonBlob : null).ToArray(),
@@ -90,7 +74,7 @@ internal sealed class CaseRowsDatabase(DatabaseDependencies dependencies, Relati
         if (rows.Count > 0)
         {
             batch.Add(
-                Insert,
+                BatchSql.InsertCases,
                 rows.Select(row => row.Reference).ToArray(),
                 rows.Select(row => row.JsonBlob).ToArray(),
                 rows.Select(row => row.Version).ToArray(),
@@ -100,7 +84,7 @@ internal sealed class CaseRowsDatabase(DatabaseDependencies dependencies, Relati
         }
     }
 
-    private static bool IsCase(IUpdateEntry entry, EntityState state) => entry.EntityState == state && entry.EntityType.ClrType == typeof(CaseData);
+    private static bool IsSaved(IUpdateEntry entry) => entry.EntityType.ClrType == typeof(CaseData) && entry.EntityState is (EntityState.Modified or EntityState.Added);
 
     private static CaseData RowOf(IUpdateEntry entry) => (CaseData)entry.ToEntityEntry().Entity;
 }

@@ -9,7 +9,7 @@ namespace CaseWorker.Storage;
 internal static class ContextOptions
 {
     public static DbContextOptionsBuilder UseCaseWorker(this DbContextOptionsBuilder options, NpgsqlDataSource database) => options
-        .UseNpgsql(database, npgsql => npgsql.MaxBatchSize(1000))
+        .UseNpgsql(database)
         .ReplaceService<IDatabase, CaseRowsDatabase>()
 
         // Migrations are written by hand, without a model snapshot to compare with; SchemaCheck compares with the database.

@@ -25,8 +25,8 @@ internal static class ReadyBatches
 
     private static ReadyBatch Make(Command[] commands, Dictionary<long, CaseState> states)
     {
-        var references = commands.Select(command => command.CaseReference).Distinct().ToArray();
-        var ledger = new Ledger(references.Select(reference => states[reference]), [], DateTimeOffset.UtcNow);
+        var before = commands.Select(command => command.CaseReference).Distinct().Select(reference => states[reference]).ToArray();
+        var ledger = new Ledger(before, [], DateTimeOffset.UtcNow);
         foreach (var command in commands)
         {
             var verdict = ledger.Decide(command);
@@ -36,15 +36,13 @@ internal static class ReadyBatches
             }
         }
 
-        foreach (var reference in references)
+        var after = before.Select(state => ledger.Find(state.Reference)!).ToArray();
+        foreach (var state in after)
         {
-            states[reference] = ledger.Find(reference)!;
-
-            // Written out now, so that nothing is left to do while it is measured.
-            _ = states[reference].Blob.Text;
+            states[state.Reference] = state;
         }
 
-        return new ReadyBatch(commands, [.. references.Select(reference => states[reference])], [.. ledger.Accepted], [.. ledger.Refusals]);
+        return new ReadyBatch(commands, before, after, [.. ledger.Accepted], [.. ledger.Refusals]);
     }
 
     private static async Task<Dictionary<long, CaseState>> LoadAsync(NpgsqlDataSource database, long[] references)
@@ -67,12 +65,6 @@ internal sealed class ReadyBatch
 {
     private const string LoadCases = "SELECT reference, json_blob, version, nonce, created_at, updated_at FROM case_data WHERE reference = ANY ($1::bigint[])";
 
-    private const string SaveCases = """
-        UPDATE case_data SET json_blob = saved.json_blob::jsonb, version = saved.version, nonce = saved.nonce, updated_at = $5
-        FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[]) AS saved (reference, json_blob, version, nonce)
-        WHERE case_data.reference = saved.reference
-        """;
-
     private readonly Guid[] ids;
     private readonly long[] references;
     private readonly long[] keys;
@@ -81,12 +73,16 @@ internal sealed class ReadyBatch
     private readonly object[] refusals;
     private readonly object[] events;
 
-    public ReadyBatch(Command[] commands, CaseState[] after, (Verdict Verdict, Decision.Accepted Decision)[] accepted, Verdict[] refused)
+    public ReadyBatch(Command[] commands, CaseState[] before, CaseState[] after, (Verdict Verdict, Decision.Accepted Decision)[] accepted, Verdict[] refused)
     {
         ids = [.. commands.Select(command => command.Id)];
         references = [.. after.Select(state => state.Reference)];
         keys = [.. references.Concat(ids.Select(id => BitConverter.ToInt64(id.ToByteArray()) | long.MinValue)).Order()];
-        cases = [references, Column(after, state => state.Blob.Text), Column(after, state => state.Version), Column(after, state => state.Nonce)];
+        cases =
+        [
+            references, Column(before, state => state.Version), before.Zip(after, (was, state) => state.Version == was.Version ? null : state.Blob.Text).ToArray(),
+            Column(after, state => state.Version), Column(after, state => state.Nonce),
+        ];
         var noted = accepted.Select(entry => entry.Decision.Row).OfType<NewNote>().ToArray();
         notes = [Column(noted, note => note.CaseReference), Column(noted, note => note.Nonce), Column(noted, note => note.Body), Column(noted, note => note.Author)];
         refusals =
@@ -108,7 +104,7 @@ internal sealed class ReadyBatch
     /// <summary>All writes, in one round trip.</summary>
     public NpgsqlBatch Write(DateTimeOffset recordedAt)
     {
-        var batch = new NpgsqlBatch().Add(SaveCases, [.. cases, recordedAt]);
+        var batch = new NpgsqlBatch().Add(BatchSql.UpdateCases, [.. cases, Enumerable.Repeat(recordedAt, references.Length).ToArray()]);
         if (((Array)notes[0]).Length > 0)
         {
             batch.Add(BatchSql.InsertNotes, [.. notes, recordedAt]);

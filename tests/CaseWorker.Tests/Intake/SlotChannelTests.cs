@@ -16,7 +16,7 @@ public sealed class SlotChannelTests
     private readonly List<Delivery> admitted = [];
     private readonly SlotChannel channel;
 
-    public SlotChannelTests() => channel = new SlotChannel(broker.Context, new SlotLease(0, 1), admitted.Add, clock);
+    public SlotChannelTests() => channel = new SlotChannel(broker.Context, new SlotLease(42, 1), admitted.Add, clock);
 
     [Fact]
     public void Deliveries_are_admitted_as_they_come()
@@ -77,7 +77,7 @@ public sealed class SlotChannelTests
     public async Task A_channel_that_was_closed_before_it_was_seen_is_closed()
     {
         var closed = new FakeBroker { IsOpen = false };
-        var late = new SlotChannel(closed.Context, new SlotLease(0, 1), admitted.Add, clock);
+        var late = new SlotChannel(closed.Context, new SlotLease(42, 1), admitted.Add, clock);
         await late.Closed;
         late.IsOpen.ShouldBeFalse();
         late.Enter(FakeBroker.Deliver(late, 1));

@@ -83,7 +83,7 @@ public sealed class OutcomeMessageTests
 
     private static OutcomeMessage Of(string body, BasicProperties properties)
     {
-        var channel = new SlotChannel(new FakeBroker().Context, new SlotLease(0, 1), _ => { }, TimeProvider.System);
+        var channel = new SlotChannel(new FakeBroker().Context, new SlotLease(42, 1), _ => { }, TimeProvider.System);
         var delivery = FakeBroker.Deliver(channel, 1, properties, Encoding.UTF8.GetBytes(body));
         var ledger = new Ledger([Case], [], DateTimeOffset.UnixEpoch);
         var verdict = ledger.Decide(delivery.Command!);
