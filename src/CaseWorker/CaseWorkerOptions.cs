@@ -25,7 +25,7 @@ internal sealed class CaseWorkerOptions
     /// <summary>
     /// Deliveries a slot may hold unacknowledged, 1 to 2000. Times the slots, it bounds the worker's memory, and a hot case's batch.
     /// </summary>
-    public int PrefetchPerSlot { get; set; } = 100;
+    public int PrefetchPerSlot { get; set; } = 200;
 
     /// <summary>
     /// Deliveries of one message before the broker gives it up to <c>case-commands.undeliverable</c>, 20 to 10000. Each crash of a

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CaseWorker.Benchmarks.Arena;
+using CaseWorker.Benchmarks.Ceilings;
 using CaseWorker.Benchmarks.Measuring;
 using CaseWorker.Benchmarks.Plans;
 using CaseWorker.Benchmarks.Reporting;
@@ -94,6 +95,11 @@ internal sealed class Session(Settings settings, PrivateServers servers, Cancell
 
     private async Task<Measurement> RunAsync(Measurement blank, Workload workload, Contestant contestant)
     {
+        if (contestant == Contestant.DiskCeiling)
+        {
+            return await DiskCeiling.MeasureAsync(blank, servers.Folder, workload.SteadyRate, settings.SteadySeconds, stop);
+        }
+
         var database = workload.IsShared ? await SharedAsync(workload) : null;
         var drained = measurements.LastOrDefault(one => one.Workload == workload.Name && one.Contestant == contestant.Name && one.Figure == Figures.Drain);
         var expected = drained?.WarmPerSecond ?? UnknownRate;
@@ -132,6 +138,7 @@ internal sealed class Session(Settings settings, PrivateServers servers, Cancell
     {
         { IsPermitFile: true } when !File.Exists(settings.PermitFile) => false,
         { Backlog: > 0 } or { HasOwnActions: true } => contestant == Contestant.CaseWorker,
+        _ when contestant == Contestant.DiskCeiling => workload.SteadyRate > 0,
         _ => !contestant.IsCeiling || workload.HasCeilings,
     };
 

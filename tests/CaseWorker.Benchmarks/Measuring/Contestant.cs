@@ -13,9 +13,11 @@ internal sealed record Contestant(string Name, string Title, double CommandShare
     public static readonly Contestant BrokerCeiling = new("broker", "ceiling: broker only", 1);
     public static readonly Contestant DatabaseCeiling = new("database", "ceiling: database only", 1);
 
-    public static IReadOnlyList<Contestant> All { get; } = [CaseWorker, Textbook, BrokerCeiling, DatabaseCeiling];
+    public static readonly Contestant DiskCeiling = new("disk", "ceiling: disk only", 1);
 
-    public bool IsCeiling => this == BrokerCeiling || this == DatabaseCeiling;
+    public static IReadOnlyList<Contestant> All { get; } = [CaseWorker, Textbook, BrokerCeiling, DatabaseCeiling, DiskCeiling];
+
+    public bool IsCeiling => this == BrokerCeiling || this == DatabaseCeiling || this == DiskCeiling;
 
     /// <summary>Starts the process of one that takes commands from the broker.</summary>
     public ChildProcess Start(RunArena arena) => this == CaseWorker

@@ -51,5 +51,14 @@ internal sealed record CpuShare(double Worker, double Database, double Broker, d
 /// <summary>Commands in a transaction, by the rows' own transaction ids.</summary>
 internal sealed record BatchSizes(double Mean, int Median, int Largest);
 
-/// <summary>Milliseconds from the moment a command was due to its outcome at the subscriber.</summary>
-internal sealed record Latency(double P50, double P99, double P999);
+/// <summary>Milliseconds from the moment a command was due to its outcome at the subscriber, at the percentiles 50, 99 and 99.9.</summary>
+internal sealed record Latency(double P50, double P99, double P999)
+{
+    public static Latency Of(IEnumerable<double> milliseconds)
+    {
+        var sorted = milliseconds.Order().ToArray();
+        return new Latency(At(0.5), At(0.99), At(0.999));
+
+        double At(double share) => sorted[(int)Math.Ceiling(share * sorted.Length) - 1];
+    }
+}

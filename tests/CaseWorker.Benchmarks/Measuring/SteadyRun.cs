@@ -22,14 +22,14 @@ internal static class SteadyRun
         // All of them count, also those that a slow worker gives later.
         await run.AskAsync(new TrafficOrder(TrafficOrder.AwaitOutcomes, Seconds: DrainSeconds), stop);
         var cpu = run.CpuNow(worker) - before;
-        var latencies = (await run.AskAsync(new TrafficOrder(TrafficOrder.Latencies, Count: (int)(rate * seconds)), stop)).Latencies;
+        var latency = (await run.AskAsync(new TrafficOrder(TrafficOrder.Latency, Count: (int)(rate * seconds)), stop)).Latency;
         var measured = blank with
         {
             Commands = (int)(rate * seconds),
             PerSecond = answer.PerSecond,
             Cpu = cpu.PerThousand((int)(rate * seconds)),
             PeakMemory = CpuClock.PeakMemoryOf(worker.Id),
-            Latency = new Latency(latencies[0], latencies[1], latencies[2]),
+            Latency = latency,
         };
         await worker.StopAsync();
         return await run.AuditedAsync(measured, stop);

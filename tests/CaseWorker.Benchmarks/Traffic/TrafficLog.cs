@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CaseWorker.Benchmarks.Measuring;
 using CaseWorker.Benchmarks.Plans;
 
 namespace CaseWorker.Benchmarks.Traffic;
@@ -50,14 +51,8 @@ internal sealed class TrafficLog
     /// <summary>The moment when a third of the answers had come, in Stopwatch ticks.</summary>
     public long ThirdAnswerAt() => answered.Where(at => at > 0).Order().ElementAt(Answers / 3);
 
-    /// <summary>Milliseconds at the percentiles 50, 99 and 99.9 of the commands in a range that have their outcome.</summary>
-    public double[] Latencies(int from, int to)
-    {
-        var sorted = Enumerable.Range(from, to - from)
-            .Where(i => answered[i] > 0 && due[i] > 0)
-            .Select(i => Stopwatch.GetElapsedTime(due[i], answered[i]).TotalMilliseconds)
-            .Order()
-            .ToArray();
-        return sorted.Length == 0 ? [] : [.. new[] { 0.5, 0.99, 0.999 }.Select(share => sorted[(int)Math.Ceiling(share * sorted.Length) - 1])];
-    }
+    /// <summary>Of the commands in a range that have their outcome.</summary>
+    public Latency LatencyOf(int from, int to) => Latency.Of(Enumerable.Range(from, to - from)
+        .Where(i => answered[i] > 0 && due[i] > 0)
+        .Select(i => Stopwatch.GetElapsedTime(due[i], answered[i]).TotalMilliseconds));
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CaseWorker.Benchmarks.Measuring;
 
 namespace CaseWorker.Benchmarks.Traffic;
 
@@ -24,8 +25,8 @@ internal sealed record TrafficOrder(string Do, int Count = 0, double PerSecond =
     /// <summary>Publishes for <see cref="Seconds"/>, but never lets more than <see cref="Count"/> be without an outcome.</summary>
     public const string Window = "window";
 
-    /// <summary>Gives the latencies of the last <see cref="Count"/> commands.</summary>
-    public const string Latencies = "latencies";
+    /// <summary>Gives the latency of the last <see cref="Count"/> commands.</summary>
+    public const string Latency = "latency";
 
     /// <summary>Says what was published and received so far.</summary>
     public const string Tally = "tally";
@@ -67,8 +68,7 @@ internal sealed record TrafficAnswer
 
     public int Others { get; init; }
 
-    /// <summary>Milliseconds from the moment a command was due to its outcome, at the percentiles 50, 99 and 99.9.</summary>
-    public double[] Latencies { get; init; } = [];
+    public Latency? Latency { get; init; }
 }
 
 /// <summary>One object a line.</summary>

@@ -65,7 +65,7 @@ internal sealed class TrafficMode
         TrafficOrder.AwaitOutcomes => AwaitOutcomesAsync(order.Seconds),
         TrafficOrder.Rate => RateAsync(order.PerSecond, order.Seconds),
         TrafficOrder.Window => WindowAsync(order.Count, order.Seconds),
-        TrafficOrder.Latencies => Task.FromResult(new TrafficAnswer { Latencies = log.Latencies(commands.Published - order.Count, commands.Published) }),
+        TrafficOrder.Latency => Task.FromResult(new TrafficAnswer { Latency = log.LatencyOf(commands.Published - order.Count, commands.Published) }),
         TrafficOrder.Tally => Task.FromResult(Tally()),
         _ => throw new BenchmarkException($"Unknown order {order.Do}."),
     };
