@@ -19,10 +19,12 @@ public sealed class ShutdownTests(Servers servers)
         await workspace.StartAndStopWorkerAsync();
         await (await workspace.PublisherAsync()).SendAsync(plan.Commands);
 
+        // Few at a time: a stop finishes all that is held, and something has to be left after five.
+        var settings = RunVerbTests.With(workspace, ("CaseWorker__BatchLimit", "50"), ("CaseWorker__PrefetchPerSlot", "50"));
         var left = (uint)plan.Commands.Count;
         for (var stop = 0; stop < 5; stop++)
         {
-            await using var worker = WorkerProcess.CaseWorker(workspace, batchLimit: 50, "run");
+            await using var worker = WorkerProcess.CaseWorker(settings, "run");
             var before = inbox.All.Count;
             await inbox.WaitAsync(all => all.Count > before + 300, "the middle of its work");
             worker.Terminate();
@@ -36,7 +38,7 @@ public sealed class ShutdownTests(Servers servers)
         }
 
         left.ShouldBeGreaterThan(0u, "it was stopped in the middle of its work");
-        await using var last = WorkerProcess.CaseWorker(workspace, batchLimit: 50, "run");
+        await using var last = WorkerProcess.CaseWorker(settings, "run");
         await inbox.WaitAsync(all => all.Count >= plan.Commands.Count, "all outcomes");
         await inbox.ForAllAsync([.. plan.Outcomes.Keys]);
         (await Audit.RunAsync(workspace, plan, inbox)).ShouldBeEmpty($"seed {seed}");
