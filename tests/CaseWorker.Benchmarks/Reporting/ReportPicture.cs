@@ -47,7 +47,7 @@ internal static class ReportPicture
             y += 12;
         }
 
-        var note = string.Create(CultureInfo.InvariantCulture, $"{(report.IsQuick ? "Rough figures of a quick run. " : "")}{report.Rounds} {(report.Rounds == 1 ? "round" : "rounds")}, {report.Machine.Processors} processors, {report.MeasuredAt:yyyy-MM-dd}; bar: median, line: minimum to maximum");
+        var note = string.Create(CultureInfo.InvariantCulture, $"{(report.IsQuick ? "Rough figures of a quick run. " : "")}{(report.Results.Any(result => result.Runs < report.Rounds) ? "up to " : "")}{report.Rounds} {(report.Rounds == 1 ? "round" : "rounds")}, {report.Machine.Processors} processors, {report.MeasuredAt:yyyy-MM-dd}; bar: median, line: minimum to maximum");
         return string.Create(CultureInfo.InvariantCulture, $"""
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {y}" width="{Width}" height="{y}" role="img" aria-label="Commands a second by workload and contestant">
             {Style}
