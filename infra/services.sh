@@ -142,8 +142,8 @@ command_line() { # PID
   { tr '\0' ' ' <"/proc/$1/cmdline"; } 2>/dev/null || true
 }
 
-# It becomes the server only after some steps, any of which will do; in the middle of each exec it has no
-# command line, on a busy machine for longer than two looks.
+# By its state: what becomes a server through some steps has no command line in the middle of each exec, on a
+# busy machine for longer than two looks.
 is_alive() { # PID
   local stat
   { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1

@@ -16,7 +16,9 @@ internal static class BrokerCeiling
 {
     private const int Lanes = 4;
     private const int Window = 400;
-    private const ushort PrefetchPerSlot = 200;
+
+    /// <summary>As CaseWorker has it.</summary>
+    private static readonly ushort PrefetchPerSlot = (ushort)new CaseWorkerOptions().PrefetchPerSlot;
 
     private const string Outcome = """
         {"outcome":"accepted","outcomeId":"9f677f53-0a93-8a43-a5ec-1ec202813a47","commandId":"00000000-0000-0000-0000-000000000000","caseReference":"1600000000000010","action":"case.merge","status":200,"actor":"Resource26","recordedAt":"2026-01-02T09:21:26.588123+00:00","nonce":12,"globalNonce":123456,"version":9,"changed":true}
