@@ -19,7 +19,10 @@ internal sealed class CaseWorkerOptions
     /// </summary>
     public int Lanes { get; set; } = 4;
 
-    /// <summary>Commands in one transaction, 1 to 2000. A batch never waits to become full.</summary>
+    /// <summary>
+    /// Commands in one transaction, 1 to 2000. A batch never waits to become full; one that is not full waits at most until the one before
+    /// it is committed.
+    /// </summary>
     public int BatchLimit { get; set; } = 400;
 
     /// <summary>

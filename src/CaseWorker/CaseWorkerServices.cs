@@ -64,6 +64,7 @@ internal static class CaseWorkerServices
         services.AddSingleton<EventFeed>();
         services.AddSingleton<CommandReceipts>();
         services.AddSingleton<BrokerDoor>();
+        services.AddSingleton(provider => new Backlog(provider.GetRequiredService<IOptions<CaseWorkerOptions>>().Value.BatchLimit, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Lanes>();
         services.AddSingleton(_ => WorkerName.New());
         services.TryAddSingleton(LeaseLoss.EndsTheProcess);

@@ -1,5 +1,3 @@
-using System.Threading.Channels;
-using CaseWorker.Commands;
 using CaseWorker.DeadLetters;
 using CaseWorker.Diagnostics;
 using CaseWorker.Intake;
@@ -11,12 +9,12 @@ using Microsoft.Extensions.Logging;
 namespace CaseWorker.Processing;
 
 /// <summary>
-/// An ordered loop that serves some of the slots: it takes what is there, commits it, publishes the outcomes, and only then lets it be
-/// acknowledged. A crash anywhere before that means redelivery, and redelivery finds the recorded outcome.
+/// An ordered loop: it takes what is there of some slots, commits it, publishes the outcomes, and only then lets it be acknowledged and
+/// the slots go. A crash anywhere before that means redelivery, and redelivery finds the recorded outcome.
 /// </summary>
 internal sealed class Lane(
     int number,
-    int batchLimit,
+    Backlog backlog,
     BatchProcessor processor,
     OutcomePublisher publisher,
     LeaseLoss loss,
@@ -28,47 +26,31 @@ internal sealed class Lane(
     /// <summary>How long a stopping worker still waits for a database that does not answer; what it then lets go of comes again.</summary>
     private static readonly TimeSpan PatienceWhileStopping = TimeSpan.FromSeconds(10);
 
-    private readonly Channel<Delivery> queue = Channel.CreateUnbounded<Delivery>(new UnboundedChannelOptions { SingleReader = true });
     private CancellationToken impatient;
-
-    /// <summary>Called in queue order, slot by slot. What is held is bounded by the prefetch of the slots.</summary>
-    public void Admit(Delivery delivery) => queue.Writer.TryWrite(delivery);
-
-    public void Complete() => queue.Writer.TryComplete();
 
     public async Task RunAsync()
     {
         using var impatience = new CancellationTokenSource();
         impatient = impatience.Token;
         await using var stopping = lifetime.ApplicationStopping.Register(() => impatience.CancelAfter(PatienceWhileStopping));
-        while (await queue.Reader.WaitToReadAsync())
+        while (await backlog.TakeAsync() is { } taken)
         {
-            var batch = Take();
-            if (await CommitAsync(batch))
+            using (taken)
             {
-                await publisher.PublishAsync(number, batch);
-                await FinishAsync(batch);
-            }
-            else
-            {
-                GiveBack(batch);
+                // What lost its channel is left out: the broker delivers it again, in order.
+                var batch = taken.Deliveries.FindAll(delivery => delivery.Channel.IsOpen);
+                if (await CommitAsync(batch))
+                {
+                    taken.EndTurn();
+                    await publisher.PublishAsync(number, batch);
+                    await FinishAsync(batch);
+                }
+                else
+                {
+                    GiveBack(batch);
+                }
             }
         }
-    }
-
-    /// <summary>A batch never waits for company. What lost its channel is left out: the broker delivers it again, in order.</summary>
-    private List<Delivery> Take()
-    {
-        var batch = new List<Delivery>();
-        while (batch.Count < batchLimit && queue.Reader.TryRead(out var delivery))
-        {
-            if (delivery.Channel.IsOpen)
-            {
-                batch.Add(delivery);
-            }
-        }
-
-        return batch;
     }
 
     /// <summary>Tries until it is committed. Gives false only when the worker stops before that, or has lost a slot.</summary>
@@ -85,6 +67,7 @@ internal sealed class Lane(
             }
             catch (LeaseLostException lost)
             {
+                health.Flows(number);
                 if (batch.Any(delivery => delivery.Channel.IsOpen && lost.Slots.Contains(delivery.Channel.Lease.Slot)))
                 {
                     loss.End(lost.Slots);

@@ -7,15 +7,12 @@ using Microsoft.Extensions.Options;
 namespace CaseWorker.Processing;
 
 /// <summary>All lanes of this process. Starts before the bus and ends after it, so that what the bus holds is finished.</summary>
-internal sealed class Lanes(IOptions<CaseWorkerOptions> options, SchemaGuard schema, LaneHealth health, IServiceProvider services) : IHostedService
+internal sealed class Lanes(IOptions<CaseWorkerOptions> options, Backlog backlog, SchemaGuard schema, LaneHealth health, IServiceProvider services) : IHostedService
 {
     private readonly Lane[] lanes = [.. Enumerable.Range(0, options.Value.Lanes)
-        .Select(number => ActivatorUtilities.CreateInstance<Lane>(services, number, options.Value.BatchLimit))];
+        .Select(number => ActivatorUtilities.CreateInstance<Lane>(services, number))];
 
     private Task running = Task.CompletedTask;
-
-    /// <summary>Every slot is served by one lane, always the same.</summary>
-    public Action<Delivery> AdmitTo(int slot) => lanes[slot % lanes.Length].Admit;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -25,11 +22,7 @@ internal sealed class Lanes(IOptions<CaseWorkerOptions> options, SchemaGuard sch
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        foreach (var lane in lanes)
-        {
-            lane.Complete();
-        }
-
+        backlog.Complete();
         if (schema.Fits.IsCompleted)
         {
             await running.WaitAsync(cancellationToken);

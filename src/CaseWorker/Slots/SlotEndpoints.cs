@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace CaseWorker.Slots;
 
 /// <summary>The slots that this worker serves, each with its receive endpoint, and the watch over their channels.</summary>
-internal sealed class SlotEndpoints(IServiceProvider services, IOptions<CaseWorkerOptions> options, TimeProvider time) : BackgroundService
+internal sealed class SlotEndpoints(IServiceProvider services, Backlog backlog, IOptions<CaseWorkerOptions> options, TimeProvider time) : BackgroundService
 {
     private readonly ConcurrentDictionary<int, Endpoint> endpoints = new();
 
@@ -26,7 +26,7 @@ internal sealed class SlotEndpoints(IServiceProvider services, IOptions<CaseWork
     /// <summary>Starts to consume. <see cref="ReadyAsync"/> tells when it does.</summary>
     public void Start(SlotLease lease)
     {
-        var held = new HeldSlot(lease, services.GetRequiredService<Lanes>().AdmitTo(lease.Slot), time);
+        var held = new HeldSlot(lease, backlog.Admit, time);
         var handle = services.GetRequiredService<IBusControl>().ConnectReceiveEndpoint(CaseTopology.QueueOf(lease.Slot), endpoint =>
         {
             var rabbit = (IRabbitMqReceiveEndpointConfigurator)endpoint;

@@ -107,15 +107,3 @@ public class Fake : DispatchProxy
         ? member(args ?? [])
         : throw new NotSupportedException($"{targetMethod.DeclaringType}.{targetMethod.Name} is not expected here.");
 }
-
-/// <summary>A clock that stands still until it is told.</summary>
-internal sealed class StoppedClock : TimeProvider
-{
-    private long ticks = TimeSpan.FromDays(365).Ticks;
-
-    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-    public override long GetTimestamp() => ticks;
-
-    public void Advance(TimeSpan time) => ticks += time.Ticks;
-}

@@ -1,6 +1,7 @@
 using CaseWorker.Intake;
 using CaseWorker.Slots;
 using MassTransit.RabbitMqTransport;
+using Microsoft.Extensions.Time.Testing;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
@@ -12,7 +13,7 @@ namespace CaseWorker.Tests.Intake;
 public sealed class SlotChannelTests
 {
     private readonly FakeBroker broker = new();
-    private readonly StoppedClock clock = new();
+    private readonly FakeTimeProvider clock = new();
     private readonly List<Delivery> admitted = [];
     private readonly SlotChannel channel;
 

@@ -1,6 +1,7 @@
 using CaseWorker.Intake;
 using CaseWorker.Slots;
 using CaseWorker.Tests.Intake;
+using Microsoft.Extensions.Time.Testing;
 using Shouldly;
 using Xunit;
 
@@ -9,7 +10,7 @@ namespace CaseWorker.Tests.Slots;
 public sealed class HeldSlotTests
 {
     private readonly FakeBroker broker = new();
-    private readonly StoppedClock clock = new();
+    private readonly FakeTimeProvider clock = new();
     private readonly List<Delivery> admitted = [];
     private readonly HeldSlot held;
 
@@ -26,6 +27,8 @@ public sealed class HeldSlotTests
         broker.CloseRequests.ShouldBe(0);
 
         await channel.FinishAsync(1);
+        broker.CloseRequests.ShouldBe(0, "the broker has not taken the acknowledgement yet");
+        clock.Advance(TimeSpan.FromSeconds(1));
         await broker.ClosedAsync();
         givenBack.IsCompleted.ShouldBeFalse("the broker has not confirmed the close");
         await broker.ShutDownAsync();
