@@ -12,7 +12,7 @@ var rounds = new Option<int?>("--rounds") { Description = "Rounds; in each, the 
 var workloads = new Option<string?>("--workloads") { Description = $"Some of {string.Join(',', Workload.All.Select(one => one.Name))}. Default all, quick spread,hot,steady." };
 var contestants = new Option<string?>("--contestants") { Description = $"Some of {string.Join(',', Contestant.All.Select(one => one.Name))}. Default all." };
 var figures = new Option<string?>("--figures") { Description = $"Some of {string.Join(',', Figures.All)}. Default all." };
-var commands = new Option<int?>("--commands") { Description = "Commands that CaseWorker drains; the textbook worker gets a tenth of them, so that both take about as long; large ones are a twentieth. Default 60000, quick 4000." };
+var commands = new Option<int?>("--commands") { Description = "Commands that CaseWorker drains; the textbook worker gets a twentieth of them, so that both take about as long; of large ones there are a twentieth. Default 120000, quick 8000." };
 var millionCases = new Option<int?>("--million-cases") { Description = "Cases in the table of the workload `million`, with ten events each. Default 1000000." };
 var permitFile = new Option<string?>("--permit-file") { Description = "The commands of the workload `permit`. Default ../shared/data/permit-applications.jsonl, seen from the repository." };
 var quick = new Option<bool>("--quick") { Description = "One short round that shows that everything works. Its figures are rough." };
@@ -60,7 +60,7 @@ Settings Read(ParseResult parsed)
             .Select(one => one.IsShared && parsed.GetValue(millionCases) is { } cases ? one with { Cases = cases } : one)],
         Contestants = Choose(parsed.GetValue(contestants), Contestant.All, one => one.Name),
         Figures = Choose(parsed.GetValue(figures), Figures.All, one => one),
-        Commands = parsed.GetValue(commands) ?? (isQuick ? 4_000 : 60_000),
+        Commands = parsed.GetValue(commands) ?? (isQuick ? 8_000 : 120_000),
         PermitFile = parsed.GetValue(permitFile) ?? Path.GetFullPath(Path.Combine(PrivateServers.Repository, "..", "shared", "data", "permit-applications.jsonl")),
         Adds = parsed.GetValue(add),
         StepSeconds = isQuick ? 2 : 4,

@@ -15,7 +15,7 @@ internal sealed record Settings
     /// <summary>Which of <see cref="Benchmarks.Figures"/>.</summary>
     public required IReadOnlyList<string> Figures { get; init; }
 
-    /// <summary>Commands that are drained; the textbook worker gets a tenth, large ones are a twentieth.</summary>
+    /// <summary>Commands that are drained; the textbook worker gets a twentieth, and of large ones there are a twentieth.</summary>
     public required int Commands { get; init; }
 
     /// <summary>The permit applications; the workload is skipped where the file is not there.</summary>

@@ -9,7 +9,7 @@ namespace CaseWorker.Benchmarks.Measuring;
 internal sealed record Contestant(string Name, string Title, double CommandShare)
 {
     public static readonly Contestant CaseWorker = new("caseworker", "CaseWorker", 1);
-    public static readonly Contestant Textbook = new("textbook", "textbook worker", 0.1);
+    public static readonly Contestant Textbook = new("textbook", "textbook worker", 0.05);
     public static readonly Contestant BrokerCeiling = new("broker", "ceiling: broker only", 1);
     public static readonly Contestant DatabaseCeiling = new("database", "ceiling: database only", 1);
 

@@ -32,7 +32,7 @@ internal sealed record Workload(string Name, string Title, int Cases, int Events
     /// <summary>Whether its commands are those of the sample docs/examples/evidence, whose executable then runs it; no other contestant knows them.</summary>
     public bool HasOwnActions => Mix.Evidence > 0;
 
-    /// <summary>Shares of a thousand large commands are enough: each is as long as two hundred others.</summary>
+    /// <summary>A share of the large commands is enough: each is as long as two hundred others.</summary>
     public int CommandDivisor => BlobBytes > 0 ? 20 : 1;
 
     public static IReadOnlyList<Workload> All { get; } =
