@@ -2,7 +2,7 @@
 # Builds everything, checks the format and runs all tests, on a machine with nothing but the .NET SDK.
 # The last line is always `N passed, N failed`; the exit code is 0 only when nothing failed or was skipped.
 #
-#   infra/test.sh [--project unit|integration|histories] [--filter EXPRESSION]     (EXPRESSION as in `dotnet test`)
+#   infra/test.sh [--project unit|integration|histories] [--filter QUERY]     (QUERY as in xUnit.net: '/*/*/OutageTests/*')
 # shellcheck disable=SC2317 # a trap calls `finish`
 set -euo pipefail
 
@@ -10,6 +10,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 readonly root
 # shellcheck source=infra/workplace.sh
 source "$root/infra/workplace.sh"
+readonly longest=45m # a project that hangs ends then
 projects=(unit integration histories) filter=() passed=0 failed=0 finished=''
 
 usage() {
@@ -21,7 +22,7 @@ options() {
     case $1:${2-} in
       --help:* | -h:*) usage && trap - EXIT && exit 0 ;;
       --project:unit | --project:integration | --project:histories) projects=("$2") ;;
-      --filter:?*) filter=(--filter "$2") ;;
+      --filter:?*) filter=(-filter "$2") ;;
       *) usage >&2 && exit 2 ;;
     esac
     shift 2
@@ -78,13 +79,25 @@ names() { # FILE OUTCOME
     sed -e 's/.* testName="\([^"]*\)".*/  \1/' -e 's/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&#xA;/ /g; s/&amp;/\&/g' || true
 }
 
+# Names of the tests that a runner's log marks so.
+marked() { # MARK LOG
+  sed -n "s/^ *\(.*\) \[$1\].*/  \1/p" "$2" | sort
+}
+
+# Each project is its own runner: nothing stands between us and a test process that dies or hangs. The log of it names every test as it
+# begins and ends; shown is the rest.
 run_tests() { # PROJECT
-  local trx=$work/results/$1.trx begin=$SECONDS code=0 total executed good
+  local trx=$work/results/$1.trx log=$work/results/$1.log folder begin=$SECONDS code=0 total executed good
+  folder=$root/$(project_folder "$1")
+  : >"$log"
   printf '%s tests ...\n' "$1"
-  TMPDIR=$work/tmp dotnet test "$root/$(project_folder "$1")" --configuration Release --no-build --nologo \
-    --results-directory "$work/results" --logger "trx;LogFileName=$1.trx" --logger 'console;verbosity=minimal' \
-    --blame-hang --blame-hang-timeout 15m --blame-hang-dump-type none "${filter[@]}" </dev/null || code=$?
+  TMPDIR=$work/tmp timeout --signal KILL "$longest" "$folder/bin/Release/net10.0/${folder##*/}" -noLogo -noColor \
+    -reporter verbose -longRunning 300 -trx "$trx" "${filter[@]}" </dev/null >"$log" 2>&1 &
+  tail --lines +1 --follow --pid $! "$log" | { grep --line-buffered -vE '\[(STARTING|FINISHED)\]' || true; }
+  wait $! 2>/dev/null || code=$?
   if [[ ! -f $trx ]]; then
+    printf 'the test process ended with %d; begun and not finished:\n' "$code"
+    comm -23 <(marked STARTING "$log") <(marked FINISHED "$log")
     printf '%s tests FAILED (%d s): there is no result\n' "$1" $((SECONDS - begin))
     failed=$((failed + 1))
     return

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CaseWorker.Slots;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -30,6 +31,7 @@ internal sealed class InProcessWorker : IAsyncDisposable
             ["CaseWorker:Slots"] = workspace.Slots.ToString(CultureInfo.InvariantCulture),
         });
         configure?.Invoke(builder);
+        builder.Services.AddSingleton(new LeaseLoss(reason => throw new InvalidOperationException(reason))); // it would end the tests with it
         builder.Services.AddCaseWorker(builder.Configuration, new ConnectionSettings(workspace.WorkerConnection, broker ?? workspace.Broker));
         replace?.Invoke(builder.Services);
         var host = builder.Build();
