@@ -84,17 +84,32 @@ marked() { # MARK LOG
   sed -n "s/^ *\(.*\) \[$1\].*/  \1/p" "$2" | sort
 }
 
-# Each project is its own runner: nothing stands between us and a test process that dies or hangs. The log of it names every test as it
+# Of a runner's log what is not about a test that begins, ends or is good.
+without_progress() {
+  local line quiet=''
+  while IFS= read -r line; do
+    if [[ $line =~ ^[[:space:]]{4}[^[:space:]].*\ \[(STARTING|FINISHED|PASS)\] ]]; then
+      quiet=1
+    elif [[ $line =~ ^[[:space:]]{0,4}[^[:space:]] ]]; then
+      quiet=''
+    fi
+    [[ -n $quiet ]] || printf '%s\n' "$line"
+  done
+}
+
+# Each project is its own runner: nothing stands between us and a test process that dies or hangs. Its log names every test as it
 # begins and ends; shown is the rest.
 run_tests() { # PROJECT
-  local trx=$work/results/$1.trx log=$work/results/$1.log folder begin=$SECONDS code=0 total executed good
+  local trx=$work/results/$1.trx log=$work/results/$1.log folder runner begin=$SECONDS code=0 total executed good
   folder=$root/$(project_folder "$1")
   : >"$log"
   printf '%s tests ...\n' "$1"
   TMPDIR=$work/tmp timeout --signal KILL "$longest" "$folder/bin/Release/net10.0/${folder##*/}" -noLogo -noColor \
     -reporter verbose -longRunning 300 -trx "$trx" "${filter[@]}" </dev/null >"$log" 2>&1 &
-  tail --lines +1 --follow --pid $! "$log" | { grep --line-buffered -vE '\[(STARTING|FINISHED)\]' || true; }
-  wait $! 2>/dev/null || code=$?
+  runner=$!
+  tail --lines +1 --follow --pid "$runner" "$log" | without_progress &
+  wait "$runner" || code=$?
+  wait $!
   if [[ ! -f $trx ]]; then
     printf 'the test process ended with %d; begun and not finished:\n' "$code"
     comm -23 <(marked STARTING "$log") <(marked FINISHED "$log")
