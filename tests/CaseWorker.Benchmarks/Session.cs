@@ -12,8 +12,8 @@ namespace CaseWorker.Benchmarks;
 /// <summary>All rounds on one pair of servers.</summary>
 internal sealed class Session(Settings settings, PrivateServers servers, CancellationToken stop)
 {
-    /// <summary>Where the search begins when the drain failed, commands a second.</summary>
-    private const double UnknownRate = 500;
+    /// <summary>Where the search for the sustained rate begins when no drain was measured, commands a second; a slow contestant's is the share it gets of the commands.</summary>
+    private const double UnknownRate = 10_000;
 
     private readonly List<Measurement> measurements = [];
     private readonly List<string> failures = [];
@@ -102,7 +102,7 @@ internal sealed class Session(Settings settings, PrivateServers servers, Cancell
 
         var database = workload.IsShared ? await SharedAsync(workload) : null;
         var drained = measurements.LastOrDefault(one => one.Workload == workload.Name && one.Contestant == contestant.Name && one.Figure == Figures.Drain);
-        var expected = drained?.WarmPerSecond ?? UnknownRate;
+        var expected = drained?.WarmPerSecond ?? UnknownRate * contestant.CommandShare;
         var count = blank.Figure switch
         {
             Figures.Sustained => SustainedRun.CommandsFor(expected, settings.StepSeconds),

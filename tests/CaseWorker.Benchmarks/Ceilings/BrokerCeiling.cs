@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Text;
 using System.Threading.Channels;
 using CaseWorker.Benchmarks.Measuring;
+using CaseWorker.Benchmarks.Traffic;
 using CaseWorker.Contracts;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
@@ -51,23 +52,20 @@ internal static class BrokerCeiling
     {
         var commands = Channel.CreateUnbounded<(ulong Tag, Guid Id)>();
         await using var source = await incoming.CreateChannelAsync(cancellationToken: CancellationToken.None);
-        await using var target = await outgoing.CreateChannelAsync(
-            new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, outstandingPublisherConfirmationsRateLimiter: null),
-            CancellationToken.None);
+        var target = await ConfirmedChannel.OpenAsync(outgoing);
         await ConsumeAsync(lane, source, commands.Writer);
         try
         {
             while (await commands.Reader.WaitToReadAsync(stop))
             {
-                var confirms = new List<Task>(Window);
                 var last = 0UL;
-                while (confirms.Count < Window && commands.Reader.TryRead(out var command))
+                for (var count = 0; count < Window && commands.Reader.TryRead(out var command); count++)
                 {
                     last = command.Tag;
-                    confirms.Add(PublishAsync(target, command.Id));
+                    await target.PublishAsync(CaseTopology.AcceptedExchange, "", command.Id, OutcomeOf(command.Id));
                 }
 
-                await Task.WhenAll(confirms);
+                await target.ConfirmedAsync();
                 await source.BasicAckAsync(last, multiple: true, CancellationToken.None);
             }
         }
@@ -92,11 +90,10 @@ internal static class BrokerCeiling
         }
     }
 
-    private static Task PublishAsync(IChannel target, Guid commandId)
+    private static byte[] OutcomeOf(Guid commandId)
     {
         var body = Template.AsSpan().ToArray();
         Utf8Formatter.TryFormat(commandId, body.AsSpan(IdAt), out _);
-        var properties = new BasicProperties { ContentType = "application/json", DeliveryMode = DeliveryModes.Persistent, MessageId = commandId.ToString() };
-        return target.BasicPublishAsync(CaseTopology.AcceptedExchange, "", mandatory: false, properties, body, CancellationToken.None).AsTask();
+        return body;
     }
 }

@@ -16,7 +16,7 @@ internal static class SustainedRun
     /// <summary>Commands that a search may need in all, for a worker of this speed.</summary>
     /// <param name="perSecond">What it drained.</param>
     /// <param name="seconds">Of a step.</param>
-    public static int CommandsFor(double perSecond, double seconds) => (int)Math.Clamp(perSecond * 1.5 * seconds * (MaxSteps + 2), 2_000, 400_000);
+    public static int CommandsFor(double perSecond, double seconds) => (int)Math.Clamp(perSecond * 1.5 * seconds * (MaxSteps + 2), 2_000, 600_000);
 
     public static async Task<Measurement> MeasureAsync(Run run, Contestant contestant, Measurement blank, double seconds, double expected, CancellationToken stop)
     {
@@ -59,7 +59,7 @@ internal static class SustainedRun
             var settled = await run.AskAsync(new TrafficOrder(TrafficOrder.AwaitOutcomes, Seconds: SettleSeconds), stop);
             if (settled.Published + (rate * seconds) > run.Plan.Count)
             {
-                break;
+                return best.Holds ? best : throw new BenchmarkException($"All {settled.Published} commands that were made for the search are sent, and no rate held.");
             }
 
             var step = await TryAsync(run, worker, rate, seconds, stop);

@@ -6,20 +6,15 @@ using RabbitMQ.Client;
 namespace CaseWorker.Benchmarks.Traffic;
 
 /// <summary>The publisher: persistent, mandatory, confirmed; a slot always on the same channel, so that a case's commands keep their order.</summary>
-internal sealed class CommandStream : IDisposable
+internal sealed class CommandStream
 {
     private const int ChannelCount = 4;
 
-    /// <summary>More than this many unconfirmed messages would only fill buffers.</summary>
-    private const int MaxUnconfirmed = 4000;
-
     private readonly IReadOnlyList<ReadyMessage> messages;
     private readonly TrafficLog log;
-    private readonly IChannel[] channels;
-    private readonly SemaphoreSlim room = new(MaxUnconfirmed);
-    private Exception? failure;
+    private readonly ConfirmedChannel[] channels;
 
-    private CommandStream(IReadOnlyList<ReadyMessage> messages, TrafficLog log, IChannel[] channels)
+    private CommandStream(IReadOnlyList<ReadyMessage> messages, TrafficLog log, ConfirmedChannel[] channels)
     {
         this.messages = messages;
         this.log = log;
@@ -31,11 +26,10 @@ internal sealed class CommandStream : IDisposable
 
     public static async Task<CommandStream> OpenAsync(IConnection connection, IReadOnlyList<ReadyMessage> messages, TrafficLog log)
     {
-        var channels = new IChannel[ChannelCount];
+        var channels = new ConfirmedChannel[ChannelCount];
         for (var i = 0; i < ChannelCount; i++)
         {
-            channels[i] = await connection.CreateChannelAsync(new CreateChannelOptions(
-                publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, outstandingPublisherConfirmationsRateLimiter: null));
+            channels[i] = await ConfirmedChannel.OpenAsync(connection);
         }
 
         return new CommandStream(messages, log, channels);
@@ -91,24 +85,10 @@ internal sealed class CommandStream : IDisposable
         }
     }
 
-    public void Dispose() => room.Dispose();
-
-    public async Task ConfirmedAsync()
-    {
-        using var tick = NewTick();
-        while (room.CurrentCount < MaxUnconfirmed)
-        {
-            ThrowIfFailed();
-            await tick.WaitForNextTickAsync();
-        }
-
-        ThrowIfFailed();
-    }
+    public Task ConfirmedAsync() => Task.WhenAll(channels.Select(channel => channel.ConfirmedAsync()));
 
     private async Task SendAsync(long due)
     {
-        await room.WaitAsync();
-        ThrowIfFailed();
         if (Published == messages.Count)
         {
             throw new BenchmarkException($"All {messages.Count} commands of the plan are sent.");
@@ -117,34 +97,9 @@ internal sealed class CommandStream : IDisposable
         var message = messages[Published];
         log.Due(Published++, due);
         var slot = CaseTopology.SlotOf(message.CaseReference);
-        _ = WatchAsync(channels[slot % ChannelCount].BasicPublishAsync(CaseTopology.CommandExchange, CaseTopology.RoutingKeyOf(slot), mandatory: true, PropertiesOf(message), message.Body));
-    }
-
-    private async Task WatchAsync(ValueTask publish)
-    {
-        try
-        {
-            await publish;
-        }
-        catch (Exception error)
-        {
-            failure = error;
-        }
-
-        room.Release();
+        await channels[slot % ChannelCount].PublishAsync(CaseTopology.CommandExchange, CaseTopology.RoutingKeyOf(slot), message.Id, message.Body);
     }
 
     /// <summary>Finer than any latency that is reported.</summary>
     private static PeriodicTimer NewTick() => new(TimeSpan.FromMilliseconds(1));
-
-    private void ThrowIfFailed()
-    {
-        if (failure is not null)
-        {
-            throw new BenchmarkException($"A command was not confirmed: {failure.Message}");
-        }
-    }
-
-    private static BasicProperties PropertiesOf(ReadyMessage message) =>
-        new() { ContentType = "application/json", DeliveryMode = DeliveryModes.Persistent, MessageId = message.Id.ToString() };
 }

@@ -83,7 +83,7 @@ internal sealed class TrafficMode
     {
         var started = Stopwatch.GetTimestamp();
         await commands.ConfirmedAsync();
-        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(25)); // the log knows the moment
         while (!log.IsComplete(commands.Published))
         {
             if (Stopwatch.GetElapsedTime(started).TotalSeconds > seconds)
