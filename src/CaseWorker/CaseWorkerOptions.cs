@@ -20,7 +20,7 @@ internal sealed class CaseWorkerOptions
     public int Lanes { get; set; } = 4;
 
     /// <summary>
-    /// Commands in one transaction, 1 to 2000. A batch never waits to become full; one that is not full waits at most until the one before
+    /// Commands in one transaction, 1 to 2000, or as many as have 2 MiB. A batch never waits to become full; one that is not full waits at most until the one before
     /// it is committed.
     /// </summary>
     public int BatchLimit { get; set; } = 400;
@@ -28,7 +28,7 @@ internal sealed class CaseWorkerOptions
     /// <summary>
     /// Deliveries a slot may hold unacknowledged, 1 to 2000. Times the slots, it bounds the worker's memory, and a hot case's batch.
     /// </summary>
-    public int PrefetchPerSlot { get; set; } = 200;
+    public int PrefetchPerSlot { get; set; } = 400;
 
     /// <summary>
     /// Deliveries of one message before the broker gives it up to <c>case-commands.undeliverable</c>, 20 to 10000. Each crash of a

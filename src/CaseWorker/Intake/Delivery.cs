@@ -17,6 +17,9 @@ internal sealed class Delivery(AmqpMessage message, SlotChannel channel, Command
 
     public SlotChannel Channel => channel;
 
+    /// <summary>Bytes of its body.</summary>
+    public int Size => message.Body.Length;
+
     /// <summary>
     /// What the message says. Read when its lane asks: until then it waits as the bytes that it came as, a fraction of what is built from them
     /// and what the garbage collector would have to go through again and again.

@@ -17,6 +17,12 @@ internal sealed class Backlog(int batchLimit, TimeProvider time) : IDisposable
     /// <summary>A batch that waits for somebody's lock, or for a server, does not hold up the others for longer.</summary>
     public static readonly TimeSpan LongestTurn = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// Bytes of bodies after which a batch takes no further command: while it is decided they are there several times over, as bytes, as JSON and
+    /// as arguments of statements. Small commands never come near it.
+    /// </summary>
+    public const int LargestBatch = 2 * 1024 * 1024;
+
     private readonly Lock gate = new();
     private readonly Dictionary<int, Line> lines = [];
     private readonly Queue<Line> ready = [];
@@ -93,19 +99,21 @@ internal sealed class Backlog(int batchLimit, TimeProvider time) : IDisposable
     private Batch Take()
     {
         var batch = new Batch(this);
-        while (batch.Deliveries.Count < batchLimit && ready.TryDequeue(out var line))
+        while (HasRoom(batch) && ready.TryDequeue(out var line))
         {
             readyCount -= line.Waiting.Count;
             line.IsInBatch = true;
             batch.Lines.Add(line);
-            while (batch.Deliveries.Count < batchLimit && line.Waiting.TryDequeue(out var delivery))
+            while (HasRoom(batch) && line.Waiting.TryDequeue(out var delivery))
             {
-                batch.Deliveries.Add(delivery);
+                batch.Add(delivery);
             }
         }
 
         return batch;
     }
+
+    private bool HasRoom(Batch batch) => batch.Deliveries.Count < batchLimit && batch.Size < LargestBatch;
 
     private void Begin(Batch batch)
     {
@@ -151,6 +159,15 @@ internal sealed class Backlog(int batchLimit, TimeProvider time) : IDisposable
 
         /// <summary>The slots of it.</summary>
         internal List<Line> Lines { get; } = [];
+
+        /// <summary>Bytes of its bodies.</summary>
+        internal long Size { get; private set; }
+
+        internal void Add(Delivery delivery)
+        {
+            Deliveries.Add(delivery);
+            Size += delivery.Size;
+        }
 
         /// <summary>It is committed, or never will be: the next may begin.</summary>
         public void EndTurn() => backlog.End(this);

@@ -71,6 +71,23 @@ public sealed class BacklogTests : IDisposable
     }
 
     [Fact]
+    public async Task A_batch_of_large_commands_is_bounded_by_their_bytes()
+    {
+        var all = Enumerable.Range(0, 3).Select(_ => Admit(slot: 1, size: Backlog.LargestBatch - 1)).ToList();
+        using var first = await backlog.TakeAsync();
+        Taken(first).ShouldBe(all[..2], "the second makes it full");
+    }
+
+    [Fact]
+    public async Task A_command_as_large_as_a_batch_goes_alone()
+    {
+        var large = Admit(slot: 1, size: Backlog.LargestBatch);
+        Admit(slot: 2);
+        using var first = await backlog.TakeAsync();
+        Taken(first).ShouldBe([large]);
+    }
+
+    [Fact]
     public async Task A_slot_is_in_one_batch_at_a_time_however_much_of_it_comes()
     {
         Admit(slot: 1);
@@ -180,14 +197,14 @@ public sealed class BacklogTests : IDisposable
 
     private static List<Delivery> Taken(Backlog.Batch? batch) => batch.ShouldNotBeNull().Deliveries;
 
-    private Delivery Admit(int slot)
+    private Delivery Admit(int slot, int size = 2)
     {
         if (!channels.TryGetValue(slot, out var channel))
         {
             channels[slot] = channel = new SlotChannel(new FakeBroker().Context, new SlotLease(slot, 1), backlog.Admit, clock);
         }
 
-        var delivery = FakeBroker.Deliver(channel, tags[slot] = tags.GetValueOrDefault(slot) + 1);
+        var delivery = FakeBroker.Deliver(channel, tags[slot] = tags.GetValueOrDefault(slot) + 1, body: new byte[size]);
         channel.Enter(delivery);
         return delivery;
     }
