@@ -23,7 +23,8 @@ internal sealed class Session(Settings settings, PrivateServers servers, Cancell
     /// <returns>0 when every run did what its plan says, else 1.</returns>
     public static async Task<int> RunAsync(Settings settings, CancellationToken stop)
     {
-        Screen.Out.MarkupLine("Starting PostgreSQL and RabbitMQ …");
+        Screen.Out.MarkupLine("Starting PostgreSQL and RabbitMQ, and installing what of them is missing …");
+        await PrivateServers.InstallAsync();
         await using var servers = new PrivateServers();
         await servers.StartAsync();
         Screen.Out.MarkupLine("Publishing the contestants …");

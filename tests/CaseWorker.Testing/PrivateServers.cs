@@ -25,6 +25,9 @@ public class PrivateServers : IAsyncDisposable
 
     public Uri Management => new(environment["CASEWORKER_RABBITMQ_MANAGEMENT"]);
 
+    /// <summary>Gets Debian's packages where one is missing.</summary>
+    public static Task InstallAsync() => ScriptAsync("install");
+
     public async Task StartAsync()
     {
         await ScriptAsync("start", Folder);

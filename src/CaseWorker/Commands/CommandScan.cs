@@ -26,11 +26,11 @@ internal ref struct CommandScan
     private const int KeptNames = 256;
 
     private readonly ReadOnlySpan<byte> json;
-    private readonly Dictionary<string, Range> fields = new(StringComparer.Ordinal);
-    private readonly HashSet<string> doubled = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Range> fields = new(Known.Count, StringComparer.Ordinal);
     private readonly List<FieldError> errors = [];
     private readonly HashSet<(int Container, string Name)> names;
     private readonly List<Level> levels = [];
+    private HashSet<string>? doubled;
     private int containers;
     private int properties;
     private long writtenOut;
@@ -45,7 +45,7 @@ internal ref struct CommandScan
     public readonly IReadOnlyDictionary<string, Range> Fields => fields;
 
     /// <summary>Known top-level fields that occur twice: neither value can be trusted.</summary>
-    public readonly IReadOnlySet<string> Doubled => doubled;
+    public readonly IReadOnlySet<string> Doubled => doubled ?? (IReadOnlySet<string>)FrozenSet<string>.Empty;
 
     /// <summary>What breaks a limit; empty for a command that may be parsed and stored.</summary>
     public readonly IReadOnlyList<FieldError> Errors => errors;
@@ -129,7 +129,7 @@ internal ref struct CommandScan
     private void OnName(ref Utf8JsonReader reader)
     {
         var level = levels[^1];
-        level.Name = JsonText.OrNull(ref reader);
+        level.Name = JsonNames.OrNull(ref reader);
         levels[^1] = level;
         CheckText(ref reader);
         properties++;
@@ -151,7 +151,7 @@ internal ref struct CommandScan
 
         if (levels.Count == BodyStartsAt && fields.ContainsKey(name))
         {
-            doubled.Add(name);
+            (doubled ??= new HashSet<string>(StringComparer.Ordinal)).Add(name);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 
 namespace CaseWorker.Commands;
@@ -48,9 +49,9 @@ internal static class Fingerprint
         {
             case JsonValueKind.Object:
                 writer.WriteStartObject();
-                foreach (var property in element.EnumerateObject().OrderBy(property => property.Name, StringComparer.Ordinal))
+                foreach (var property in Sorted(element))
                 {
-                    writer.WritePropertyName(property.Name);
+                    WriteName(writer, property);
                     WriteCanonical(writer, property.Value);
                 }
 
@@ -68,6 +69,9 @@ internal static class Fingerprint
             case JsonValueKind.Number:
                 writer.WriteRawValue(new JsonNumber(JsonMarshal.GetRawUtf8Value(element)).Canonical(), skipInputValidation: true);
                 break;
+            case JsonValueKind.String when JsonRaw.TryGetText(element, out var text):
+                writer.WriteStringValue(text);
+                break;
             case JsonValueKind.String:
                 writer.WriteStringValue(element.GetString());
                 break;
@@ -77,6 +81,37 @@ internal static class Fingerprint
             default:
                 element.WriteTo(writer);
                 break;
+        }
+    }
+
+    private static JsonProperty[] Sorted(JsonElement element)
+    {
+        var properties = new JsonProperty[element.GetPropertyCount()];
+        var count = 0;
+        foreach (var property in element.EnumerateObject())
+        {
+            properties[count++] = property;
+        }
+
+        Array.Sort(properties, CompareNames);
+        return properties;
+    }
+
+    /// <summary>By UTF-16 units, as the stored fingerprints are. Bytes have the same order where they are ASCII.</summary>
+    private static int CompareNames(JsonProperty left, JsonProperty right) =>
+        JsonRaw.TryGetName(left, out var leftName) && JsonRaw.TryGetName(right, out var rightName) && Ascii.IsValid(leftName) && Ascii.IsValid(rightName)
+            ? leftName.SequenceCompareTo(rightName)
+            : string.CompareOrdinal(left.Name, right.Name);
+
+    private static void WriteName(Utf8JsonWriter writer, JsonProperty property)
+    {
+        if (JsonRaw.TryGetName(property, out var name))
+        {
+            writer.WritePropertyName(name);
+        }
+        else
+        {
+            writer.WritePropertyName(property.Name);
         }
     }
 }

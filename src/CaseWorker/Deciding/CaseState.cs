@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using CaseWorker.Commands;
@@ -28,7 +29,8 @@ internal sealed class CaseBlob
 
     public JsonElement Value => value ??= JsonElement.Parse(text!, Options);
 
-    public int Utf8Length => Encoding.UTF8.GetByteCount(Text);
+    /// <summary>Bytes of its text, which need not be made for that.</summary>
+    public int Utf8Length => value is { } json ? JsonMarshal.GetRawUtf8Value(json).Length : Encoding.UTF8.GetByteCount(text!);
 
     public static CaseBlob Of(string text) => new() { text = text };
 

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using CaseWorker.Commands;
@@ -7,6 +9,8 @@ namespace CaseWorker.Deciding;
 /// <summary>JSON Merge Patch (RFC 7396). Null removes, objects merge, everything else replaces.</summary>
 internal static class MergePatch
 {
+    private const int LongestOnStack = 128;
+
     private static readonly JsonScratch Scratch = new(new JsonWriterOptions
     {
         // The text is stored as jsonb and never put into a page as it is.
@@ -28,15 +32,20 @@ internal static class MergePatch
         }
 
         // Looked up by name once: going through one object for each property of the other takes seconds where both are large.
-        var changes = patch.EnumerateObject().ToDictionary(property => property.Name, property => property.Value, StringComparer.Ordinal);
+        var changes = new Dictionary<string, JsonElement>(patch.GetPropertyCount(), StringComparer.Ordinal);
+        foreach (var property in patch.EnumerateObject())
+        {
+            changes.Add(property.Name, property.Value);
+        }
+
         writer.WriteStartObject();
         if (target is { ValueKind: JsonValueKind.Object } old)
         {
             foreach (var property in old.EnumerateObject())
             {
-                if (changes.Remove(property.Name, out var change))
+                if (Take(changes, property, out var name, out var change))
                 {
-                    WriteProperty(writer, property.Name, property.Value, change);
+                    WriteProperty(writer, name, property.Value, change);
                 }
                 else
                 {
@@ -51,6 +60,19 @@ internal static class MergePatch
         }
 
         writer.WriteEndObject();
+    }
+
+    /// <summary>Makes no string of a name that the patch does not have, as most of a case's names are.</summary>
+    private static bool Take(Dictionary<string, JsonElement> changes, JsonProperty property, [NotNullWhen(true)] out string? name, out JsonElement change)
+    {
+        if (!JsonRaw.TryGetName(property, out var utf8) || utf8.Length > LongestOnStack)
+        {
+            name = property.Name;
+            return changes.Remove(name, out change);
+        }
+
+        Span<char> text = stackalloc char[LongestOnStack];
+        return changes.GetAlternateLookup<ReadOnlySpan<char>>().Remove(text[..Encoding.UTF8.GetChars(utf8, text)], out name, out change);
     }
 
     private static void WriteProperty(Utf8JsonWriter writer, string name, JsonElement? before, JsonElement change)

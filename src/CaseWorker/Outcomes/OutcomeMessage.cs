@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using CaseWorker.Commands;
 using CaseWorker.Contracts;
@@ -12,6 +13,7 @@ internal sealed record OutcomeMessage(string Exchange, BasicProperties Propertie
     private const string JsonContentType = "application/json";
 
     private static readonly JsonScratch Scratch = new(default);
+    private static readonly ConcurrentDictionary<Type, string> Urns = new();
 
     public static OutcomeMessage Of(Delivery delivery) =>
         Of(delivery.Verdict!.Outcome, delivery.ReplyTo, delivery.Trace);
@@ -36,7 +38,7 @@ internal sealed record OutcomeMessage(string Exchange, BasicProperties Propertie
     };
 
     /// <summary>MassTransit's name for the message type; see its documentation on interoperability.</summary>
-    private static string UrnOf(CaseOutcome outcome) => $"urn:message:{outcome.GetType().Namespace}:{outcome.GetType().Name}";
+    private static string UrnOf(CaseOutcome outcome) => Urns.GetOrAdd(outcome.GetType(), type => $"urn:message:{type.Namespace}:{type.Name}");
 
     private static BasicProperties PropertiesOf(CaseOutcome outcome, TraceContext trace, string contentType)
     {

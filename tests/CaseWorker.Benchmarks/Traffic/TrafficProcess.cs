@@ -6,9 +6,6 @@ namespace CaseWorker.Benchmarks.Traffic;
 /// <summary>The harness's end of the publisher and subscriber.</summary>
 internal sealed class TrafficProcess : IAsyncDisposable
 {
-    /// <summary>Its threads do not spin before they sleep: that took as much CPU from those who are measured as all its work.</summary>
-    private static readonly Dictionary<string, string> Frugal = new(StringComparer.Ordinal) { ["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0" };
-
     private readonly ChildProcess process;
 
     private TrafficProcess(ChildProcess process) => this.process = process;
@@ -17,7 +14,7 @@ internal sealed class TrafficProcess : IAsyncDisposable
 
     public static async Task<TrafficProcess> StartAsync(Uri broker, string planFile, CancellationToken stop)
     {
-        var traffic = new TrafficProcess(ChildProcess.Self("traffic", Frugal, broker.ToString(), planFile));
+        var traffic = new TrafficProcess(ChildProcess.Self("traffic", new Dictionary<string, string>(StringComparer.Ordinal), broker.ToString(), planFile));
         await traffic.AnswerAsync(stop);
         return traffic;
     }
