@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CaseWorker.Benchmarks.Plans;
+using CaseWorker.Intake;
 using RabbitMQ.Client;
 
 namespace CaseWorker.Benchmarks.Traffic;
@@ -29,7 +30,7 @@ internal sealed class TrafficMode
     {
         var messages = PlanFile.Read(planFile);
         var log = new TrafficLog(messages);
-        var factory = new ConnectionFactory { Uri = broker, AutomaticRecoveryEnabled = false };
+        var factory = new ConnectionFactory { Uri = broker, AutomaticRecoveryEnabled = false, SocketFactory = BrokerSocket.Create };
         await using var outgoing = await factory.CreateConnectionAsync();
         await using var incoming = await factory.CreateConnectionAsync();
         var outcomes = new OutcomeStream(log);
