@@ -39,25 +39,8 @@ internal sealed class BrokerSocket(Socket socket) : TcpClientAdapter(socket)
         private bool isLost;
         private bool hasSpoken;
 
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            if (hasSpoken)
-            {
-                return await base.ReadAsync(buffer, cancellationToken);
-            }
-
-            var reading = base.ReadAsync(buffer, cancellationToken).AsTask();
-            await ((Task)reading).WaitAsync(FirstWordLimit, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!reading.IsCompleted)
-            {
-                Socket.Dispose();
-                cancellationToken.ThrowIfCancellationRequested();
-                throw new IOException($"It took the connection and said nothing for {FirstWordLimit.TotalSeconds:N0} s");
-            }
-
-            hasSpoken = true;
-            return await reading;
-        }
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            hasSpoken ? base.ReadAsync(buffer, cancellationToken) : ReadFirstAsync(buffer, cancellationToken);
 
         public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
             ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
@@ -95,6 +78,21 @@ internal sealed class BrokerSocket(Socket socket) : TcpClientAdapter(socket)
             await base.DisposeAsync();
         }
 
+        private async ValueTask<int> ReadFirstAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+        {
+            var reading = base.ReadAsync(buffer, cancellationToken).AsTask();
+            await ((Task)reading).WaitAsync(FirstWordLimit, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!reading.IsCompleted)
+            {
+                Socket.Dispose();
+                cancellationToken.ThrowIfCancellationRequested();
+                throw new IOException($"It took the connection and said nothing for {FirstWordLimit.TotalSeconds:N0} s");
+            }
+
+            hasSpoken = true;
+            return await reading;
+        }
+
         private async Task SendAsync()
         {
             while (NextToSend() is { } bytes)
@@ -103,8 +101,9 @@ internal sealed class BrokerSocket(Socket socket) : TcpClientAdapter(socket)
                 {
                     await base.WriteAsync(bytes, CancellationToken.None).AsTask().WaitAsync(WriteLimit);
                 }
-                catch (Exception error) when (error is IOException or SocketException or ObjectDisposedException or TimeoutException)
+                catch (Exception)
                 {
+                    // Whatever it was: a sender that ended here would leave a connection on which nothing goes out any more.
                     Lose();
                 }
             }
