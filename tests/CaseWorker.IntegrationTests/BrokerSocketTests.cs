@@ -13,7 +13,13 @@ public sealed class BrokerSocketTests : IDisposable
 {
     private readonly TcpListener peer = new(IPAddress.Loopback, 0);
 
-    public void Dispose() => peer.Dispose();
+    private readonly ITcpClient client = BrokerSocket.Create(AddressFamily.InterNetwork);
+
+    public void Dispose()
+    {
+        client.Dispose();
+        peer.Dispose();
+    }
 
     [Fact]
     public async Task Everything_that_was_written_arrives_in_its_order_the_last_words_too()
@@ -32,6 +38,7 @@ public sealed class BrokerSocketTests : IDisposable
         }
 
         await stream.DisposeAsync();
+        client.Close();
         await reading;
         Encoding.ASCII.GetString(received.ToArray()).ShouldBe(sent.ToString());
     }
@@ -83,7 +90,6 @@ public sealed class BrokerSocketTests : IDisposable
     {
         peer.Start();
         var accepting = peer.AcceptSocketAsync(TestContext.Current.CancellationToken);
-        ITcpClient client = BrokerSocket.Create(AddressFamily.InterNetwork);
         await client.ConnectAsync(IPAddress.Loopback, ((IPEndPoint)peer.LocalEndpoint).Port, TestContext.Current.CancellationToken);
         return (client.GetStream(), await accepting);
     }
