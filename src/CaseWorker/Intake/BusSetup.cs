@@ -9,6 +9,11 @@ namespace CaseWorker.Intake;
 /// <summary>The bus: a receive endpoint for each slot that is held, and one for each queue where the broker sets messages aside.</summary>
 internal static class BusSetup
 {
+    private const int StopAttempts = 3;
+
+    /// <summary>Takes a second for 66 queues on a busy machine.</summary>
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(10);
+
     public static void Configure(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator bus, Uri broker)
     {
         ConfigureHost(bus, broker, context.GetRequiredService<BrokerDoor>());
@@ -16,10 +21,31 @@ internal static class BusSetup
             endpoint.ConfigureReceive(pipe => pipe.UseFilter(ActivatorUtilities.CreateInstance<QuarantineIntake>(context, kind))));
     }
 
-    /// <summary>Declares exchanges, queues and bindings as the worker would, and consumes nothing.</summary>
-    public static Task DeployAsync(Uri broker, CaseWorkerOptions options, CancellationToken cancellationToken)
+    /// <summary>
+    /// Declares exchanges, queues and bindings as the worker would, and consumes nothing. A bus that declared them and does not end, as
+    /// MassTransit's sometimes does when it is stopped right after its start, is left alone, and the next declares the same again.
+    /// </summary>
+    /// <exception cref="TimeoutException">None of several ended.</exception>
+    public static async Task DeployAsync(Uri broker, CaseWorkerOptions options, CancellationToken cancellationToken)
     {
-        var control = Bus.Factory.CreateUsingRabbitMq(bus =>
+        for (var attempt = 1; ; attempt++)
+        {
+            var bus = BusThatDeclares(broker, options);
+            await bus.StartAsync(cancellationToken);
+            try
+            {
+                await bus.StopAsync(CancellationToken.None).WaitAsync(LongestStop, cancellationToken);
+                return;
+            }
+            catch (TimeoutException) when (attempt < StopAttempts)
+            {
+                // Its connection stays until this process ends, and does nothing.
+            }
+        }
+    }
+
+    private static IBusControl BusThatDeclares(Uri broker, CaseWorkerOptions options) =>
+        Bus.Factory.CreateUsingRabbitMq(bus =>
         {
             ConfigureHost(bus, broker, door: null);
             foreach (var slot in Enumerable.Range(0, options.Slots))
@@ -30,8 +56,6 @@ internal static class BusSetup
             ConfigureQuarantine(bus, (_, _) => { });
             bus.DeployTopologyOnly = true;
         });
-        return control.DeployAsync(cancellationToken);
-    }
 
     private static void ConfigureQuarantine(IRabbitMqBusFactoryConfigurator bus, Action<IRabbitMqReceiveEndpointConfigurator, string> configure)
     {

@@ -4,7 +4,6 @@ using System.Threading.Channels;
 using CaseWorker.Benchmarks.Measuring;
 using CaseWorker.Benchmarks.Traffic;
 using CaseWorker.Contracts;
-using CaseWorker.Intake;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 
@@ -12,7 +11,7 @@ namespace CaseWorker.Benchmarks.Ceilings;
 
 /// <summary>
 /// What the broker and its client can do at most: takes each command from the slots' queues, publishes a ready-made outcome with a confirm,
-/// acknowledges. No database, nothing is parsed. Four lanes, windows of up to 400 and a socket that sends frames together, as CaseWorker has them.
+/// acknowledges. No database, nothing is parsed. Four lanes and windows of up to 400, as CaseWorker has by default.
 /// </summary>
 internal static class BrokerCeiling
 {
@@ -35,7 +34,6 @@ internal static class BrokerCeiling
         {
             Uri = new Uri(Environment.GetEnvironmentVariable("RabbitMq__Uri") ?? throw new BenchmarkException("RabbitMq__Uri is not set.")),
             AutomaticRecoveryEnabled = false,
-            SocketFactory = BrokerSocket.Create,
         };
         await using var incoming = await factory.CreateConnectionAsync(stop);
         await using var outgoing = await factory.CreateConnectionAsync(stop);

@@ -34,6 +34,19 @@ public sealed class MergePatchTests
         ShouldBeJson(Apply(target, patch), result);
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(127)]
+    [InlineData(128)]
+    [InlineData(129)]
+    [InlineData(5_000)]
+    public void A_name_of_any_length_is_found(int length)
+    {
+        var name = new string('x', length - 1) + "ä";
+        ShouldBeJson(Apply($"{{\"{name}\":1,\"b\":2}}", $"{{\"{name}\":null}}"), "{\"b\":2}");
+        ShouldBeJson(Apply($"{{\"{name[..^1]}\\u00e4\":1,\"b\":2}}", $"{{\"{name}\":3}}"), $"{{\"{name}\":3,\"b\":2}}");
+    }
+
+    [Theory]
     [InlineData("1.50")]
     [InlineData("1e308")]
     [InlineData("0.1000000000000000055511151231257827021181583404541015625")]
