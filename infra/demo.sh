@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs `caseworker demo`, with servers of its own that are gone afterwards. All arguments go to the demo.
+# Runs the sample samples/PermitOffice, with servers of its own that are gone afterwards. All arguments go to the demo.
 # ConnectionStrings__CaseWorker and RabbitMq__Uri, both set, name other servers; then none are started.
 # shellcheck disable=SC2317 # traps call functions
 set -euo pipefail
@@ -9,7 +9,7 @@ readonly root
 readonly services=$root/infra/services.sh
 # shellcheck source=infra/workplace.sh
 source "$root/infra/workplace.sh"
-compose=() program='' child=''
+compose=() child=''
 
 say() { printf '%s\n' "$*" >&2; } # standard output is the demo's
 
@@ -54,20 +54,26 @@ start_processes() {
 
 build() {
   say 'building'
-  dotnet build "$root/src/CaseWorker.Host" --configuration Release --nologo >"$work/log" 2>&1 </dev/null || {
-    cat "$work/log" >&2
-    exit 1
-  }
-  program=$(dotnet msbuild "$root/src/CaseWorker.Host" -getProperty:TargetPath -property:Configuration=Release)
+  local project
+  for project in src/CaseWorker.Host samples/PermitOffice; do
+    dotnet build "$root/$project" --configuration Release --nologo >"$work/log" 2>&1 </dev/null || {
+      cat "$work/log" >&2
+      exit 1
+    }
+  done
+}
+
+program_of() { # PROJECT
+  dotnet msbuild "$root/$1" -getProperty:TargetPath -property:Configuration=Release
 }
 
 # In the background, so that a signal sent to this script alone reaches the program at once. Ctrl-C reaches
 # both by itself: it is ignored in background jobs, which `trap - INT` undoes.
-caseworker() {
+run_program() { # PROGRAM ARGUMENTS...
   local code=0
   (
     trap - INT
-    exec dotnet exec "$program" "$@"
+    exec dotnet exec "$@"
   ) <&0 &
   child=$!
   while :; do
@@ -99,11 +105,11 @@ main() {
     start_processes
   fi
   build
-  caseworker db apply >"$work/log" 2>&1 </dev/null || {
+  run_program "$(program_of src/CaseWorker.Host)" db apply >"$work/log" 2>&1 </dev/null || {
     cat "$work/log" >&2
     exit 1
   }
-  caseworker demo "$@"
+  run_program "$(program_of samples/PermitOffice)" "$@"
 }
 
 main "$@"; exit # on one line: bash reads a script as it goes, and this file may change while we run

@@ -8,7 +8,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 readonly root
-readonly project=tests/CaseWorker.Histories
+readonly project=tests/support/CaseWorker.Histories
 # shellcheck source=infra/workplace.sh
 source "$root/infra/workplace.sh"
 

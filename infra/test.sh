@@ -2,7 +2,7 @@
 # Builds everything, checks the format and runs all tests, on a machine with nothing but the .NET SDK.
 # The last line is always `N passed, N failed`; the exit code is 0 only when nothing failed or was skipped.
 #
-#   infra/test.sh [--project unit|integration|histories] [--filter QUERY]     (QUERY as in xUnit.net: '/*/*/OutageTests/*')
+#   infra/test.sh [--project unit|integration|interop|faults] [--filter QUERY]     (QUERY as in xUnit.net: '/*/*/OutageTests/*')
 # shellcheck disable=SC2317 # a trap calls `finish`
 set -euo pipefail
 
@@ -11,7 +11,7 @@ readonly root
 # shellcheck source=infra/workplace.sh
 source "$root/infra/workplace.sh"
 readonly longest=45m # a project that hangs ends then
-projects=(unit integration histories) filter=() passed=0 failed=0 finished=''
+projects=(unit integration interop faults) filter=() passed=0 failed=0 finished=''
 
 usage() {
   sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
@@ -21,7 +21,7 @@ options() {
   while (($#)); do
     case $1:${2-} in
       --help:* | -h:*) usage && trap - EXIT && exit 0 ;;
-      --project:unit | --project:integration | --project:histories) projects=("$2") ;;
+      --project:unit | --project:integration | --project:interop | --project:faults) projects=("$2") ;;
       --filter:?*) filter=(-filter "$2") ;;
       *) usage >&2 && exit 2 ;;
     esac
@@ -31,9 +31,10 @@ options() {
 
 project_folder() {
   case $1 in
-    unit) printf '%s\n' tests/CaseWorker.Tests ;;
+    unit) printf '%s\n' tests/CaseWorker.UnitTests ;;
     integration) printf '%s\n' tests/CaseWorker.IntegrationTests ;;
-    histories) printf '%s\n' tests/CaseWorker.HistoryTests ;;
+    interop) printf '%s\n' tests/CaseWorker.InteropTests ;;
+    faults) printf '%s\n' tests/CaseWorker.FaultTests ;;
   esac
 }
 

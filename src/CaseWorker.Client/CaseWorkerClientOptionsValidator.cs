@@ -1,5 +1,5 @@
-using CaseWorker.Client.Sending;
 using CaseWorker.Contracts;
+using CaseWorker.RabbitMq;
 using Microsoft.Extensions.Options;
 
 namespace CaseWorker.Client;

@@ -1,1 +1,1 @@
-return await CaseWorker.Host.CaseWorkerHost.RunAsync(args);
+return await CaseWorker.CommandLine.CaseWorkerHost.RunAsync(args);

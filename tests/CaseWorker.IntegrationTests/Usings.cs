@@ -1,2 +1,2 @@
-global using CaseWorker.Testing;
+global using CaseWorker.TestSupport;
 global using Xunit;

@@ -2,7 +2,6 @@ using System.Threading.Channels;
 using CaseWorker.Contracts;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
-using RabbitMQ.Client.Exceptions;
 
 namespace CaseWorker.Client.Handling;
 

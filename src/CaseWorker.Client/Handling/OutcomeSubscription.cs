@@ -1,6 +1,6 @@
 using CaseWorker.Client.Reading;
-using CaseWorker.Client.Sending;
 using CaseWorker.Client.Updating;
+using CaseWorker.RabbitMq;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using CaseWorker.RabbitMq;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 

@@ -1,5 +1,4 @@
-using CaseWorker.Commands;
-using CaseWorker.Deciding;
+using CaseWorker.Cases;
 using Npgsql;
 
 namespace CaseWorker.Actions;

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using CaseWorker.Commands;
 using CaseWorker.Contracts;
+using CaseWorker.Json;
 
 namespace CaseWorker.Actions;
 

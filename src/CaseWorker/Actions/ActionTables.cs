@@ -1,11 +1,10 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using CaseWorker.Storage;
+using CaseWorker.Persistence;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
-using Microsoft.EntityFrameworkCore.Migrations;
 using Npgsql;
 
 namespace CaseWorker.Actions;

@@ -1,5 +1,5 @@
-using CaseWorker.Commands;
-using CaseWorker.Deciding;
+using CaseWorker.Cases;
+using CaseWorker.Json;
 using Microsoft.EntityFrameworkCore;
 
 namespace CaseWorker.Actions;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using CaseWorker.Commands;
-using CaseWorker.Deciding;
+using CaseWorker.Cases;
+using CaseWorker.Json;
 
 namespace CaseWorker.Actions;
 

@@ -1,7 +1,8 @@
 using System.Text;
-using CaseWorker.Commands;
+using CaseWorker.Cases;
 using CaseWorker.Contracts;
-using CaseWorker.Deciding;
+using CaseWorker.Json;
+using CaseWorker.Parsing;
 
 namespace CaseWorker.Actions;
 

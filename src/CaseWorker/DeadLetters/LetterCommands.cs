@@ -1,9 +1,11 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using CaseWorker.Commands;
+using CaseWorker.Cases;
 using CaseWorker.Contracts;
-using CaseWorker.Outcomes;
+using CaseWorker.Json;
+using CaseWorker.Parsing;
+using CaseWorker.RabbitMq;
 
 namespace CaseWorker.DeadLetters;
 

@@ -1,6 +1,9 @@
 using System.Text.Json;
-using CaseWorker.Commands;
+using CaseWorker.Cases;
+using CaseWorker.Configuration;
 using CaseWorker.Contracts;
+using CaseWorker.Json;
+using CaseWorker.Persistence;
 using Microsoft.Extensions.Options;
 
 namespace CaseWorker.DeadLetters;

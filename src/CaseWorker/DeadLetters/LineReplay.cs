@@ -1,10 +1,12 @@
-using CaseWorker.Commands;
+using System.Globalization;
+using CaseWorker.Cases;
 using CaseWorker.Contracts;
-using CaseWorker.Deciding;
-using CaseWorker.Outcomes;
+using CaseWorker.Json;
+using CaseWorker.Leases;
+using CaseWorker.Persistence;
 using CaseWorker.Processing;
-using CaseWorker.Slots;
-using CaseWorker.Storage;
+using CaseWorker.RabbitMq;
+using CaseWorker.Resilience;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -191,4 +193,18 @@ internal sealed record AppliedLetter(long Id, OutcomeMessage Message);
 /// <param name="Command">What it asks for.</param>
 /// <param name="Outcome">Its outcome; null where it fails again, or waits behind one that does.</param>
 /// <param name="Failure">Why it fails again; null otherwise.</param>
-internal sealed record PreviewedLetter(long Id, Command Command, CaseOutcome? Outcome, string? Failure);
+internal sealed record PreviewedLetter(long Id, Command Command, CaseOutcome? Outcome, string? Failure)
+{
+    /// <summary>The outcome in one word: <c>accepted</c>, <c>conflicted</c>, <c>rejected</c>, <c>failed</c> or <c>held</c>.</summary>
+    public string Word => Outcome?.Outcome ?? (Failure is null ? "held" : "failed");
+
+    /// <summary>The outcome in one sentence.</summary>
+    public string Sentence => this switch
+    {
+        { Outcome: CaseAccepted accepted } => string.Create(CultureInfo.InvariantCulture, $"version {accepted.Version}, nonce {accepted.Nonce}{(accepted.Changed ? "" : ", the JSON stays")}"),
+        { Outcome: CaseConflicted conflict } => string.Create(CultureInfo.InvariantCulture, $"{conflict.Reason}: the case is at version {conflict.CurrentVersion}, nonce {conflict.CurrentNonce}"),
+        { Outcome: CaseRejected rejected } => $"{rejected.Status} {rejected.Reason}: {string.Join(" ", rejected.Errors.Select(error => error.Message))}",
+        { Failure: { } failure } => $"fails again: {failure}",
+        _ => "waits behind the one that fails again",
+    };
+}

@@ -1,6 +1,6 @@
 using System.Globalization;
-using CaseWorker.Commands;
-using CaseWorker.Storage;
+using CaseWorker.Json;
+using CaseWorker.Persistence;
 using Npgsql;
 
 namespace CaseWorker.DeadLetters;

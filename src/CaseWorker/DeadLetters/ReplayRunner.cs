@@ -1,6 +1,9 @@
-using CaseWorker.Outcomes;
-using CaseWorker.Processing;
-using CaseWorker.Storage;
+using CaseWorker.Configuration;
+using CaseWorker.Diagnostics;
+using CaseWorker.Persistence;
+using CaseWorker.Persistence.Schema;
+using CaseWorker.RabbitMq;
+using CaseWorker.Resilience;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

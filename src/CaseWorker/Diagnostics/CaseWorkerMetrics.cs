@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using CaseWorker.Deciding;
-using CaseWorker.Intake;
+using CaseWorker.Cases;
+using CaseWorker.RabbitMq;
 
 namespace CaseWorker.Diagnostics;
 

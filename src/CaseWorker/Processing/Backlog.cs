@@ -1,4 +1,4 @@
-using CaseWorker.Intake;
+using CaseWorker.RabbitMq;
 
 namespace CaseWorker.Processing;
 

@@ -1,7 +1,7 @@
-using CaseWorker.Commands;
-using CaseWorker.Intake;
-using CaseWorker.Slots;
-using CaseWorker.Storage;
+using CaseWorker.Configuration;
+using CaseWorker.Leases;
+using CaseWorker.Persistence;
+using CaseWorker.RabbitMq;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 

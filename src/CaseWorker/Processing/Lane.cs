@@ -1,8 +1,7 @@
-using CaseWorker.DeadLetters;
 using CaseWorker.Diagnostics;
-using CaseWorker.Intake;
-using CaseWorker.Outcomes;
-using CaseWorker.Slots;
+using CaseWorker.Persistence;
+using CaseWorker.RabbitMq;
+using CaseWorker.Resilience;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 

@@ -1,5 +1,6 @@
-using CaseWorker.Intake;
-using CaseWorker.Storage;
+using CaseWorker.Configuration;
+using CaseWorker.Diagnostics;
+using CaseWorker.Persistence.Schema;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;

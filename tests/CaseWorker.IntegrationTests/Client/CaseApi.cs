@@ -1,6 +1,6 @@
 using System.Text.Json;
+using CaseWorker.Cases;
 using CaseWorker.Contracts;
-using CaseWorker.Outcomes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;

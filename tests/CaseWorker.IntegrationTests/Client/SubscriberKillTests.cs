@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using CaseWorker.Contracts;
 using CaseWorker.IntegrationTests.World;
 using RabbitMQ.Client;

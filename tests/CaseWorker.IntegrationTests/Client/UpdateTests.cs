@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using CaseWorker.Client;
 using CaseWorker.Contracts;
+using CaseWorker.Histories;
 using CaseWorker.IntegrationTests.World;
 using Shouldly;
 

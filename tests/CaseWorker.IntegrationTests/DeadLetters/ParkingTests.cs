@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using CaseWorker.IntegrationTests.CommandLine;
 using CaseWorker.IntegrationTests.World;
 using Shouldly;
 
@@ -134,7 +135,7 @@ public sealed class ParkingTests(Servers servers)
         await Poison.AddAsync(workspace);
         var held = Enumerable.Range(1, 4).Select(i => Wire.Note(4, $"note {i}")).ToList();
         await (await workspace.PublisherAsync()).SendAsync([Wire.Create(4), Poison.Note(4), .. held]);
-        await using var worker = WorkerProcess.CaseWorker(Executable.RunVerbTests.With(workspace, ("CaseWorker__ParkedPerCase", "3"), ("CaseWorker__BatchLimit", "1")), "run");
+        await using var worker = WorkerProcess.CaseWorker(RunVerbTests.With(workspace, ("CaseWorker__ParkedPerCase", "3"), ("CaseWorker__BatchLimit", "1")), "run");
         (await worker.SaysAsync("no more are taken")).ShouldContain("Case 4 has 3 commands waiting");
         (await workspace.CountAsync("dead_letters")).ShouldBe(3);
 

@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
-using CaseWorker.DeadLetters;
 using CaseWorker.IntegrationTests.World;
-using Microsoft.Extensions.Hosting;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.DeadLetters;

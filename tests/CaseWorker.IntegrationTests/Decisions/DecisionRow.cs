@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using CaseWorker.IntegrationTests.World;
 
 namespace CaseWorker.IntegrationTests.Decisions;
 

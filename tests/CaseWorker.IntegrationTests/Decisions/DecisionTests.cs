@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using CaseWorker.Histories;
 using CaseWorker.IntegrationTests.World;
 using Shouldly;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using CaseWorker.Histories;
 using CaseWorker.IntegrationTests.World;
 using Shouldly;
 

@@ -1,4 +1,0 @@
-using CaseWorker.Host;
-using Evidence;
-
-return await CaseWorkerHost.RunAsync(args, EvidenceActions.Register);

@@ -1,0 +1,4 @@
+using CaseWorker.CommandLine;
+using Evidence;
+
+return await CaseWorkerHost.RunAsync(args, EvidenceActions.Register);

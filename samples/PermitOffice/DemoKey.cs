@@ -1,0 +1,46 @@
+using CaseWorker.AspNetCore.Security;
+using CaseWorker.Configuration;
+using CaseWorker.Persistence;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Npgsql;
+
+namespace PermitOffice;
+
+/// <summary>A key for the page for operators, good as long as the demo runs.</summary>
+internal sealed class DemoKey : IAsyncDisposable
+{
+    private readonly NpgsqlDataSource owner;
+    private readonly string? text;
+
+    private DemoKey(NpgsqlDataSource owner, string? text) => (this.owner, this.text) = (owner, text);
+
+    /// <summary>Says where the page is and how to come in, where the demo may make a key.</summary>
+    public static async Task<DemoKey> TellAsync(WebApplication worker, IConfiguration configuration, CancellationToken cancellationToken)
+    {
+        var owner = NpgsqlDataSource.Create(ConnectionSettings.ReadOwner(configuration));
+        string? text = null;
+        try
+        {
+            text = await new ApiKeyStore(owner).CreateAsync("demo", AccessScope.Operator, cancellationToken);
+            Console.WriteLine($"The page for operators, while the demo runs: {worker.Urls.First()}{AccessServices.OpsPath}");
+            Console.WriteLine($"Sign in with this key: {text}");
+        }
+        catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.InsufficientPrivilege)
+        {
+            Console.WriteLine($"The page for operators is at {worker.Urls.First()}{AccessServices.OpsPath}. A key for it is made by the schema's owner: set {ConnectionSettings.Variable(ConnectionSettings.OwnerSetting)}.");
+        }
+
+        return new DemoKey(owner, text);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (text is not null)
+        {
+            await new ApiKeyStore(owner).RevokeAsync(ApiKey.IdOf(text)!, CancellationToken.None);
+        }
+
+        await owner.DisposeAsync();
+    }
+}

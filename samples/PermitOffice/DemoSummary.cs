@@ -1,0 +1,67 @@
+using CaseWorker.CommandLine.Formatting;
+using CaseWorker.Formatting;
+using Spectre.Console;
+
+namespace PermitOffice;
+
+/// <summary>Says in plain words what happened, whether the promises were kept, and what to try next.</summary>
+internal static class DemoSummary
+{
+    public static void Write(DemoNumbers numbers, Town town, IReadOnlyList<Promise> promises)
+    {
+        Verbs.Out.MarkupLine("[bold]What happened[/]");
+        Verbs.Out.Write(Told(numbers, town));
+        Verbs.Out.WriteLine();
+        Verbs.Out.MarkupLine("[bold]What the database says[/]");
+        foreach (var promise in promises)
+        {
+            Verbs.Out.MarkupLine(promise.IsKept
+                ? $"[green]✓[/] {Markup.Escape(promise.Text)}"
+                : $"[red]✗ {Markup.Escape(promise.Text)}[/]: {Markup.Escape(promise.Otherwise)}");
+        }
+
+        Verbs.Out.WriteLine();
+        Verbs.Out.MarkupLine("[bold]What to try next[/]");
+        Verbs.Out.Write(Next(town));
+    }
+
+    private static Grid Told(DemoNumbers numbers, Town town)
+    {
+        var grid = NewGrid(Justify.Right);
+        void Row(long count, string text) => grid.AddRow(new Text(Numbers.Count(count)).RightJustified(), new Text(text));
+
+        Row(numbers.Sent, $"commands were sent, for {Numbers.Of(town.Permits.Count, "permit")}; half were answered within {Latency(numbers.Median)}, 99 % within {Latency(numbers.Slowest)}");
+        Row(numbers.Accepted - numbers.Unchanged - numbers.Notes, "made or changed a permit");
+        Row(numbers.Unchanged, "saved a permit as it was: recorded, but the version stayed");
+        Row(numbers.Notes, "were notes: they never conflict, whoever edits at the same time");
+        Row(numbers.Conflicted, "came second: a conflict told the clerk the current version, and the second try proposed the next one");
+        Row(numbers.Repeated, "came twice: answered with the first outcome, and nothing happened twice");
+        Row(numbers.Rejected, "could never be applied (an unknown action, no version proposed) and were rejected with the reason");
+        Row(numbers.DeadLetters, "were no commands at all: kept as dead letters, and nothing waited for them");
+        return grid;
+    }
+
+    private static Grid Next(Town town)
+    {
+        var grid = NewGrid(Justify.Left);
+        void Row(string command, string text) => grid.AddRow(new Text(command), new Text(text));
+
+        if (town.Permits.MaxBy(permit => permit.Conflicts) is { } busiest)
+        {
+            Row($"caseworker case history {busiest.Reference}", $"the permit with most conflicts ({busiest.Conflicts})");
+            Row($"caseworker case show {busiest.Reference}", "how it stands now");
+        }
+
+        Row("caseworker run", "the worker by itself; then, in another terminal:");
+        Row("caseworker key create --name YOU --scope operator", "a key for its page for operators, below /ops");
+        Row("caseworker publish FILE --wait", "your own commands, one JSON object a line");
+        Row("caseworker check", "broker, database, schema, workers");
+        Row("README.md", "the commands, the outcomes, the rules");
+        return grid;
+    }
+
+    private static Grid NewGrid(Justify first) =>
+        new Grid().AddColumn(new GridColumn { Alignment = first, NoWrap = true }.PadLeft(2).PadRight(2)).AddColumn(new GridColumn().PadRight(0));
+
+    private static string Latency(TimeSpan? time) => time is { } measured ? Numbers.Milliseconds(measured) : "–";
+}

@@ -1,0 +1,3 @@
+using PermitOffice;
+
+return await DemoVerb.RunAsync(args);

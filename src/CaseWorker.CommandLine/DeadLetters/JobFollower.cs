@@ -1,0 +1,44 @@
+using System.CommandLine;
+using CaseWorker.CommandLine.Formatting;
+using CaseWorker.DeadLetters;
+using Spectre.Console;
+
+namespace CaseWorker.CommandLine.DeadLetters;
+
+/// <summary>Watches a job to its end.</summary>
+internal static class JobFollower
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
+
+    public static Option<bool> Option() => new("--wait") { Description = "Follows the job to its end; exit code 1 when a command failed again." };
+
+    /// <summary>Says what became of a request, and watches its job where that is wanted.</summary>
+    public static Task<int> ReportAsync(OperatorDesk desk, ReplayRequest request, bool wait, bool json, CancellationToken cancellationToken)
+    {
+        ReplayReport.Write(request, json);
+        return request.Job is { } job && wait ? FollowAsync(desk, job, json, cancellationToken) : Task.FromResult(Verbs.Ok);
+    }
+
+    /// <returns>0 when everything was replayed, 1 when a command failed again, was set aside meanwhile, or the job was cancelled.</returns>
+    public static async Task<int> FollowAsync(OperatorDesk desk, Guid id, bool json, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Tick);
+        var job = await FindAsync(desk, id, cancellationToken);
+        await Verbs.Error.Progress().StartAsync(async progress =>
+        {
+            var task = progress.AddTask("replaying", maxValue: Math.Max(1, job.Total));
+            for (; job.FinishedAt is null; job = await FindAsync(desk, id, cancellationToken))
+            {
+                task.Value = job.Done;
+                await timer.WaitForNextTickAsync(cancellationToken);
+            }
+
+            task.Value = job.Done;
+        });
+        JobTable.WriteWhole(job, json);
+        return job is { State: "finished", Failed: 0 } && job.Done >= job.Total ? Verbs.Ok : Verbs.Failed;
+    }
+
+    private static async Task<JobRow> FindAsync(OperatorDesk desk, Guid id, CancellationToken cancellationToken) =>
+        (await desk.JobsAsync(id, cancellationToken: cancellationToken)).Single();
+}

@@ -1,0 +1,61 @@
+using System.Text.Json;
+using CaseWorker.CommandLine.Formatting;
+using CaseWorker.DeadLetters;
+using CaseWorker.Formatting;
+using Spectre.Console;
+
+namespace CaseWorker.CommandLine.DeadLetters;
+
+/// <summary>Operators' jobs for people and programs.</summary>
+internal static class JobTable
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    public static void Write(IReadOnlyList<JobRow> jobs, bool json)
+    {
+        if (json)
+        {
+            jobs.ToList().ForEach(job => Console.WriteLine(JsonSerializer.Serialize(job, Json)));
+            return;
+        }
+
+        if (jobs.Count == 0)
+        {
+            Verbs.Out.WriteLine("There is none.");
+            return;
+        }
+
+        var table = new Table().Border(TableBorder.Simple).AddColumn("job").AddColumn("requested").AddColumn("who").AddColumn("state")
+            .AddColumn(new TableColumn("replayed").RightAligned()).AddColumn(new TableColumn("failed again").RightAligned()).AddColumn("why");
+        foreach (var job in jobs)
+        {
+            table.AddRow(
+                job.Id.ToString(),
+                Times.Full(job.RequestedAt),
+                SafeMarkup.Of(job.Operator, 30),
+                SafeMarkup.Of(job.State),
+                $"{Numbers.Count(job.Done)} of {Numbers.Count(job.Total)}",
+                Numbers.Count(job.Failed),
+                SafeMarkup.Of(job.Reason, 80));
+        }
+
+        Verbs.Out.Write(table);
+    }
+
+    public static void WriteWhole(JobRow job, bool json)
+    {
+        if (json)
+        {
+            Write([job], json);
+            return;
+        }
+
+        Verbs.Out.WriteLine($"Job {job.Id} ({job.Kind}) is {job.State}: {Numbers.Count(job.Done)} replayed of {Numbers.Count(job.Total)} asked for, {Numbers.Of(job.Failed, "case")} stopped at a command that failed again.");
+        if (job.Detail is { } detail)
+        {
+            Verbs.Out.WriteLine(SafeText.OneLine(detail, 2_000));
+        }
+
+        Verbs.Out.WriteLine($"{SafeText.OneLine(job.Operator, 80)} asked for it at {Times.Full(job.RequestedAt)}: {SafeText.OneLine(job.Reason)}");
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text.Json;
+using CaseWorker.CommandLine.Formatting;
+using CaseWorker.DeadLetters;
+using CaseWorker.Formatting;
+using Spectre.Console;
+
+namespace CaseWorker.CommandLine.DeadLetters;
+
+/// <summary>What became of a request to replay.</summary>
+internal static class ReplayReport
+{
+    public static void Write(ReplayRequest request, bool json)
+    {
+        if (json)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(new { job = request.Job, ids = request.Letters, blocked = request.Blocked, busy = request.Busy.Select(job => job.Id) }));
+            return;
+        }
+
+        foreach (var job in request.Busy)
+        {
+            Verbs.Out.WriteLine($"Job {job.Id} replays some of them already; {SafeText.OneLine(job.Operator, 80)} asked for it at {Times.Full(job.RequestedAt)}.");
+        }
+
+        if (request.Blocked.Count > 0)
+        {
+            Verbs.Out.WriteLine($"Left out, since each stands behind another of its case: {string.Join(", ", request.Blocked.Take(10))}{(request.Blocked.Count > 10 ? ", …" : "")}. Replay the whole case instead (--case REF).");
+        }
+
+        Verbs.Out.WriteLine(request.Job is { } id
+            ? $"Job {id} replays {Numbers.Of(request.Letters.Count, "dead letter")}. Follow it with `caseworker job show {id}`."
+            : "There is nothing to replay.");
+    }
+}

@@ -1,0 +1,38 @@
+using System.Text.Json;
+
+namespace CaseWorker.CommandLine.Publishing;
+
+/// <summary>The part of an outcome that the verbs look at.</summary>
+internal sealed record OutcomeDelivery(Guid CommandId, Guid OutcomeId, string Outcome, string? Action, bool Changed, string Reason)
+{
+    /// <summary>Null for a message that is no outcome: anybody may publish to a broker.</summary>
+    public static OutcomeDelivery? Read(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(body);
+            var root = json.RootElement;
+            return root.ValueKind is JsonValueKind.Object
+                && IdOf(root, "commandId") is { } commandId
+                && TextOf(root, "outcome") is { } outcome
+                ? new OutcomeDelivery(
+                    commandId,
+                    IdOf(root, "outcomeId") ?? Guid.Empty,
+                    outcome,
+                    TextOf(root, "action"),
+                    root.TryGetProperty("changed", out var changed) && changed.ValueKind is JsonValueKind.True,
+                    TextOf(root, "reason") ?? "")
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static string? TextOf(JsonElement root, string name) =>
+        root.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
+
+    private static Guid? IdOf(JsonElement root, string name) =>
+        root.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String && value.TryGetGuid(out var id) ? id : null;
+}

@@ -1,0 +1,168 @@
+using System.Diagnostics;
+using CaseWorker.CommandLine.Formatting;
+using CaseWorker.Configuration;
+using CaseWorker.Formatting;
+using CaseWorker.RabbitMq;
+
+namespace CaseWorker.CommandLine.Publishing;
+
+/// <summary>One run of <c>caseworker publish</c>.</summary>
+internal sealed class PublishRun(PublishOptions options, CancellationToken cancellationToken)
+{
+    private const int ShownUnreadable = 10;
+
+    private readonly OutcomeTally tally = new();
+    private long skipped;
+    private bool isCutShort;
+
+    public async Task<int> RunAsync()
+    {
+        var configuration = Settings.Read();
+        var worker = Settings.ReadOptions(configuration);
+        var address = ConnectionSettings.ReadBroker(configuration);
+        var file = new CommandFile(options.File, worker.Slots);
+        var total = file.IsRereadable ? await CheckAsync(file) : (long?)null;
+
+        await using var connection = await Broker.ConnectAsync(address, "publish", cancellationToken);
+        await Broker.EnsureTopologyAsync(connection, address, worker, cancellationToken);
+        await using var subscription = options.Wait ? await OutcomeSubscription.OpenAsync(connection, Take, cancellationToken) : null;
+        if (options.Wait && !await Broker.HasWorkerAsync(connection, worker, cancellationToken))
+        {
+            await System.Console.Error.WriteLineAsync("No worker consumes now: the outcomes will come when one is started (`caseworker run`).");
+        }
+
+        await using var publisher = await CommandPublisher.OpenAsync(connection, worker.Slots, cancellationToken);
+
+        var started = Stopwatch.GetTimestamp();
+        var progress = new PublishProgress(total, () => (publisher.Confirmed, options.Wait ? tally.Answered : null));
+        string? gaveUp = null;
+        await progress.ShowAsync(Task.Run(async () =>
+        {
+            await PublishAsync(file, publisher);
+            gaveUp = subscription is null ? null : await WaitAsync(subscription);
+        }, CancellationToken.None));
+        return Report(tally.Sum(skipped, Stopwatch.GetElapsedTime(started)), gaveUp);
+    }
+
+    private void Take(ReadOnlyMemory<byte> body)
+    {
+        if (OutcomeDelivery.Read(body) is { } delivery)
+        {
+            tally.Answer(delivery);
+        }
+    }
+
+    /// <summary>Reads all of it before anything is published, and gives back how many commands it holds.</summary>
+    private async Task<long> CheckAsync(CommandFile file)
+    {
+        long usable = 0;
+        long unreadable = 0;
+        await foreach (var line in file.ReadAsync(cancellationToken))
+        {
+            if (line is not CommandLine.Unreadable bad)
+            {
+                usable++;
+            }
+            else if (++unreadable <= ShownUnreadable)
+            {
+                Complain(bad);
+            }
+        }
+
+        if (unreadable > ShownUnreadable)
+        {
+            await System.Console.Error.WriteLineAsync($"… and {Numbers.Of(unreadable - ShownUnreadable, "line")} more.");
+        }
+
+        return unreadable == 0 || options.SkipUnreadable
+            ? usable
+            : throw new VerbException($"Nothing was published: {Numbers.Of(unreadable, "line")} cannot be. Correct {(unreadable == 1 ? "it" : "them")}, or leave {(unreadable == 1 ? "it" : "them")} out with --skip-unreadable.");
+    }
+
+    private async Task PublishAsync(CommandFile file, CommandPublisher publisher)
+    {
+        await foreach (var line in file.ReadAsync(cancellationToken))
+        {
+            if (line is CommandLine.Usable usable)
+            {
+                tally.Expect(usable.Id);
+                await publisher.PublishAsync(usable);
+                continue;
+            }
+
+            skipped++;
+            if (!file.IsRereadable)
+            {
+                Complain((CommandLine.Unreadable)line);
+            }
+
+            if (!options.SkipUnreadable)
+            {
+                isCutShort = true;
+                break;
+            }
+        }
+
+        await publisher.FlushAsync();
+        tally.Close();
+    }
+
+    /// <summary>Gives back why it gave up; null when every command has its answer.</summary>
+    private async Task<string?> WaitAsync(OutcomeSubscription subscription)
+    {
+        subscription.Stir();
+        while (!tally.Complete.IsCompleted)
+        {
+            if (subscription.Lost.IsCompleted)
+            {
+                return $"The connection to the broker was lost ({SafeText.OneLine(await subscription.Lost)}).";
+            }
+
+            var patience = options.Timeout - subscription.Silence;
+            if (patience <= TimeSpan.Zero)
+            {
+                return $"No outcome arrived for {options.Timeout.TotalSeconds:0} s.";
+            }
+
+            await Task.WhenAny(tally.Complete, subscription.Lost, Task.Delay(patience, cancellationToken));
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        return null;
+    }
+
+    private int Report(OutcomeSummary sum, string? gaveUp)
+    {
+        if (options.Json)
+        {
+            PublishReport.WriteJson(sum, options.Wait);
+        }
+        else if (options.Wait)
+        {
+            PublishReport.WriteTable(sum);
+        }
+        else
+        {
+            PublishReport.WritePublished(sum);
+        }
+
+        if (gaveUp is not null)
+        {
+            System.Console.Error.WriteLine(PublishReport.Missing(sum, gaveUp));
+        }
+
+        if (isCutShort)
+        {
+            System.Console.Error.WriteLine("Stopped at that line; what stands after it was not published. --skip-unreadable would leave it out.");
+        }
+        else if (sum.Skipped > 0)
+        {
+            System.Console.Error.WriteLine($"{Numbers.Of(sum.Skipped, "line")} left out as unreadable.");
+        }
+
+        return sum.Skipped == 0 && (!options.Wait || (sum.Missing == 0 && sum.Rejected.Count == 0)) ? Verbs.Ok : Verbs.Failed;
+    }
+
+    private static void Complain(CommandLine.Unreadable line) =>
+        System.Console.Error.WriteLine($"Line {line.Number}: {SafeText.OneLine(line.Detail, 300)}");
+}

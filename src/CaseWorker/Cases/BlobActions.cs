@@ -1,0 +1,68 @@
+using System.Text.Json;
+using CaseWorker.Contracts;
+
+namespace CaseWorker.Cases;
+
+/// <summary>Creates the case from a whole JSON object.</summary>
+internal sealed class CaseCreate : ICaseAction
+{
+    public string Name => CaseActions.CaseCreate;
+
+    public bool CreatesCase => true;
+
+    public void Validate(Command command, List<FieldError> errors) => BodyRules.IsObject(command, errors);
+
+    public ActionResult Apply(CaseState? before, Command command) => new ActionResult.Blob(CaseBlob.Of(command.Body));
+}
+
+/// <summary>Replaces the blob by a whole JSON object.</summary>
+internal sealed class CaseReplace : ICaseAction
+{
+    public string Name => CaseActions.CaseReplace;
+
+    public void Validate(Command command, List<FieldError> errors)
+    {
+        BodyRules.IsObject(command, errors);
+        BodyRules.HasProposal(command, errors);
+    }
+
+    public ActionResult Apply(CaseState? before, Command command) => new ActionResult.Blob(CaseBlob.Of(command.Body));
+}
+
+/// <summary>Changes the blob by a merge patch.</summary>
+internal sealed class CaseMerge : ICaseAction
+{
+    public string Name => CaseActions.CaseMerge;
+
+    public void Validate(Command command, List<FieldError> errors)
+    {
+        BodyRules.IsObject(command, errors);
+        BodyRules.HasProposal(command, errors);
+    }
+
+    public ActionResult Apply(CaseState? before, Command command) =>
+        new ActionResult.Blob(MergePatch.Apply(before!.Blob, command.Body));
+}
+
+/// <summary>The rules that several actions share.</summary>
+internal static class BodyRules
+{
+    public static void IsObject(Command command, List<FieldError> errors)
+    {
+        if (command.Body.ValueKind != JsonValueKind.Object)
+        {
+            errors.Add(new FieldError("/body", "Must be a JSON object."));
+        }
+    }
+
+    /// <summary>A writer who proposes no number has not said what it has seen; it would overwrite blindly.</summary>
+    public static void HasProposal(Command command, List<FieldError> errors)
+    {
+        // A proposal that was there but unreadable has its own error already.
+        if (command.ProposedVersion is null && command.ProposedNonce is null
+            && !errors.Exists(error => error.Path is "/proposedVersion" or "/proposedNonce"))
+        {
+            errors.Add(new FieldError("/proposedVersion", $"Required for {command.ActionName}, unless proposedNonce is given: the current number plus one."));
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace CaseWorker.Cases;
+
+/// <summary>Rebuilds a case from its log alone, by the same rules that made it. Pure.</summary>
+internal static class CaseFold
+{
+    /// <param name="reference">The case.</param>
+    /// <param name="events">Its whole log, by nonce.</param>
+    /// <param name="actions">The actions whose bodies say what they did; events of all others say it themselves.</param>
+    /// <returns>The case as the log says it stands; null for an empty log.</returns>
+    /// <exception cref="InvalidOperationException">The log is no history: a number is missing, or an event does not apply.</exception>
+    public static CaseState? Rebuild(long reference, IEnumerable<LoggedEvent> events, CaseActionSet actions)
+    {
+        CaseState? state = null;
+        foreach (var logged in events)
+        {
+            if (actions.FindFolding(logged.Action) is not { } action)
+            {
+                state = state is not null && logged.Nonce == state.Nonce + 1 ? Follow(state, logged) : throw NotAHistory(reference, logged);
+                continue;
+            }
+
+            var command = new Command
+            {
+                Id = logged.CommandId,
+                CaseReference = reference,
+                ActionName = logged.Action,
+                Action = action,
+                Body = logged.Body,
+                Actor = logged.Actor,
+                Digest = [],
+            };
+            state = Decider.Decide(state, command, recordedDigest: null) is Decision.Accepted accepted && accepted.After.Nonce == logged.Nonce
+                ? accepted.After
+                : throw NotAHistory(reference, logged);
+        }
+
+        return state;
+    }
+
+    /// <summary>What a registered action did is in the log: its code is not asked again, and need not even be there any more.</summary>
+    private static CaseState Follow(CaseState before, LoggedEvent logged) => before with
+    {
+        Blob = logged.Blob is { } blob ? CaseBlob.Of(blob) : before.Blob,
+        Version = logged.Blob is null ? before.Version : before.Version + 1,
+        Nonce = logged.Nonce,
+    };
+
+    private static InvalidOperationException NotAHistory(long reference, LoggedEvent logged) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"Event {logged.Nonce} ({logged.Action}) of case {reference} does not follow from those before it."));
+}
+
+/// <summary>What of an event makes the case.</summary>
+/// <param name="CommandId">The accepted command.</param>
+/// <param name="Nonce">The event's number in its case.</param>
+/// <param name="Action">The command's action.</param>
+/// <param name="Body">The command's body.</param>
+/// <param name="Actor">Who asked.</param>
+/// <param name="Blob">The case's JSON after it, where a registered action changed that.</param>
+internal sealed record LoggedEvent(Guid CommandId, long Nonce, string Action, JsonElement Body, string? Actor, JsonElement? Blob = null);

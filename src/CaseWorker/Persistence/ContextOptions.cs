@@ -1,0 +1,17 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Storage;
+using Npgsql;
+
+namespace CaseWorker.Persistence;
+
+/// <summary>EF Core's options, the same for the worker, the verbs and the tests.</summary>
+internal static class ContextOptions
+{
+    public static DbContextOptionsBuilder UseCaseWorker(this DbContextOptionsBuilder options, NpgsqlDataSource database) => options
+        .UseNpgsql(database)
+        .ReplaceService<IDatabase, CaseRowsDatabase>()
+
+        // Migrations are written by hand, without a model snapshot to compare with; SchemaCheck compares with the database.
+        .ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.PendingModelChangesWarning));
+}

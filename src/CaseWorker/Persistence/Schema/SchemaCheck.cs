@@ -1,0 +1,103 @@
+using CaseWorker.Actions;
+using CaseWorker.Configuration;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Npgsql;
+
+namespace CaseWorker.Persistence.Schema;
+
+/// <summary>Compares the database with what this worker was built for.</summary>
+internal sealed class SchemaCheck(IDbContextFactory<CaseWorkerDbContext> contexts, NpgsqlDataSource database, CaseActionRegistry actions)
+{
+    /// <summary>The oldest PostgreSQL that is tested.</summary>
+    private const int OldestServer = 15;
+
+    /// <summary>What is wrong, a sentence each; empty when the worker may start.</summary>
+    /// <exception cref="NpgsqlException">The database cannot be reached.</exception>
+    public async Task<IReadOnlyList<string>> FindProblemsAsync(CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        var known = context.Database.GetMigrations().ToList();
+        var applied = await AppliedAsync(context, cancellationToken);
+        var missing = known.Except(applied, StringComparer.Ordinal).ToList();
+        if (missing.Count > 0)
+        {
+            return [$"The schema lacks {string.Join(", ", missing)}. Run `caseworker db apply`."];
+        }
+
+        var newer = applied.Except(known, StringComparer.Ordinal).ToList();
+        if (newer.Count > 0)
+        {
+            return [$"The schema is newer than this worker: it has {string.Join(", ", newer)}. Run the worker that belongs to it."];
+        }
+
+        var problems = new List<string>();
+        problems.AddRange(await MissingColumnsAsync(context, cancellationToken));
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        if (connection.PostgreSqlVersion.Major < OldestServer)
+        {
+            problems.Add($"PostgreSQL {connection.PostgreSqlVersion} is too old; {OldestServer} or newer is needed.");
+        }
+
+        problems.AddRange(await MissingRightsAsync(connection, cancellationToken));
+        problems.AddRange(await ActionSchema.FindProblemsAsync(actions, database, cancellationToken));
+        return problems;
+    }
+
+    /// <summary>What an operator should know though the worker can start.</summary>
+    public async Task<IReadOnlyList<string>> FindWarningsAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("SELECT current_user, has_table_privilege('case_events', 'UPDATE, DELETE, TRUNCATE')");
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return reader.GetBoolean(1)
+            ? [$"Login role {reader.GetString(0)} may change or delete events. Connect as a member of {Roles.Application} (`caseworker db apply` makes the role), so that the log is append-only."]
+            : [];
+    }
+
+    private static async Task<IReadOnlyList<string>> AppliedAsync(CaseWorkerDbContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return [.. await context.Database.GetAppliedMigrationsAsync(cancellationToken)];
+        }
+        catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw new SettingException($"The login may not read the schema's history. Run `caseworker db apply` as the owner: it makes the worker's login a member of {Roles.Application}.");
+        }
+    }
+
+    private static async Task<IEnumerable<string>> MissingColumnsAsync(CaseWorkerDbContext context, CancellationToken cancellationToken)
+    {
+        var found = await context.Database
+            .SqlQueryRaw<string>("SELECT table_name || '.' || column_name || ' ' || data_type AS \"Value\" FROM information_schema.columns WHERE table_schema = current_schema()")
+            .ToListAsync(cancellationToken);
+        var wanted = context.GetService<IDesignTimeModel>().Model.GetRelationalModel().Tables
+            .SelectMany(table => table.Columns.Select(column => $"{table.Name}.{column.Name} {column.StoreType}"));
+        return wanted.Except(found, StringComparer.Ordinal)
+            .Select(column => $"Column {column} is missing or has another type. Somebody changed the schema by hand; `caseworker db script` prints what it should be.");
+    }
+
+    private static async Task<IEnumerable<string>> MissingRightsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT current_user || ' may not ' || needed.privilege || ' ' || needed.name
+            FROM (VALUES ('case_data', 'INSERT'), ('case_data', 'UPDATE'), ('case_events', 'INSERT'), ('case_notes', 'INSERT'),
+                         ('command_refusals', 'INSERT'), ('global_head', 'UPDATE'), ('dead_letters', 'INSERT')) AS needed (name, privilege)
+            WHERE NOT has_table_privilege(needed.name, needed.privilege)
+            UNION ALL
+            SELECT 'The table global_head must have one row; it has ' || count(*) FROM global_head HAVING count(*) <> 1
+            """,
+            connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var problems = new List<string>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            problems.Add(reader.GetString(0) + ". Run `caseworker db apply` as the owner.");
+        }
+
+        return problems;
+    }
+}

@@ -1,0 +1,50 @@
+using CaseWorker.Configuration;
+using CaseWorker.RabbitMq;
+using CaseWorker.Resilience;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace CaseWorker.Persistence.Schema;
+
+/// <summary>Lets the worker start only on the schema it was built for; waits for a database that is not up yet.</summary>
+internal sealed class SchemaGuard(SchemaCheck check, IHostApplicationLifetime lifetime, ILogger<SchemaGuard> log) : IHostedService
+{
+    private readonly TaskCompletionSource fits = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when the schema was found right; the lanes wait for it.</summary>
+    public Task Fits => fits.Task;
+
+    /// <exception cref="SettingException">The schema does not fit.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var problems = await check.FindProblemsAsync(cancellationToken);
+                if (problems.Count > 0)
+                {
+                    throw new SettingException("The worker does not start on this database.\n" + string.Join("\n", problems));
+                }
+
+                fits.SetResult();
+                return;
+            }
+            catch (NpgsqlException error) when (FailurePolicy.IsPassing(error) && error is not PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InvalidAuthorizationSpecification })
+            {
+                var delay = Backoff.DelayOf(attempt);
+                log.LogWarning("The database cannot be reached yet ({Error}); trying again in {Delay:N0} ms.", error.GetBaseException().Message, delay.TotalMilliseconds);
+                await Task.Delay(delay, cancellationToken);
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                // The other services are starting at the same time and wait for their servers.
+                lifetime.StopApplication();
+                throw;
+            }
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

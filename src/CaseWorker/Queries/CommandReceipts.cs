@@ -1,0 +1,40 @@
+using System.Text.Json.Nodes;
+using CaseWorker.Cases;
+using CaseWorker.Contracts;
+using CaseWorker.Parsing;
+using CaseWorker.Persistence;
+using Npgsql;
+
+namespace CaseWorker.Queries;
+
+/// <summary>What became of a command, by its id: its outcome exactly as it was published, or the notice that it is parked.</summary>
+internal sealed class CommandReceipts(NpgsqlDataSource database, CommandReader commands)
+{
+    /// <returns>Null for an id that nothing is recorded under.</returns>
+    public async Task<CaseOutcome?> FindAsync(Guid id, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        Guid[] ids = [id];
+
+        // Dead letters first: one that gets its outcome in between is found among the outcomes, which are looked at later.
+        var letter = (await connection.ListAsync(BatchSql.FindLetters, [ids], RecordedRows.Letter, cancellationToken)).SingleOrDefault();
+        var recorded = (await connection.ListAsync(BatchSql.FindEvents, [ids], RecordedRows.Event, cancellationToken)).SingleOrDefault()
+            ?? (await connection.ListAsync(BatchSql.FindRefusals, [ids], RecordedRows.Refusal, cancellationToken)).SingleOrDefault();
+        return recorded?.Outcome ?? (letter is null ? null : await NoticeAsync(connection, letter, cancellationToken));
+    }
+
+    private async Task<CaseOutcome> NoticeAsync(NpgsqlConnection connection, ParkedLetter letter, CancellationToken cancellationToken)
+    {
+        var command = (await connection.ListAsync(ReadSql.FindLetterBody, [letter.Id], Command, cancellationToken)).Single();
+        var line = (await connection.ListAsync(BatchSql.FindLines, [(long[])[command.CaseReference]], RecordedRows.Line, cancellationToken)).SingleOrDefault();
+        return OutcomeComposer.Parked(command, ParkedPlace.Of(letter, line), letter.Id, letter.ParkedAt);
+    }
+
+    private Command Command(NpgsqlDataReader row)
+    {
+        var isEnvelope = JsonNode.Parse(row.GetString(1))?["contentType"]?.ToString().StartsWith(Envelope.ContentType, StringComparison.OrdinalIgnoreCase) == true;
+        return commands.Read(row.GetFieldValue<byte[]>(0), isEnvelope) is Reading.Readable readable
+            ? readable.Command
+            : throw new InvalidOperationException("A dead letter is of a command and cannot be read as one.");
+    }
+}

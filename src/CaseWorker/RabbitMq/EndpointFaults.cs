@@ -1,0 +1,31 @@
+using MassTransit;
+using Microsoft.Extensions.Logging;
+using RabbitMQ.Client.Exceptions;
+
+namespace CaseWorker.RabbitMq;
+
+/// <summary>
+/// Says what the broker refuses about one queue, an argument that differs for one. MassTransit tries again and says nothing. A lost
+/// connection faults every queue at once, and is <see cref="BrokerDoor"/>'s to report.
+/// </summary>
+internal sealed class EndpointFaults(ILogger<EndpointFaults> log) : IReceiveEndpointObserver
+{
+    /// <summary>AMQP's replies that close one channel: access-refused, not-found, resource-locked, precondition-failed.</summary>
+    private static readonly int[] Refusals = [403, 404, 405, 406];
+
+    public Task Faulted(ReceiveEndpointFaulted faulted)
+    {
+        if (faulted.Exception?.GetBaseException() is OperationInterruptedException { ShutdownReason: { } reason } && Refusals.Contains(reason.ReplyCode))
+        {
+            log.LogError("{Queue} cannot be consumed: {Reason}", faulted.InputAddress.AbsolutePath, reason.ReplyText);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task Ready(ReceiveEndpointReady ready) => Task.CompletedTask;
+
+    public Task Stopping(ReceiveEndpointStopping stopping) => Task.CompletedTask;
+
+    public Task Completed(ReceiveEndpointCompleted completed) => Task.CompletedTask;
+}

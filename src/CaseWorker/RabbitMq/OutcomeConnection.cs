@@ -1,0 +1,74 @@
+using CaseWorker.Configuration;
+using RabbitMQ.Client;
+
+namespace CaseWorker.RabbitMq;
+
+/// <summary>
+/// The connection that outcomes go out on, with a channel a lane. It is not the one that commands come in on: the client ends a channel
+/// in its read loop and waits there for the channel's handlers; handlers wait for their lane; and a lane that waited for confirms which
+/// only that read loop can bring would wait for ever.
+/// </summary>
+internal sealed class OutcomeConnection(ConnectionSettings settings) : IAsyncDisposable
+{
+    private readonly SemaphoreSlim gate = new(1, 1);
+    private readonly Dictionary<int, OutcomeChannel> channels = [];
+    private IConnection? connection;
+    private TaskCompletionSource lost = new();
+
+    /// <summary>The lane's open channel, made anew where it is gone.</summary>
+    /// <exception cref="RabbitMQ.Client.Exceptions.BrokerUnreachableException">The broker does not answer; try again later.</exception>
+    public async Task<OutcomeChannel> ChannelAsync(int lane)
+    {
+        await gate.WaitAsync();
+        try
+        {
+            if (connection is not { IsOpen: true })
+            {
+                await ConnectAsync();
+            }
+
+            if (!channels.TryGetValue(lane, out var channel) || channel.IsClosed)
+            {
+                channels[lane] = channel = new OutcomeChannel(
+                    await connection!.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false)),
+                    lost.Task);
+            }
+
+            return channel;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await DropAsync();
+        gate.Dispose();
+    }
+
+    private async Task ConnectAsync()
+    {
+        await DropAsync();
+        var fresh = await BrokerConnections.To(settings.Broker, "caseworker outcomes").CreateConnectionAsync();
+        var signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        fresh.ConnectionShutdownAsync += (_, _) =>
+        {
+            signal.TrySetResult();
+            return Task.CompletedTask;
+        };
+        (connection, lost) = (fresh, signal);
+    }
+
+    private async Task DropAsync()
+    {
+        channels.Clear();
+        if (connection is { } old)
+        {
+            connection = null;
+            await old.AbortAsync();
+            await old.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,188 @@
+using CaseWorker.Leases;
+using MassTransit.RabbitMqTransport;
+using RabbitMQ.Client;
+
+namespace CaseWorker.RabbitMq;
+
+/// <summary>
+/// One channel on which one slot's queue is consumed. The broker numbers the deliveries 1, 2, 3 … on each channel. What is unanswered
+/// when the channel closes, it delivers again, in its order; so a channel that is given up answers nothing any more.
+/// </summary>
+internal sealed class SlotChannel
+{
+    private readonly Lock gate = new();
+    private readonly Queue<long> inWork = [];
+    private readonly ChannelContext context;
+    private readonly Action<Delivery> admit;
+    private readonly TimeProvider time;
+    private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ulong next = 1;
+    private ulong acknowledged;
+    private bool isDraining;
+    private volatile bool isGivenUp;
+    private long lastAcknowledgement;
+
+    /// <param name="context">The channel.</param>
+    /// <param name="lease">The right under which what is delivered on it is processed.</param>
+    /// <param name="admit">Called for each delivery in queue order, one at a time; must not block.</param>
+    /// <param name="time">Measures how long things take.</param>
+    public SlotChannel(ChannelContext context, SlotLease lease, Action<Delivery> admit, TimeProvider time)
+    {
+        Lease = lease;
+        this.context = context;
+        this.admit = admit;
+        this.time = time;
+        context.Channel.ChannelShutdownAsync += (_, _) =>
+        {
+            OnClosed();
+            return Task.CompletedTask;
+        };
+        if (context.Channel.IsClosed)
+        {
+            OnClosed();
+        }
+    }
+
+    public SlotLease Lease { get; }
+
+    /// <summary>Whether what was delivered on it can still be acknowledged.</summary>
+    public bool IsOpen => !isGivenUp && context.Channel.IsOpen && context.ConnectionContext.Connection.IsOpen;
+
+    /// <summary>Completes when the channel is closed, whoever closed it.</summary>
+    public Task Closed => closed.Task;
+
+    /// <summary>How long the oldest delivery has been in work; null when none is.</summary>
+    public TimeSpan? Lag
+    {
+        get
+        {
+            lock (gate)
+            {
+                return inWork.TryPeek(out var since) ? time.GetElapsedTime(since) : null;
+            }
+        }
+    }
+
+    /// <summary>How long ago the last acknowledgement was sent.</summary>
+    public TimeSpan SinceAcknowledgement => lastAcknowledgement == 0 ? TimeSpan.MaxValue : time.GetElapsedTime(Interlocked.Read(ref lastAcknowledgement));
+
+    /// <summary>Admits the next delivery; what comes on a channel that admits nothing more comes again.</summary>
+    /// <returns>False when one before it is missing: the channel is closed then, so that the broker delivers again, in order.</returns>
+    public bool Enter(Delivery delivery)
+    {
+        lock (gate)
+        {
+            if (isGivenUp || isDraining)
+            {
+                return true;
+            }
+
+            if (delivery.Tag != next)
+            {
+                Close();
+                return false;
+            }
+
+            inWork.Enqueue(time.GetTimestamp());
+            next++;
+            admit(delivery);
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// Everything up to this delivery is done: acknowledges it, in one frame. On a channel that is given up or lost it does nothing, and the
+    /// messages come again. Only the lane that has the slot calls it, so that no acknowledgement overtakes another: the broker would close the channel.
+    /// </summary>
+    public async ValueTask FinishAsync(ulong upTo)
+    {
+        if (!IsOpen)
+        {
+            return;
+        }
+
+        try
+        {
+            await context.BasicAck(upTo, multiple: true);
+        }
+        catch (Exception)
+        {
+            // Lost in this moment. Whatever it was, they come again.
+            Close();
+        }
+
+        lock (gate)
+        {
+            for (; acknowledged < upTo; acknowledged++)
+            {
+                inWork.Dequeue();
+            }
+
+            lastAcknowledgement = time.GetTimestamp();
+            TellWhenDrained();
+        }
+    }
+
+    /// <summary>From now on nothing more is admitted. Completes when what was admitted is acknowledged, or the channel is given up.</summary>
+    public Task DrainAsync()
+    {
+        lock (gate)
+        {
+            isDraining = true;
+            TellWhenDrained();
+            return drained.Task;
+        }
+    }
+
+    /// <summary>Closes without cancelling the consumer first: only so does the broker give everything back in its order.</summary>
+    public void Close()
+    {
+        if (GiveUp())
+        {
+            // Awaiting it would wait for the handlers of this very channel; Closed tells when it is done.
+            _ = context.Channel.CloseAsync(Constants.ReplySuccess, "CaseWorker gives its deliveries back", abort: true);
+        }
+    }
+
+    /// <summary>
+    /// Looks whether the connection is lost. The client tells its channels one after the other, each only when the handlers of the one
+    /// before are done, those too that wait for the database to set a message aside.
+    /// </summary>
+    public void Observe()
+    {
+        if (!IsOpen)
+        {
+            GiveUp();
+        }
+    }
+
+    private void OnClosed()
+    {
+        GiveUp();
+        closed.TrySetResult();
+    }
+
+    private bool GiveUp()
+    {
+        lock (gate)
+        {
+            if (isGivenUp)
+            {
+                return false;
+            }
+
+            isGivenUp = true;
+            TellWhenDrained();
+            return true;
+        }
+    }
+
+    private void TellWhenDrained()
+    {
+        if (isGivenUp || (isDraining && acknowledged == next - 1))
+        {
+            drained.TrySetResult();
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using CaseWorker.FaultHost.Plants;
+using CaseWorker.Histories.Recording;
+using CaseWorker.Leases;
+using CaseWorker.Persistence;
+using CaseWorker.Processing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CaseWorker.FaultTests.Planted;
+
+/// <summary>Global numbers from a sequence have no gap either; but they become visible in any order, and a reader misses some for good.</summary>
+public sealed class LateNumberTests(Servers servers)
+{
+    /// <summary>In place of the table a view: who updates it gets numbers at once and holds no lock until its commit.</summary>
+    private const string NumbersFromASequence = """
+        ALTER TABLE global_head RENAME TO planted_head;
+        CREATE SEQUENCE planted_numbers;
+        CREATE VIEW global_head AS SELECT nonce FROM planted_head;
+        CREATE FUNCTION planted() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $planted$
+        DECLARE
+          wanted CONSTANT bigint := NEW.nonce - OLD.nonce;
+        BEGIN
+          PERFORM pg_advisory_lock(0);
+          FOR i IN 1 .. wanted LOOP NEW.nonce := nextval('planted_numbers'); END LOOP;
+          PERFORM pg_advisory_unlock(0);
+          RETURN NEW;
+        END $planted$;
+        CREATE TRIGGER planted INSTEAD OF UPDATE ON global_head FOR EACH ROW EXECUTE FUNCTION planted();
+        GRANT SELECT, UPDATE ON global_head TO caseworker_app;
+        """;
+
+    [Fact]
+    public async Task A_reader_that_misses_what_commits_late_is_caught()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        await workspace.DeclareQueuesAsync();
+        await using var recorder = await Recorder.OpenAsync(workspace, Rehearsal.Load(seed: 4));
+        await workspace.ExecuteAsync(NumbersFromASequence);
+        await Rehearsal.QueueAsync(recorder);
+        await Rehearsal.WorkAsync(workspace, recorder, services => services.AddSingleton<BatchProcessor>(provider =>
+            new FirstCommitHeld(provider.GetRequiredService<IDbContextFactory<CaseWorkerDbContext>>(), provider.GetRequiredService<WorkerName>(), until: recorder.FirstSeen)));
+
+        Checker.Check(await recorder.CompleteAsync()).ShouldContain(violation => violation.Invariant == "I3");
+    }
+}

@@ -1,0 +1,12 @@
+using CaseWorker.FaultTests;
+
+[assembly: AssemblyFixture(typeof(Servers))]
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
+namespace CaseWorker.FaultTests;
+
+/// <summary>The suite's own servers.</summary>
+public sealed class Servers : PrivateServers, IAsyncLifetime
+{
+    public async ValueTask InitializeAsync() => await StartAsync();
+}

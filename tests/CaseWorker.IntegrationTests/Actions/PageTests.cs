@@ -1,0 +1,67 @@
+using System.Globalization;
+using CaseWorker.IntegrationTests.World;
+using Shouldly;
+
+namespace CaseWorker.IntegrationTests.Actions;
+
+/// <summary>Does what docs/extending.md says, in a folder of its own outside the repository.</summary>
+public sealed class PageTests(Servers servers)
+{
+    [Fact]
+    public async Task The_page_leads_from_dotnet_new_to_an_accepted_command_of_ones_own()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers, schema: false);
+        var folder = Directory.CreateTempSubdirectory("caseworker-page-");
+        try
+        {
+            var inbox = await workspace.InboxAsync();
+            foreach (var block in Page.Read())
+            {
+                await FollowAsync(workspace, folder.FullName, block);
+            }
+
+            await inbox.WaitAsync(all => all.Count == 2, "both outcomes");
+            inbox.All.Select(one => $"{one.Body["action"]} {one.Outcome}").ShouldBe(["case.create accepted", "reminder.set accepted"]);
+            (await workspace.ScalarAsync<string>("SELECT case_reference || ' ' || nonce || ' ' || due_on || ' ' || text FROM case_reminders"))
+                .ShouldBe("1600000000000010 2 2199-01-31 call back");
+
+            // "Publish the file again": the page's last promise.
+            await RunAsync(workspace, folder.FullName, Page.Read()[^1].Text);
+            await inbox.WaitAsync(all => all.Count == 4, "the same outcomes again");
+            (await workspace.CountAsync("case_reminders")).ShouldBe(1);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static async Task FollowAsync(Workspace workspace, string folder, Page.Block block)
+    {
+        if (block.File is { } file)
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, file), block.Text);
+        }
+        else if (block.Text.TrimEnd().EndsWith("-- run", StringComparison.Ordinal))
+        {
+            await workspace.Own(Shell(workspace, folder, block.Text)).StartedAsync();
+        }
+        else
+        {
+            await RunAsync(workspace, folder, block.Text);
+        }
+    }
+
+    private static async Task RunAsync(Workspace workspace, string folder, string script)
+    {
+        await using var shell = Shell(workspace, folder, script);
+        (await shell.ExitAsync(seconds: 300)).ShouldBe(0, string.Create(CultureInfo.InvariantCulture, $"{script}\n{shell.Output}"));
+    }
+
+    private static WorkerProcess Shell(Workspace workspace, string folder, string script)
+    {
+        var environment = workspace.Environment().ToDictionary(entry => entry.Key, entry => (string?)entry.Value, StringComparer.Ordinal);
+        environment["CASEWORKER"] = PrivateServers.Repository;
+        return WorkerProcess.Program(environment, "bash", "-ec", $"cd '{folder}'\n{script}");
+    }
+}

@@ -1,0 +1,139 @@
+using CaseWorker.Contracts;
+using CaseWorker.Histories;
+using CaseWorker.IntegrationTests.CommandLine;
+using CaseWorker.IntegrationTests.World;
+using Npgsql;
+using RabbitMQ.Client;
+using Shouldly;
+
+namespace CaseWorker.IntegrationTests.Outages;
+
+/// <summary>SIGTERM: the worker finishes what it holds and goes.</summary>
+public sealed class ShutdownTests(Servers servers)
+{
+    [Fact]
+    public async Task Stopped_under_load_it_ends_with_0_and_leaves_nothing_half_done()
+    {
+        var seed = Random.Shared.Next();
+        var plan = new LoadPlan(seed, caseCount: 80, commandCount: 9_000);
+        await using var workspace = await Workspace.CreateAsync(servers, slots: 8);
+        var inbox = await workspace.InboxAsync();
+        await workspace.StartAndStopWorkerAsync();
+        await (await workspace.PublisherAsync()).SendAsync(plan.Commands);
+
+        // Few at a time: a stop finishes all that is held, and something has to be left after five.
+        var settings = RunVerbTests.With(workspace, ("CaseWorker__BatchLimit", "50"), ("CaseWorker__PrefetchPerSlot", "50"));
+        var left = (uint)plan.Commands.Count;
+        for (var stop = 0; stop < 5; stop++)
+        {
+            await using var worker = WorkerProcess.CaseWorker(settings, "run");
+            var before = inbox.All.Count;
+            await inbox.WaitAsync(all => all.Count > before + 300, "the middle of its work");
+            worker.Terminate();
+            (await worker.ExitAsync(seconds: 35)).ShouldBe(0, worker.Output);
+
+            left = await WaitingAsync(workspace);
+            var acknowledged = plan.Commands.Count - (int)left;
+            await inbox.WaitAsync(all => all.Count >= acknowledged, "an outcome for everything acknowledged");
+            var recorded = await workspace.CountAsync("case_events") + await workspace.CountAsync("command_refusals");
+            await inbox.WaitAsync(all => all.Select(one => one.CommandId).Distinct().Count() >= recorded, "an outcome for everything recorded");
+        }
+
+        left.ShouldBeGreaterThan(0u, "it was stopped in the middle of its work");
+        await using var last = WorkerProcess.CaseWorker(settings, "run");
+        await inbox.WaitAsync(all => all.Count >= plan.Commands.Count, "all outcomes");
+        await inbox.ForAllAsync([.. plan.Outcomes.Keys]);
+        (await Audit.RunAsync(workspace, plan, inbox)).ShouldBeEmpty($"seed {seed}");
+
+        // A busy broker may drop the last acknowledgements of a closing channel, a repeat each. Without finishing, each of the five stops
+        // would repeat a batch of every lane.
+        inbox.All.Count.ShouldBeLessThan(plan.Commands.Count + 500, "nearly everything was delivered once: stopping gives back what was not begun");
+    }
+
+    [Fact]
+    public async Task Stopped_without_work_it_ends_at_once()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        await using var worker = WorkerProcess.CaseWorker(workspace, batchLimit: 400, "run");
+        await worker.StartedAsync();
+        worker.Terminate();
+        (await worker.ExitAsync(seconds: 10)).ShouldBe(0, worker.Output);
+    }
+
+    [Fact]
+    public async Task Stopped_while_its_database_is_away_it_gives_everything_back_in_order()
+    {
+        var seed = Random.Shared.Next();
+        var plan = new LoadPlan(seed, caseCount: 20, commandCount: 1_500);
+        await using var workspace = await Workspace.CreateAsync(servers);
+        var inbox = await workspace.InboxAsync();
+        await workspace.StartAndStopWorkerAsync();
+        await (await workspace.PublisherAsync()).SendAsync(plan.Commands);
+        await using var gate = Gate.To(new NpgsqlConnectionStringBuilder(workspace.WorkerConnection).Port);
+        gate.Open();
+        var connection = new NpgsqlConnectionStringBuilder(workspace.WorkerConnection) { Port = gate.Port }.ConnectionString;
+        await using (var worker = WorkerProcess.CaseWorker(RunVerbTests.With(workspace, ("ConnectionStrings__CaseWorker", connection), ("CaseWorker__BatchLimit", "20")), "run"))
+        {
+            await inbox.WaitAsync(all => all.Count > 100, "the middle of its work");
+            gate.Shut();
+            await worker.SaysAsync("nothing is lost");
+            worker.Terminate();
+            (await worker.ExitAsync(seconds: 35)).ShouldBe(0, worker.Output);
+        }
+
+        (await WaitingAsync(workspace)).ShouldBeGreaterThan(0u);
+        await using var next = WorkerProcess.CaseWorker(workspace, batchLimit: 20, "run");
+        await inbox.ForAllAsync([.. plan.Outcomes.Keys]);
+        (await Audit.RunAsync(workspace, plan, inbox)).ShouldBeEmpty($"seed {seed}");
+    }
+
+    [Fact]
+    public async Task Stopped_while_it_still_waits_for_its_database_it_ends()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        await using var gate = Gate.To(0);
+        var nowhere = new NpgsqlConnectionStringBuilder(workspace.WorkerConnection) { Port = gate.Port }.ConnectionString;
+        await using var worker = WorkerProcess.CaseWorker(RunVerbTests.With(workspace, ("ConnectionStrings__CaseWorker", nowhere)), "run");
+        await worker.SaysAsync("The database cannot be reached yet");
+        worker.Terminate();
+        (await worker.ExitAsync(seconds: 35)).ShouldBe(130, worker.Output);
+        RunVerbTests.ShouldHaveNoStackTrace(worker);
+    }
+
+    [Fact]
+    public async Task Stopped_while_its_broker_is_silent_it_ends()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        await using var gate = Gate.To(workspace.Broker.Port);
+        gate.Open();
+        gate.Hold();
+        var silent = new UriBuilder(workspace.Broker) { Port = gate.Port }.Uri.AbsoluteUri;
+        await using var worker = WorkerProcess.CaseWorker(RunVerbTests.With(workspace, ("RabbitMq__Uri", silent)), "run");
+        await worker.SaysAsync("The broker cannot be reached yet");
+        worker.Terminate();
+        (await worker.ExitAsync(seconds: 35)).ShouldBe(130, worker.Output);
+        RunVerbTests.ShouldHaveNoStackTrace(worker);
+    }
+
+    /// <summary>Messages that were given back: counted when the broker has noticed that the worker is gone.</summary>
+    private static async Task<uint> WaitingAsync(Workspace workspace)
+    {
+        await using var connection = await new ConnectionFactory { Uri = workspace.Broker }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var left = 0u;
+        for (var slot = 0; slot < workspace.Slots; slot++)
+        {
+            var queue = await channel.QueueDeclarePassiveAsync(CaseTopology.QueueOf(slot), limit.Token);
+            for (; queue.ConsumerCount > 0; queue = await channel.QueueDeclarePassiveAsync(CaseTopology.QueueOf(slot), limit.Token))
+            {
+                await tick.WaitForNextTickAsync(limit.Token);
+            }
+
+            left += queue.MessageCount;
+        }
+
+        return left;
+    }
+}

@@ -1,0 +1,3 @@
+global using CaseWorker.TestSupport;
+global using Shouldly;
+global using Xunit;

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using CaseWorker;
+using CaseWorker.Actions;
+using CaseWorker.Configuration;
+using CaseWorker.FaultHost;
+using CaseWorker.FaultHost.Plants;
+using Evidence;
+using MassTransit;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+// The worker with one fault planted through EF Core's and MassTransit's own extension points, or in place of one of its services: the
+// product knows nothing of it.
+// Usage: CaseWorker.FaultHost before-commit|after-commit|after-publish N [PLANT|evidence]   (dies at the N-th time it gets there; with
+// "evidence" it has the actions of that example)
+var fault = new PlantedFault(args[0], int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture));
+var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+builder.Configuration.AddEnvironmentVariables();
+builder.Services.AddSingleton(fault);
+builder.Services.AddSingleton<IInterceptor, CommitFaults>();
+builder.Services.AddSingleton<IConfigureReceiveEndpoint, AcknowledgeFaults>();
+builder.Services.AddCaseWorker(builder.Configuration, ConnectionSettings.Read(builder.Configuration));
+if (args.Length > 2 && args[2] is "evidence")
+{
+    var actions = new CaseActionRegistry();
+    EvidenceActions.Register(actions);
+    builder.Services.AddSingleton(actions);
+}
+else if (args.Length > 2)
+{
+    Plant.ByName[args[2]](builder.Services);
+}
+
+await builder.Build().RunAsync();
+
+namespace CaseWorker.FaultHost
+{
+    internal sealed class PlantedFault(string point, int count)
+    {
+        private int left = count;
+
+        public void Reached(string here)
+        {
+            if (here == point && Interlocked.Decrement(ref left) == 0)
+            {
+                // SIGKILL: no finally, no finaliser, no flush.
+                Process.GetCurrentProcess().Kill();
+                Process.GetCurrentProcess().WaitForExit();
+            }
+        }
+    }
+}
