@@ -138,7 +138,7 @@ internal sealed class Session(Settings settings, PrivateServers servers, Cancell
     private bool TakesPart(Contestant contestant, Workload workload) => workload switch
     {
         { IsPermitFile: true } when !File.Exists(settings.PermitFile) => false,
-        { Backlog: > 0 } or { HasOwnActions: true } => contestant == Contestant.CaseWorker,
+        { BatchDispatcher: > 0 } or { HasOwnActions: true } => contestant == Contestant.CaseWorker,
         _ when contestant == Contestant.DiskCeiling => workload.SteadyRate > 0,
         _ => !contestant.IsCeiling || workload.HasCeilings,
     };

@@ -35,7 +35,7 @@ internal sealed record Settings
 
     public required bool IsQuick { get; init; }
 
-    public int CommandsFor(Workload workload, Contestant contestant) => workload.Backlog > 0
-        ? workload.Backlog
+    public int CommandsFor(Workload workload, Contestant contestant) => workload.BatchDispatcher > 0
+        ? workload.BatchDispatcher
         : Math.Max(100, (int)(Commands / workload.CommandDivisor * contestant.CommandShare));
 }

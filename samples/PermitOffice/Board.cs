@@ -14,13 +14,13 @@ internal sealed class Board(DemoTally tally, News news, Town town, TimeSpan leng
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
     private readonly long started = Stopwatch.GetTimestamp();
 
-    public static bool IsLive => Verbs.Out.Profile.Capabilities is { Interactive: true, Ansi: true };
+    public static bool IsLive => CommandRunner.Out.Profile.Capabilities is { Interactive: true, Ansi: true };
 
     public async Task ShowAsync(Task work)
     {
         if (IsLive)
         {
-            await Verbs.Out.Live(Draw()).AutoClear(true).StartAsync(async context =>
+            await CommandRunner.Out.Live(Draw()).AutoClear(true).StartAsync(async context =>
             {
                 while (await Task.WhenAny(work, Task.Delay(Redraw)) != work)
                 {
@@ -41,7 +41,7 @@ internal sealed class Board(DemoTally tally, News news, Town town, TimeSpan leng
         var (now, elapsed) = (tally.Look(), Stopwatch.GetElapsedTime(started));
         return $"{elapsed.TotalSeconds,3:0} s: accepted {Numbers.Count(now.Accepted)} (unchanged {Numbers.Count(now.Unchanged)}, notes {Numbers.Count(now.Notes)}), "
             + $"conflicted {Numbers.Count(now.Conflicted)}, rejected {Numbers.Count(now.Rejected)}, repeated {Numbers.Count(now.Repeated)}, dead letters {Numbers.Count(now.DeadLetters)}, "
-            + $"{Numbers.Rate(now.Answered, elapsed)}, p50 {Latency(now.Median)}, p99 {Latency(now.Slowest)}, backlog {Numbers.Count(now.Backlog)}";
+            + $"{Numbers.Rate(now.Answered, elapsed)}, p50 {Latency(now.Median)}, p99 {Latency(now.Slowest)}, backlog {Numbers.Count(now.BatchDispatcher)}";
     }
 
     private Rows Draw()
@@ -53,13 +53,13 @@ internal sealed class Board(DemoTally tally, News news, Town town, TimeSpan leng
         table.AddRow("  unchanged", Numbers.Count(now.Unchanged), "answers", Numbers.Rate(now.Answered, elapsed));
         table.AddRow("  notes", Numbers.Count(now.Notes), "half within", Latency(now.Median));
         table.AddRow("[yellow]conflicted[/]", $"[yellow]{Numbers.Count(now.Conflicted)}[/]", "99 % within", Latency(now.Slowest));
-        table.AddRow("[red]rejected[/]", $"[red]{Numbers.Count(now.Rejected)}[/]", "backlog", Numbers.Count(now.Backlog));
+        table.AddRow("[red]rejected[/]", $"[red]{Numbers.Count(now.Rejected)}[/]", "backlog", Numbers.Count(now.BatchDispatcher));
         table.AddRow("repeated answers", Numbers.Count(now.Repeated), "dead letters", Numbers.Count(now.DeadLetters));
 
         var title = elapsed < length
             ? string.Create(CultureInfo.InvariantCulture, $"A small town's permit office   {elapsed.TotalSeconds:0} s of {length.TotalSeconds:0}   Ctrl-C closes it")
             : "A small town's permit office   closing: waiting for the last answers";
-        var (width, height) = (Verbs.Out.Profile.Width - 1, Verbs.Out.Profile.Height);
+        var (width, height) = (CommandRunner.Out.Profile.Width - 1, CommandRunner.Out.Profile.Height);
         IEnumerable<IRenderable> lines = news.Last(Math.Clamp(height - 12, 3, 14)).Select(line => new Text(line.Length > width ? line[..(width - 1)] + "…" : line));
         return new Rows([new Markup($"[bold]{Markup.Escape(title)}[/]"), table, .. lines]);
     }

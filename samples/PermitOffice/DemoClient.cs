@@ -66,7 +66,7 @@ internal sealed class DemoClient : IAsyncDisposable
             publishing.Release();
         }
 
-        await confirm.WaitAsync(Broker.Patience);
+        await confirm.WaitAsync(BrokerAdmin.Patience);
     }
 
     public async ValueTask DisposeAsync()

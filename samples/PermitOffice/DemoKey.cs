@@ -23,12 +23,12 @@ internal sealed class DemoKey : IAsyncDisposable
         try
         {
             text = await new ApiKeyStore(owner).CreateAsync("demo", AccessScope.Operator, cancellationToken);
-            Console.WriteLine($"The page for operators, while the demo runs: {worker.Urls.First()}{AccessServices.OpsPath}");
+            Console.WriteLine($"The page for operators, while the demo runs: {worker.Urls.First()}{AccessServices.DashboardPath}");
             Console.WriteLine($"Sign in with this key: {text}");
         }
         catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.InsufficientPrivilege)
         {
-            Console.WriteLine($"The page for operators is at {worker.Urls.First()}{AccessServices.OpsPath}. A key for it is made by the schema's owner: set {ConnectionSettings.Variable(ConnectionSettings.OwnerSetting)}.");
+            Console.WriteLine($"The page for operators is at {worker.Urls.First()}{AccessServices.DashboardPath}. A key for it is made by the schema's owner: set {ConnectionSettings.Variable(ConnectionSettings.OwnerSetting)}.");
         }
 
         return new DemoKey(owner, text);

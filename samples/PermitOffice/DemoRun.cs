@@ -29,7 +29,7 @@ internal static class DemoRun
 
         var first = (DateTimeOffset.UtcNow.ToUnixTimeSeconds() * References) + 1;
         var (town, tally) = (new Town(seed, first), new DemoTally());
-        await using var connection = await Broker.ConnectAsync(ConnectionSettings.ReadBroker(configuration), "demo", cancellationToken);
+        await using var connection = await BrokerAdmin.ConnectAsync(ConnectionSettings.ReadBroker(configuration), "demo", cancellationToken);
         await using var client = await DemoClient.OpenAsync(connection, tally, Settings.ReadOptions(configuration).Slots, cancellationToken);
         await using var context = await worker.Services.GetRequiredService<IDbContextFactory<CaseWorkerDbContext>>().CreateDbContextAsync(cancellationToken);
         var promises = new Promises(context, first, first + References - 1, tally, worker.Services.GetRequiredService<CaseActionSet>());
@@ -39,7 +39,7 @@ internal static class DemoRun
         var kept = await promises.CheckAsync(allScenesEnded: await play);
         DemoSummary.Write(tally.Look(all: true), town, kept);
         await worker.StopAsync(CancellationToken.None);
-        return kept.All(promise => promise.IsKept) ? Verbs.Ok : Verbs.Failed;
+        return kept.All(promise => promise.IsKept) ? CommandRunner.Ok : CommandRunner.Failed;
     }
 
     /// <summary>Counts dead letters beside the play: they are the one thing that has no outcome.</summary>
@@ -50,7 +50,7 @@ internal static class DemoRun
         {
             if (client.Lost.IsCompleted)
             {
-                throw new VerbException($"The connection to the broker was lost ({SafeText.OneLine(await client.Lost)}). Run `caseworker check`.");
+                throw new CommandException($"The connection to the broker was lost ({SafeText.OneLine(await client.Lost)}). Run `caseworker check`.");
             }
 
             tally.FoundDeadLetters(await promises.KeptAsync());

@@ -9,20 +9,20 @@ internal static class DemoSummary
 {
     public static void Write(DemoNumbers numbers, Town town, IReadOnlyList<Promise> promises)
     {
-        Verbs.Out.MarkupLine("[bold]What happened[/]");
-        Verbs.Out.Write(Told(numbers, town));
-        Verbs.Out.WriteLine();
-        Verbs.Out.MarkupLine("[bold]What the database says[/]");
+        CommandRunner.Out.MarkupLine("[bold]What happened[/]");
+        CommandRunner.Out.Write(Told(numbers, town));
+        CommandRunner.Out.WriteLine();
+        CommandRunner.Out.MarkupLine("[bold]What the database says[/]");
         foreach (var promise in promises)
         {
-            Verbs.Out.MarkupLine(promise.IsKept
+            CommandRunner.Out.MarkupLine(promise.IsKept
                 ? $"[green]✓[/] {Markup.Escape(promise.Text)}"
                 : $"[red]✗ {Markup.Escape(promise.Text)}[/]: {Markup.Escape(promise.Otherwise)}");
         }
 
-        Verbs.Out.WriteLine();
-        Verbs.Out.MarkupLine("[bold]What to try next[/]");
-        Verbs.Out.Write(Next(town));
+        CommandRunner.Out.WriteLine();
+        CommandRunner.Out.MarkupLine("[bold]What to try next[/]");
+        CommandRunner.Out.Write(Next(town));
     }
 
     private static Grid Told(DemoNumbers numbers, Town town)

@@ -51,7 +51,7 @@ internal sealed class DemoTally
         }
     }
 
-    public long Backlog
+    public long BatchDispatcher
     {
         get
         {
@@ -146,5 +146,5 @@ internal sealed record DemoNumbers
     /// <summary>99 of 100 are quicker.</summary>
     public TimeSpan? Slowest { get; init; }
 
-    public long Backlog => Sent - Answered;
+    public long BatchDispatcher => Sent - Answered;
 }

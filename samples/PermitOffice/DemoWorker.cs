@@ -14,7 +14,7 @@ namespace PermitOffice;
 internal static class DemoWorker
 {
     /// <param name="warn">Told what the worker would log as a warning.</param>
-    public static WebApplication Build(Action<string> warn) => RunVerb.Build("http://127.0.0.1:0", builder =>
+    public static WebApplication Build(Action<string> warn) => RunCommand.Build("http://127.0.0.1:0", builder =>
     {
         builder.Logging.ClearProviders().AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning).AddProvider(new Warnings(warn));
 
@@ -30,7 +30,7 @@ internal static class DemoWorker
         }
 
         System.Console.WriteLine("Bringing the schema up to date …");
-        await DbVerb.ApplySchemaAsync(configuration, cancellationToken);
+        await SchemaCommand.ApplySchemaAsync(configuration, cancellationToken);
     }
 
     private static async Task<bool> FitsAsync(SchemaCheck check, CancellationToken cancellationToken)

@@ -35,7 +35,7 @@ internal sealed class Playwright(Office office, Town town, DemoTally tally)
         while (!end.IsCancellationRequested && Stopwatch.GetElapsedTime(started) is var now && now < length)
         {
             // Scenes that are going on send too; a broken message counts as nothing, but there are few.
-            for (var begun = 0; begun < MostBegunAtOnce && tally.Backlog < MostUnanswered && tally.SentCount - sentBefore < now.TotalSeconds * Pace; begun++)
+            for (var begun = 0; begun < MostBegunAtOnce && tally.BatchDispatcher < MostUnanswered && tally.SentCount - sentBefore < now.TotalSeconds * Pace; begun++)
             {
                 playing.Add(Next());
             }

@@ -1,3 +1,3 @@
 using PermitOffice;
 
-return await DemoVerb.RunAsync(args);
+return await DemoCommand.RunAsync(args);

@@ -54,7 +54,7 @@ internal sealed class CaseWorkerClient(IOptions<CaseWorkerClientOptions> options
 
     public ValueTask DisposeAsync() => outbox.DisposeAsync();
 
-    private async Task<CaseOutcome> AskAsync(CaseCommand command, Outgoing question, long started, TimeSpan timeout, CancellationToken cancellationToken)
+    private async Task<CaseOutcome> AskAsync(CaseCommand command, PendingPublish question, long started, TimeSpan timeout, CancellationToken cancellationToken)
     {
         await ConfirmAsync(question, cancellationToken);
         while (true)
@@ -79,7 +79,7 @@ internal sealed class CaseWorkerClient(IOptions<CaseWorkerClientOptions> options
     }
 
     /// <summary>Null where the answer cannot come any more.</summary>
-    private static async Task<CaseOutcome?> AnswerAsync(Outgoing question, long started, TimeSpan timeout, CancellationToken cancellationToken)
+    private static async Task<CaseOutcome?> AnswerAsync(PendingPublish question, long started, TimeSpan timeout, CancellationToken cancellationToken)
     {
         try
         {
@@ -92,37 +92,37 @@ internal sealed class CaseWorkerClient(IOptions<CaseWorkerClientOptions> options
         }
         finally
         {
-            question.Answers?.Forget(question);
+            question.ReplyQueue?.Forget(question);
         }
     }
 
-    private Outgoing Ask(CaseCommand command, TimeSpan timeout) =>
+    private PendingPublish Ask(CaseCommand command, TimeSpan timeout) =>
         Add(command, timeout < options.PublishTimeout ? timeout : options.PublishTimeout, wantsAnswer: true);
 
-    private Outgoing Add(CaseCommand command, TimeSpan limit, bool wantsAnswer)
+    private PendingPublish Add(CaseCommand command, TimeSpan limit, bool wantsAnswer)
     {
-        var outgoing = new Outgoing(command, CaseTopology.SlotOf(command.CaseReference, options.Slots), limit, wantsAnswer);
-        outbox.Add(outgoing);
-        return outgoing;
+        var pending = new PendingPublish(command, CaseTopology.SlotOf(command.CaseReference, options.Slots), limit, wantsAnswer);
+        outbox.Add(pending);
+        return pending;
     }
 
-    private async Task ConfirmAsync(Outgoing outgoing, CancellationToken cancellationToken)
+    private async Task ConfirmAsync(PendingPublish pending, CancellationToken cancellationToken)
     {
         try
         {
-            await outgoing.Confirmed.WaitAsync(outgoing.Remaining, cancellationToken);
+            await pending.Confirmed.WaitAsync(pending.Remaining, cancellationToken);
         }
         catch (TimeoutException)
         {
-            outgoing.Answers?.Forget(outgoing);
-            throw outgoing.TryGiveUp()
-                ? Failures.NotReached(outgoing, outbox.Broker, outbox.Trouble)
-                : new BrokerSilentException(outgoing.Command, outgoing.Limit);
+            pending.ReplyQueue?.Forget(pending);
+            throw pending.TryGiveUp()
+                ? Failures.NotReached(pending, outbox.Broker, outbox.ParkStatus)
+                : new BrokerSilentException(pending.Command, pending.Limit);
         }
         catch (Exception)
         {
-            outgoing.TryGiveUp();
-            outgoing.Answers?.Forget(outgoing);
+            pending.TryGiveUp();
+            pending.ReplyQueue?.Forget(pending);
             throw;
         }
     }

@@ -48,7 +48,7 @@ internal sealed class CaseWorkerClientOptionsValidator : IValidateOptions<CaseWo
         }
 
         // A key goes into a header; what is wrong with it is told without it.
-        if (options.ApiKey is { } key && (key.Length == 0 || key.Any(letter => letter is <= ' ' or > '~')))
+        if (options.ApiKey is { } key && (key.Length == 0 || key.Any(deadLetter => deadLetter is <= ' ' or > '~')))
         {
             yield return "CaseWorkerClientOptions.ApiKey is no key; set it to one that caseworker key create has made, without spaces or line breaks.";
         }

@@ -31,27 +31,27 @@ public static class CaseWorkerHost
         catch (InvalidOperationException error)
         {
             await System.Console.Error.WriteLineAsync(error.Message);
-            return Verbs.Unusable;
+            return CommandRunner.Unusable;
         }
 
         var root = new RootCommand("CaseWorker applies case commands from RabbitMQ to PostgreSQL, in order per case, and publishes what became of them.")
         {
-            RunVerb.Create(actions),
-            PublishVerb.Create(),
-            CaseVerb.Create(),
-            SlotsVerb.Create(),
-            DeadVerb.Create(actions),
-            JobVerb.Create(),
-            AuditVerb.Create(),
-            KeyVerb.Create(),
-            CheckVerb.Create(actions),
-            DescribeVerb.Create(actions),
-            DbVerb.Create(actions),
+            RunCommand.Create(actions),
+            PublishCommand.Create(),
+            CasesCommand.Create(),
+            SlotsCommand.Create(),
+            DeadLettersCommand.Create(actions),
+            JobsCommand.Create(),
+            AuditCommand.Create(),
+            KeysCommand.Create(),
+            CheckCommand.Create(actions),
+            DescribeCommand.Create(actions),
+            SchemaCommand.Create(actions),
         };
         var parsed = root.Parse(args);
 
         // Ctrl-C and SIGTERM: a verb may finish what it holds; the worker itself takes up to 30 s.
         var code = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(40) });
-        return parsed.Errors.Count > 0 ? Verbs.Unusable : code;
+        return parsed.Errors.Count > 0 ? CommandRunner.Unusable : code;
     }
 }

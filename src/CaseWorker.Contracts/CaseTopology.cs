@@ -14,7 +14,7 @@ public static class CaseTopology
     /// <summary>Alternate exchange and queue of <see cref="CommandExchange"/>: what was published with a wrong routing key.</summary>
     public const string UnroutedQueue = "case-commands.unrouted";
 
-    /// <summary>Dead-letter exchange and queue of the slot queues: what the broker gave up delivering.</summary>
+    /// <summary>Dead-dead letter exchange and queue of the slot queues: what the broker gave up delivering.</summary>
     public const string UndeliverableQueue = "case-commands.undeliverable";
 
     /// <summary>Fanout exchange that gets every outcome.</summary>

@@ -1,6 +1,6 @@
 namespace CaseWorker.RabbitMq;
 
-/// <summary>How long to wait before the next try: 100 ms, doubling, at most 10 s, with jitter so that lanes do not march in step.</summary>
+/// <summary>How long to wait before the next try: 100 ms, doubling, at most 10 s, with jitter so that batch workers do not march in step.</summary>
 internal static class Backoff
 {
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(100);

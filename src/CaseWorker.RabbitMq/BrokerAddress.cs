@@ -8,7 +8,7 @@ internal static class BrokerAddress
     /// <exception cref="ArgumentException">It is no AMQP address.</exception>
     public static ConnectionFactory FactoryFor(Uri broker)
     {
-        var factory = BrokerConnections.To(broker, "caseworker client");
+        var factory = BrokerConnectionFactory.To(broker, "caseworker client");
         factory.ContinuationTimeout = TimeSpan.FromSeconds(10);
         return factory;
     }

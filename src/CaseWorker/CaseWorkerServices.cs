@@ -15,6 +15,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace CaseWorker;
@@ -26,7 +27,7 @@ internal static class CaseWorkerServices
     public static IServiceCollection AddCaseWorkerStorage(this IServiceCollection services, string connectionString)
     {
         services.TryAddSingleton(_ => new CaseActionRegistry());
-        services.AddSingleton(_ => Database.Connect(connectionString, findsByKey: true));
+        services.AddSingleton(_ => CaseWorkerDataSource.Connect(connectionString, findsByKey: true));
         services.AddPooledDbContextFactory<CaseWorkerDbContext>((provider, options) => options
             .UseCaseWorker(provider.GetRequiredService<Npgsql.NpgsqlDataSource>())
             .AddInterceptors(provider.GetServices<IInterceptor>()));
@@ -38,7 +39,9 @@ internal static class CaseWorkerServices
     public static IServiceCollection AddCaseWorker(this IServiceCollection services, IConfiguration configuration, ConnectionSettings connections)
     {
         services.AddCaseWorkerStorage(connections.Database);
-        services.AddOptions<CaseWorkerOptions>().Bind(configuration.GetSection(CaseWorkerOptions.Section)).ValidateOnStart();
+        var section = configuration.GetSection(CaseWorkerOptions.Section);
+        services.AddOptions<CaseWorkerOptions>().Bind(RenamedSettings.WithNewNames(section)).ValidateOnStart();
+        services.AddHostedService(provider => new RenamedSettingsWarning(section, provider.GetRequiredService<ILogger<RenamedSettingsWarning>>()));
         services.AddSingleton<IValidateOptions<CaseWorkerOptions>, CaseWorkerOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
 
@@ -53,30 +56,30 @@ internal static class CaseWorkerServices
         services.AddSingleton<OutcomeConnection>();
         services.AddSingleton<OutcomePublisher>();
         services.AddSingleton<DeadLetterStore>();
-        services.AddSingleton<LaneHealth>();
+        services.AddSingleton<ProcessingHealth>();
         services.AddSingleton<CaseWorkerMetrics>();
-        services.AddSingleton<LineReplay>();
-        services.AddSingleton<OperatorDesk>();
-        services.AddSingleton<LetterCommands>();
-        services.AddSingleton<LetterEditor>();
+        services.AddSingleton<ParkedQueueReplay>();
+        services.AddSingleton<DeadLetterOperations>();
+        services.AddSingleton<DeadLetterReader>();
+        services.AddSingleton<DeadLetterEditor>();
         services.AddSingleton<CaseReader>();
         services.AddSingleton<EventFeed>();
         services.AddSingleton<CommandReceipts>();
-        services.AddSingleton<BrokerDoor>();
-        services.AddSingleton(provider => new Backlog(provider.GetRequiredService<IOptions<CaseWorkerOptions>>().Value.BatchLimit, provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<Lanes>();
+        services.AddSingleton<BrokerProbe>();
+        services.AddSingleton(provider => new BatchDispatcher(provider.GetRequiredService<IOptions<CaseWorkerOptions>>().Value.BatchLimit, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<BatchWorkers>();
         services.AddSingleton(_ => WorkerName.New());
-        services.TryAddSingleton(LeaseLoss.EndsTheProcess);
+        services.TryAddSingleton(LeaseLostHandler.EndsTheProcess);
         services.AddSingleton<LeaseTable>();
         services.AddSingleton<SlotHealth>();
         services.AddSingleton<SlotEndpoints>();
-        services.AddHealthChecks().AddCheck<LaneHealth>("lanes", tags: ["ready"]).AddCheck<SlotHealth>("slots", tags: ["ready"]);
+        services.AddHealthChecks().AddCheck<ProcessingHealth>("processing", tags: ["ready"]).AddCheck<SlotHealth>("slots", tags: ["ready"]);
 
         services.AddSingleton<SchemaGuard>();
         services.AddHostedService(provider => provider.GetRequiredService<SchemaGuard>());
-        services.AddHostedService(provider => provider.GetRequiredService<BrokerDoor>());
+        services.AddHostedService(provider => provider.GetRequiredService<BrokerProbe>());
         services.AddHostedService(provider => provider.GetRequiredService<SlotEndpoints>());
-        services.AddHostedService(provider => provider.GetRequiredService<Lanes>());
+        services.AddHostedService(provider => provider.GetRequiredService<BatchWorkers>());
         services.AddMassTransit(bus =>
         {
             // The worker calls nobody but its own servers.
@@ -85,7 +88,7 @@ internal static class CaseWorkerServices
             bus.UsingRabbitMq((context, configure) => BusSetup.Configure(context, configure, connections.Broker));
         });
         services.AddHostedService<ReplayRunner>();
-        services.AddHostedService<SlotKeeper>();
+        services.AddHostedService<SlotCoordinator>();
         services.Configure<MassTransitHostOptions>(options =>
         {
             // The slot keeper waits until every endpoint consumes. MassTransit's own wait cannot be relied on to end when the worker is

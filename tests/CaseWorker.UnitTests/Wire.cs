@@ -34,24 +34,24 @@ internal static class Wire
         return Json([.. replace.Where(field => !Array.Exists(changes, change => string.Equals(change.Name, field.Name, StringComparison.Ordinal))), .. changes]);
     }
 
-    public static Reading Read(string json, bool isEnvelope = false, int? slot = null) => Read(Encoding.UTF8.GetBytes(json), isEnvelope, slot);
+    public static ParseResult Read(string json, bool isEnvelope = false, int? slot = null) => Read(Encoding.UTF8.GetBytes(json), isEnvelope, slot);
 
-    public static Reading Read(byte[] message, bool isEnvelope = false, int? slot = null) =>
+    public static ParseResult Read(byte[] message, bool isEnvelope = false, int? slot = null) =>
         new CommandReader(Actions, CaseTopology.SlotCount).Read(message, isEnvelope, slot);
 
-    public static Command Readable(string json) => Read(json).ShouldBeOfType<Reading.Readable>().Command;
+    public static Command Parsed(string json) => Read(json).ShouldBeOfType<ParseResult.Parsed>().Command;
 
     public static Command Valid(string json)
     {
-        var command = Readable(json);
+        var command = Parsed(json);
         command.Errors.ShouldBeEmpty();
         return command;
     }
 
-    public static IReadOnlyList<FieldError> Errors(string json) => Readable(json).Errors;
+    public static IReadOnlyList<FieldError> Errors(string json) => Parsed(json).Errors;
 
     /// <summary>The one thing that is wrong.</summary>
     public static FieldError Error(string json) => Errors(json).ShouldHaveSingleItem();
 
-    public static Reading.Unreadable Unreadable(string json) => Read(json).ShouldBeOfType<Reading.Unreadable>();
+    public static ParseResult.Malformed Unreadable(string json) => Read(json).ShouldBeOfType<ParseResult.Malformed>();
 }

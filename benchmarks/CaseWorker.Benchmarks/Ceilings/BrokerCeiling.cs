@@ -12,11 +12,11 @@ namespace CaseWorker.Benchmarks.Ceilings;
 
 /// <summary>
 /// What the broker and its client can do at most: takes each command from the slots' queues, publishes a ready-made outcome with a confirm,
-/// acknowledges. No database, nothing is parsed. Four lanes and windows of up to 400, as CaseWorker has by default.
+/// acknowledges. No database, nothing is parsed. Four batch workers and windows of up to 400, as CaseWorker has by default.
 /// </summary>
 internal static class BrokerCeiling
 {
-    private const int Lanes = 4;
+    private const int BatchWorkers = 4;
     private const int Window = 400;
 
     /// <summary>As CaseWorker has it.</summary>
@@ -38,23 +38,23 @@ internal static class BrokerCeiling
         };
         await using var incoming = await factory.CreateConnectionAsync(stop);
         await using var outgoing = await factory.CreateConnectionAsync(stop);
-        var lanes = new List<Task>();
-        for (var lane = 0; lane < Lanes; lane++)
+        var workers = new List<Task>();
+        for (var worker = 0; worker < BatchWorkers; worker++)
         {
-            lanes.Add(RunLaneAsync(lane, incoming, outgoing, stop));
+            workers.Add(RunLaneAsync(worker, incoming, outgoing, stop));
         }
 
         await Console.Out.WriteLineAsync(ChildProcess.SignOfStart);
-        await Task.WhenAll(lanes);
+        await Task.WhenAll(workers);
         return 0;
     }
 
-    private static async Task RunLaneAsync(int lane, IConnection incoming, IConnection outgoing, CancellationToken stop)
+    private static async Task RunLaneAsync(int worker, IConnection incoming, IConnection outgoing, CancellationToken stop)
     {
         var commands = Channel.CreateUnbounded<(ulong Tag, Guid Id)>();
         await using var source = await incoming.CreateChannelAsync(cancellationToken: CancellationToken.None);
         var target = await ConfirmedChannel.OpenAsync(outgoing);
-        await ConsumeAsync(lane, source, commands.Writer);
+        await ConsumeAsync(worker, source, commands.Writer);
         try
         {
             while (await commands.Reader.WaitToReadAsync(stop))
@@ -76,7 +76,7 @@ internal static class BrokerCeiling
         }
     }
 
-    private static async Task ConsumeAsync(int lane, IChannel source, ChannelWriter<(ulong Tag, Guid Id)> commands)
+    private static async Task ConsumeAsync(int worker, IChannel source, ChannelWriter<(ulong Tag, Guid Id)> commands)
     {
         await source.BasicQosAsync(0, PrefetchPerSlot, global: false);
         var consumer = new AsyncEventingBasicConsumer(source);
@@ -85,7 +85,7 @@ internal static class BrokerCeiling
             commands.TryWrite((message.DeliveryTag, Guid.Parse(message.BasicProperties.MessageId!)));
             return Task.CompletedTask;
         };
-        for (var slot = lane; slot < CaseTopology.SlotCount; slot += Lanes)
+        for (var slot = worker; slot < CaseTopology.SlotCount; slot += BatchWorkers)
         {
             await source.BasicConsumeAsync(CaseTopology.QueueOf(slot), autoAck: false, consumer);
         }

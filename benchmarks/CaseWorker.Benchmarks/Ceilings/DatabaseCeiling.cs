@@ -13,15 +13,15 @@ namespace CaseWorker.Benchmarks.Ceilings;
 /// </summary>
 internal static class DatabaseCeiling
 {
-    private const int Lanes = 4;
+    private const int BatchWorkers = 4;
 
     public static async Task<int> RunAsync(string planFile)
     {
         var connection = Environment.GetEnvironmentVariable("ConnectionStrings__CaseWorker") ?? throw new BenchmarkException("ConnectionStrings__CaseWorker is not set.");
-        await using var database = Database.Connect(connection, findsByKey: true);
-        var lanes = await ReadyBatches.MakeAsync(database, PlanFile.Read(planFile), Lanes);
+        await using var database = CaseWorkerDataSource.Connect(connection, findsByKey: true);
+        var workers = await ReadyBatches.MakeAsync(database, PlanFile.Read(planFile), BatchWorkers);
         var connections = new List<NpgsqlConnection>();
-        for (var lane = 0; lane < Lanes; lane++)
+        for (var worker = 0; worker < BatchWorkers; worker++)
         {
             connections.Add(await database.OpenConnectionAsync());
         }
@@ -29,7 +29,7 @@ internal static class DatabaseCeiling
         await Console.Out.WriteLineAsync(ChildProcess.SignOfStart);
         await Console.In.ReadLineAsync();
         await SayAsync();
-        await Task.WhenAll(lanes.Select((batches, lane) => RunLaneAsync(connections[lane], batches)));
+        await Task.WhenAll(workers.Select((batches, worker) => RunLaneAsync(connections[worker], batches)));
         await SayAsync();
 
         // Stays until it was measured.

@@ -8,24 +8,24 @@ using Npgsql;
 
 namespace CaseWorker.Benchmarks.Ceilings;
 
-/// <summary>Decides a whole plan in memory and cuts it into batches of 400 a lane, as CaseWorker's lanes would find them in full queues.</summary>
+/// <summary>Decides a whole plan in memory and cuts it into batches of 400 a batch worker, as CaseWorker's batch workers would find them in full queues.</summary>
 internal static class ReadyBatches
 {
     private const int BatchLimit = 400;
 
-    public static async Task<List<List<ReadyBatch>>> MakeAsync(NpgsqlDataSource database, List<ReadyMessage> messages, int lanes)
+    public static async Task<List<List<ReadyBatch>>> MakeAsync(NpgsqlDataSource database, List<ReadyMessage> messages, int workers)
     {
         var reader = new CommandReader(new CaseActionSet(CaseActionSet.BuiltIn), CaseTopology.SlotCount);
         var states = await LoadAsync(database, messages.Select(message => message.CaseReference).Distinct().ToArray());
         return [.. messages
-            .GroupBy(message => CaseTopology.SlotOf(message.CaseReference) % lanes)
-            .Select(lane => lane.Chunk(BatchLimit).Select(chunk => Make([.. chunk.Select(message => ((Reading.Readable)reader.Read(message.Body)).Command)], states)).ToList())];
+            .GroupBy(message => CaseTopology.SlotOf(message.CaseReference) % workers)
+            .Select(worker => worker.Chunk(BatchLimit).Select(chunk => Make([.. chunk.Select(message => ((ParseResult.Parsed)reader.Read(message.Body)).Command)], states)).ToList())];
     }
 
     private static ReadyBatch Make(Command[] commands, Dictionary<long, CaseState> states)
     {
         var before = commands.Select(command => command.CaseReference).Distinct().Select(reference => states[reference]).ToArray();
-        var ledger = new Ledger(before, [], DateTimeOffset.UtcNow);
+        var ledger = new BatchState(before, [], DateTimeOffset.UtcNow);
         foreach (var command in commands)
         {
             var verdict = ledger.Decide(command);
@@ -72,7 +72,7 @@ internal sealed class ReadyBatch
     private readonly object[] refusals;
     private readonly object[] events;
 
-    public ReadyBatch(Command[] commands, CaseState[] before, CaseState[] after, (Verdict Verdict, Decision.Accepted Decision)[] accepted, Verdict[] refused)
+    public ReadyBatch(Command[] commands, CaseState[] before, CaseState[] after, (DecidedCommand DecidedCommand, Decision.Accepted Decision)[] accepted, DecidedCommand[] refused)
     {
         ids = [.. commands.Select(command => command.Id)];
         references = [.. after.Select(state => state.Reference)];
@@ -91,8 +91,8 @@ internal sealed class ReadyBatch
         ];
         events =
         [
-            Column(accepted, entry => entry.Verdict.Command.Id), Column(accepted, entry => entry.Verdict.Command.CaseReference), Column(accepted, entry => entry.Decision.After.Nonce), Column(accepted, entry => entry.Verdict.Command.ActionName), Column(accepted, entry => entry.Verdict.Command.Digest),
-            Column(accepted, entry => entry.Decision.After.Version), Column(accepted, entry => entry.Decision.Changed), Column(accepted, entry => entry.Verdict.Command.Body.GetRawText()), Column(accepted, entry => entry.Verdict.Command.Actor), Column(accepted, entry => entry.Verdict.Command.CorrelationId),
+            Column(accepted, entry => entry.DecidedCommand.Command.Id), Column(accepted, entry => entry.DecidedCommand.Command.CaseReference), Column(accepted, entry => entry.Decision.After.Nonce), Column(accepted, entry => entry.DecidedCommand.Command.ActionName), Column(accepted, entry => entry.DecidedCommand.Command.Digest),
+            Column(accepted, entry => entry.Decision.After.Version), Column(accepted, entry => entry.Decision.Changed), Column(accepted, entry => entry.DecidedCommand.Command.Body.GetRawText()), Column(accepted, entry => entry.DecidedCommand.Command.Actor), Column(accepted, entry => entry.DecidedCommand.Command.CorrelationId),
             new string?[accepted.Length],
         ];
     }

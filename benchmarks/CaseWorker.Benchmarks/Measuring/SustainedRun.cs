@@ -80,7 +80,7 @@ internal static class SustainedRun
 
     /// <summary>Flat: at the end at most half a second's worth is under way, and at most a tenth of a second's more than halfway through.</summary>
     private static bool IsFlat(TrafficAnswer answer, double rate) =>
-        answer.Backlog <= rate / 2 && answer.Backlog <= answer.BacklogHalfway + (rate / 10);
+        answer.BatchDispatcher <= rate / 2 && answer.BatchDispatcher <= answer.BacklogHalfway + (rate / 10);
 
     private readonly record struct Step(bool Holds, double PerSecond, int Commands, CpuShare? Cpu);
 }

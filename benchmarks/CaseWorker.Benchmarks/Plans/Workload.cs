@@ -21,7 +21,7 @@ internal sealed record Workload(string Name, string Title, int Cases, int Events
     public int SteadyRate { get; init; }
 
     /// <summary>Set: this many commands are queued, whatever <c>--commands</c> says; only CaseWorker runs it, for its memory.</summary>
-    public int Backlog { get; init; }
+    public int BatchDispatcher { get; init; }
 
     /// <summary>Set: the database is made once for all runs, which take turns on its cases.</summary>
     public bool IsShared { get; init; }
@@ -46,7 +46,7 @@ internal sealed record Workload(string Name, string Title, int Cases, int Events
         new("million", "a million cases, ten million events before", 1_000_000, 10, Mix.Merges) { IsShared = true },
         new("steady", "500 commands a second", SpreadCases, 1, Mix.Mixed) { SteadyRate = 500 },
         new("evidence", "2,000 cases, a registered action with its own table", 2_000, 1, Mix.Uploads),
-        new("backlog", "200,000 commands queued", SpreadCases, 1, Mix.Merges) { Backlog = 200_000 },
+        new("backlog", "200,000 commands queued", SpreadCases, 1, Mix.Merges) { BatchDispatcher = 200_000 },
     ];
 }
 

@@ -65,7 +65,7 @@ internal sealed class TextbookContext(DbContextOptions<TextbookContext> options)
     }
 
     private static string SnakeCase(string name) =>
-        string.Concat(name.Select((letter, i) => char.IsUpper(letter) && i > 0 ? $"_{char.ToLowerInvariant(letter)}" : char.ToLowerInvariant(letter).ToString()));
+        string.Concat(name.Select((deadLetter, i) => char.IsUpper(deadLetter) && i > 0 ? $"_{char.ToLowerInvariant(deadLetter)}" : char.ToLowerInvariant(deadLetter).ToString()));
 }
 
 /// <summary>The store's newest number and the time at which it was taken.</summary>

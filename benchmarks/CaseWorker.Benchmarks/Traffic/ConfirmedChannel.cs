@@ -10,7 +10,7 @@ internal sealed class ConfirmedChannel
     private const ulong MaxUnconfirmed = 2000;
 
     private readonly IChannel channel;
-    private readonly Confirms confirms = new();
+    private readonly ConfirmTracker confirms = new();
     private ulong published;
     private ulong awaited;
     private string? failure;

@@ -50,7 +50,7 @@ internal sealed record TrafficAnswer
     /// <summary>Commands without outcome halfway through and at the end.</summary>
     public int BacklogHalfway { get; init; }
 
-    public int Backlog { get; init; }
+    public int BatchDispatcher { get; init; }
 
     /// <summary>Messages published, repeats included.</summary>
     public int Published { get; init; }

@@ -101,7 +101,7 @@ internal sealed class TrafficMode
     private async Task<TrafficAnswer> RateAsync(double perSecond, double seconds)
     {
         var (outcomesBefore, started, halfway) = (log.Outcomes, Stopwatch.GetTimestamp(), 0);
-        await commands.RateAsync(perSecond, seconds, () => halfway = Backlog);
+        await commands.RateAsync(perSecond, seconds, () => halfway = BatchDispatcher);
         return Measured(outcomesBefore, started) with { BacklogHalfway = halfway };
     }
 
@@ -112,13 +112,13 @@ internal sealed class TrafficMode
         return Measured(outcomesBefore, started);
     }
 
-    private int Backlog => commands.Published - log.Outcomes;
+    private int BatchDispatcher => commands.Published - log.Outcomes;
 
     private TrafficAnswer Measured(int outcomesBefore, long started) => Tally() with
     {
         At = Stopwatch.GetTimestamp(),
         PerSecond = (log.Outcomes - outcomesBefore) / Stopwatch.GetElapsedTime(started).TotalSeconds,
-        Backlog = Backlog,
+        BatchDispatcher = BatchDispatcher,
     };
 
     private TrafficAnswer Tally() => new()

@@ -59,7 +59,7 @@ internal static class ApiDescription
             {
                 "reference" => ("The case, 1 to 9223372036854775807.", Reference()),
                 "commandId" => ("The command's id.", new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" }),
-                "letterId" => ("The dead letter's number.", new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64" }),
+                "deadLetterId" => ("The dead letter's number.", new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64" }),
                 "jobId" => ("The job's id.", new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" }),
                 _ => (parameter.Description, parameter.Schema),
             };

@@ -38,11 +38,11 @@ internal static class CommandEndpoints
 
     public static IResult Json(CaseOutcome outcome) => TypedResults.Bytes(OutcomeJson.Write(outcome), "application/json");
 
-    private static async Task<IResult> SendAsync(string reference, HttpContext context, CommandDesk desk)
+    private static async Task<IResult> SendAsync(string reference, HttpContext context, CommandSubmission operations)
     {
         var number = CaseEndpoints.ReadReference(reference);
         var wait = TimeSpan.FromSeconds(QueryNumber.Wait.Read(context.Request));
-        return await desk.SendAsync(number, await PostedCommand.ReadAsync(context.Request), context.User.Identity?.Name, wait, context.RequestAborted);
+        return await operations.SendAsync(number, await PostedCommand.ReadAsync(context.Request), context.User.Identity?.Name, wait, context.RequestAborted);
     }
 
     private static async Task<IResult> ReceiptAsync(string commandId, HttpContext context, CommandReceipts receipts)

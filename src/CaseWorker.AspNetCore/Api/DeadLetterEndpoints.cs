@@ -22,20 +22,20 @@ internal static class DeadLetterEndpoints
 
     public static void MapDeadLetters(this IEndpointRouteBuilder routes)
     {
-        var letters = routes.MapGroup("/dead-letters").WithTags(Tag).RequireAuthorization(AccessScope.Viewer)
+        var deadLetters = routes.MapGroup("/dead-letters").WithTags(Tag).RequireAuthorization(AccessScope.Viewer)
             .ProducesProblem(StatusCodes.Status400BadRequest);
-        letters.MapGet("", ListAsync).WithName("getDeadLetters")
+        deadLetters.MapGet("", ListAsync).WithName("getDeadLetters")
             .WithSummary("Dead letters, the oldest first, without their bytes")
             .WithMetadata(QueryText.Case, QueryText.Action, QueryText.Kind, QueryText.State, QueryText.Reason, QueryText.Error, QueryText.Since, QueryText.Until)
             .WithMetadata(QueryNumber.AfterLetter, QueryNumber.Rows)
-            .Produces<FoundLetters>();
-        letters.MapGet("/{letterId}", ShowAsync).WithName("getDeadLetter")
+            .Produces<DeadLetterList>();
+        deadLetters.MapGet("/{deadLetterId}", ShowAsync).WithName("getDeadLetter")
             .WithSummary("A dead letter with its AMQP properties and its bytes")
-            .Produces<WholeLetterView>().ProducesProblem(StatusCodes.Status404NotFound);
-        letters.MapPost("/preview", PreviewAsync).WithName("previewReplay")
+            .Produces<DeadLetterDetails>().ProducesProblem(StatusCodes.Status404NotFound);
+        deadLetters.MapPost("/preview", PreviewAsync).WithName("previewReplay")
             .WithSummary("What a replay would do now, case by case")
             .WithDescription("Everything is done in transactions that are rolled back: nothing is changed or published. The whole line of each case is tried, up to 500 commands of up to 20 cases.")
-            .Accepts<PreviewWish>("application/json").Produces<ReplayPreview>().ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
+            .Accepts<PreviewRequest>("application/json").Produces<ReplayPreview>().ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
     }
 
     /// <exception cref="ProblemException">It is no number of a dead letter.</exception>
@@ -43,25 +43,25 @@ internal static class DeadLetterEndpoints
         ? id
         : throw Problem.Invalid("A dead letter has a number, such as 17.");
 
-    private static async Task<Ok<FoundLetters>> ListAsync(HttpContext context, LetterSearch search)
+    private static async Task<Ok<DeadLetterList>> ListAsync(HttpContext context, DeadLetterSearch search)
     {
-        var (filter, after, limit) = (LetterChoice.Read(context.Request), QueryNumber.AfterLetter.Read(context.Request), (int)QueryNumber.Rows.Read(context.Request));
+        var (filter, after, limit) = (DeadLetterSelection.Read(context.Request), QueryNumber.AfterLetter.Read(context.Request), (int)QueryNumber.Rows.Read(context.Request));
         return TypedResults.Ok(await search.PageAsync(filter, after, limit, context.RequestAborted));
     }
 
-    private static async Task<Ok<WholeLetterView>> ShowAsync(string letterId, HttpContext context, OperatorDesk desk)
+    private static async Task<Ok<DeadLetterDetails>> ShowAsync(string deadLetterId, HttpContext context, DeadLetterOperations operations)
     {
-        var id = ReadId(letterId);
-        return await desk.ListAsync(new LetterFilter { Ids = [id] }, 1, cancellationToken: context.RequestAborted) is [var row]
-            ? TypedResults.Ok(WholeLetterView.Whole(row))
+        var id = ReadId(deadLetterId);
+        return await operations.ListAsync(new DeadLetterQuery { Ids = [id] }, 1, cancellationToken: context.RequestAborted) is [var row]
+            ? TypedResults.Ok(DeadLetterDetails.Whole(row))
             : throw new ProblemException(Problem.Of(
                 StatusCodes.Status404NotFound, "dead-letter-not-found", "There is no such dead letter", FormattableString.Invariant($"No dead letter has the number {id}. GET /dead-letters?state=all lists them.")));
     }
 
-    private static async Task<Ok<ReplayPreview>> PreviewAsync(HttpContext context, LetterSearch search, LineReplay replay)
+    private static async Task<Ok<ReplayPreview>> PreviewAsync(HttpContext context, DeadLetterSearch search, ParkedQueueReplay replay)
     {
-        var wish = await LetterChoice.ReadAsync<PreviewWish>(context.Request);
-        var found = await search.CasesAsync(wish.ToFilter(LetterStates.Open), PreviewedCases + 1, context.RequestAborted);
+        var wish = await DeadLetterSelection.ReadAsync<PreviewRequest>(context.Request);
+        var found = await search.CasesAsync(wish.ToFilter(DeadLetterStates.Open), PreviewedCases + 1, context.RequestAborted);
         var cases = new List<CasePreview>();
         foreach (var reference in found.Take(PreviewedCases))
         {
@@ -71,14 +71,14 @@ internal static class DeadLetterEndpoints
         return TypedResults.Ok(new ReplayPreview(cases, found.Count > PreviewedCases));
     }
 
-    private static async Task<CasePreview> TryAsync(long reference, bool rebase, LineReplay replay, CancellationToken cancellationToken)
+    private static async Task<CasePreview> TryAsync(long reference, bool rebase, ParkedQueueReplay replay, CancellationToken cancellationToken)
     {
         try
         {
-            var letters = await replay.PreviewAsync(reference, PreviewedLetters, rebase).WaitAsync(PreviewPatience, cancellationToken);
+            var deadLetters = await replay.PreviewAsync(reference, PreviewedLetters, rebase).WaitAsync(PreviewPatience, cancellationToken);
             return new CasePreview(
                 reference.ToString(CultureInfo.InvariantCulture),
-                [.. letters.Select(letter => new LetterPreview(letter.Id, letter.Command.Id, letter.Command.ActionName, letter.Word, letter.Sentence))]);
+                [.. deadLetters.Select(deadLetter => new DeadLetterPreview(deadLetter.Id, deadLetter.Command.Id, deadLetter.Command.ActionName, deadLetter.Word, deadLetter.Sentence))]);
         }
         catch (TimeoutException)
         {
@@ -94,8 +94,8 @@ internal static class DeadLetterEndpoints
 internal sealed record ReplayPreview(IReadOnlyList<CasePreview> Cases, bool HasMore);
 
 /// <summary>What a replay would do in a case.</summary>
-internal sealed record CasePreview(string CaseReference, IReadOnlyList<LetterPreview> Letters);
+internal sealed record CasePreview(string CaseReference, IReadOnlyList<DeadLetterPreview> Letters);
 
 /// <summary>What a replay would do with a command.</summary>
 /// <param name="Would">accepted, conflicted, rejected, failed or held.</param>
-internal sealed record LetterPreview(long Id, Guid CommandId, string? Action, string Would, string Detail);
+internal sealed record DeadLetterPreview(long Id, Guid CommandId, string? Action, string Would, string Detail);

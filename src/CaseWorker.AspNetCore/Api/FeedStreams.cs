@@ -18,7 +18,7 @@ namespace CaseWorker.AspNetCore.Api;
 /// The feed as server-sent events. A stream holds a page of its own at most, and no database connection while it writes or waits: one that
 /// reads slowly gets its next page later.
 /// </summary>
-internal sealed class FeedStreams(EventFeed feed, FeedSignal signal, ApiKeyStore keys, IHostApplicationLifetime lifetime, TimeProvider time, IOptions<JsonOptions> json) : IDisposable
+internal sealed class FeedStreams(EventFeed feed, FeedNotifier signal, ApiKeyStore keys, IHostApplicationLifetime lifetime, TimeProvider time, IOptions<JsonOptions> json) : IDisposable
 {
     /// <summary>Streams that may be open at one worker.</summary>
     public const int Limit = 200;
@@ -109,7 +109,7 @@ internal sealed class FeedStreams(EventFeed feed, FeedSignal signal, ApiKeyStore
         {
             return await feed.ReadAsync(after, PageEvents, PageBytes, end);
         }
-        catch (Exception error) when (FailurePolicy.IsPassing(error) && !end.IsCancellationRequested)
+        catch (Exception error) when (FailurePolicy.IsTransient(error) && !end.IsCancellationRequested)
         {
             return null;
         }
@@ -126,7 +126,7 @@ internal sealed class FeedStreams(EventFeed feed, FeedSignal signal, ApiKeyStore
         {
             return await keys.IsGoodAsync(context.User.FindFirst(ApiKey.IdClaim)?.Value ?? "", end);
         }
-        catch (Exception error) when (FailurePolicy.IsPassing(error) && !end.IsCancellationRequested)
+        catch (Exception error) when (FailurePolicy.IsTransient(error) && !end.IsCancellationRequested)
         {
             // Nothing can be read either.
             return true;

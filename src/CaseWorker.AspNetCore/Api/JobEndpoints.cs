@@ -22,33 +22,33 @@ internal static class JobEndpoints
             .WithSummary("How far a job is").WithDescription("It has ended when finishedAt is set.").Produces<JobRow>().ProducesProblem(StatusCodes.Status404NotFound);
         group.MapPost("/jobs/{jobId}/cancel", CancelAsync).WithName("cancelJob").RequireAuthorization(AccessScope.Operator)
             .WithSummary("Stops a job after the commands that it has in hand").WithDescription("What it has replayed stays.")
-            .Accepts<CancelWish>("application/json").Produces<JobRow>(StatusCodes.Status202Accepted)
+            .Accepts<CancelRequest>("application/json").Produces<JobRow>(StatusCodes.Status202Accepted)
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
         group.MapGet("/audit", AuditAsync).WithName("getAudit").RequireAuthorization(AccessScope.Viewer)
             .WithSummary("What operators did or were refused, the newest first").WithMetadata(QueryNumber.BeforeEntry, QueryNumber.Rows).Produces<AuditPage>();
     }
 
-    private static async Task<Ok<JobList>> JobsAsync(HttpContext context, OperatorDesk desk) =>
-        TypedResults.Ok(new JobList(await desk.JobsAsync(limit: (int)QueryNumber.Rows.Read(context.Request), cancellationToken: context.RequestAborted)));
+    private static async Task<Ok<JobList>> JobsAsync(HttpContext context, DeadLetterOperations operations) =>
+        TypedResults.Ok(new JobList(await operations.JobsAsync(limit: (int)QueryNumber.Rows.Read(context.Request), cancellationToken: context.RequestAborted)));
 
-    private static async Task<Ok<JobRow>> JobAsync(string jobId, HttpContext context, OperatorDesk desk) =>
-        TypedResults.Ok(await FindAsync(ReadId(jobId), context, desk));
+    private static async Task<Ok<JobRow>> JobAsync(string jobId, HttpContext context, DeadLetterOperations operations) =>
+        TypedResults.Ok(await FindAsync(ReadId(jobId), context, operations));
 
-    private static async Task<Accepted<JobRow>> CancelAsync(string jobId, HttpContext context, OperatorDesk desk)
+    private static async Task<Accepted<JobRow>> CancelAsync(string jobId, HttpContext context, DeadLetterOperations operations)
     {
         var id = ReadId(jobId);
-        var deed = DeedEndpoints.DeedOf(context, (await LetterChoice.ReadAsync<CancelWish>(context.Request)).Reason);
-        await FindAsync(id, context, desk);
-        return await desk.CancelAsync(deed, id, context.RequestAborted)
-            ? TypedResults.Accepted($"/jobs/{id}", await FindAsync(id, context, desk))
+        var action = OperatorActionEndpoints.OperatorActionOf(context, (await DeadLetterSelection.ReadAsync<CancelRequest>(context.Request)).Reason);
+        await FindAsync(id, context, operations);
+        return await operations.CancelAsync(action, id, context.RequestAborted)
+            ? TypedResults.Accepted($"/jobs/{id}", await FindAsync(id, context, operations))
             : throw new ProblemException(Problem.Of(
                 StatusCodes.Status409Conflict, "job-ended", "The job has ended", $"Job {id} had ended before it could be cancelled. What it replayed stays."));
     }
 
-    private static async Task<Ok<AuditPage>> AuditAsync(HttpContext context, OperatorDesk desk)
+    private static async Task<Ok<AuditPage>> AuditAsync(HttpContext context, DeadLetterOperations operations)
     {
         var (before, limit) = (QueryNumber.BeforeEntry.Find(context.Request), (int)QueryNumber.Rows.Read(context.Request));
-        var rows = await desk.AuditAsync(limit + 1, before, context.RequestAborted);
+        var rows = await operations.AuditAsync(limit + 1, before, context.RequestAborted);
         AuditEntry[] entries = [.. rows.Take(limit).Select(AuditEntry.Of)];
         return TypedResults.Ok(new AuditPage(entries, entries is [.., var last] ? last.Id : before, rows.Count > limit));
     }
@@ -57,8 +57,8 @@ internal static class JobEndpoints
         ? id
         : throw Problem.Invalid("A job's id is a UUID such as 019abf2c-7d1e-7c36-9a0b-5d2f6c1e8a47.");
 
-    private static async Task<JobRow> FindAsync(Guid id, HttpContext context, OperatorDesk desk) =>
-        await desk.JobsAsync(id, 1, context.RequestAborted) is [var job]
+    private static async Task<JobRow> FindAsync(Guid id, HttpContext context, DeadLetterOperations operations) =>
+        await operations.JobsAsync(id, 1, context.RequestAborted) is [var job]
             ? job
             : throw new ProblemException(Problem.Of(StatusCodes.Status404NotFound, "job-not-found", "There is no such job", $"No job has the id {id}. GET /jobs lists them."));
 }

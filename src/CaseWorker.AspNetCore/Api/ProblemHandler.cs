@@ -44,7 +44,7 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> log) : IExceptionHa
             return Problem.Of(bad.StatusCode, bad.StatusCode is StatusCodes.Status413PayloadTooLarge ? "too-large" : "invalid", "The request is not valid", bad.Message);
         }
 
-        if (exception is not (NpgsqlException or TimeoutException or InvalidOperationException { InnerException: NpgsqlException }) || !FailurePolicy.IsPassing(exception))
+        if (exception is not (NpgsqlException or TimeoutException or InvalidOperationException { InnerException: NpgsqlException }) || !FailurePolicy.IsTransient(exception))
         {
             return null;
         }

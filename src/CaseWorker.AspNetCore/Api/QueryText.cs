@@ -19,7 +19,7 @@ internal sealed record QueryText(string Name, string Description, IReadOnlyList<
 
     public static QueryText Kind { get; } = new("kind", "Those of one kind.", DeadLetterKinds.All);
 
-    public static QueryText State { get; } = new("state", "Those in one state, or in all; open where it is not given.", [.. LetterStates.All, All]);
+    public static QueryText State { get; } = new("state", "Those in one state, or in all; open where it is not given.", [.. DeadLetterStates.All, All]);
 
     public static QueryText Reason { get; } = new("reason", "Those with exactly this reason.", []);
 

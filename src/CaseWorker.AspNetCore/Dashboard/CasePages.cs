@@ -22,9 +22,9 @@ internal static class CasePages
     public static void Map(IEndpointRouteBuilder ops)
     {
         ops.MapGet("/cases", (string? reference) => CaseReferenceConverter.TryParse((reference ?? "").Trim(), out var found)
-            ? Results.LocalRedirect(string.Create(CultureInfo.InvariantCulture, $"{AccessServices.OpsPath}/cases/{found}"))
+            ? Results.LocalRedirect(string.Create(CultureInfo.InvariantCulture, $"{AccessServices.DashboardPath}/cases/{found}"))
             : Page.Say(StatusCodes.Status400BadRequest, "That is no case reference", "A case reference is a positive whole number, such as 1600000000000010."));
-        ops.MapGet("/cases/{reference:long}", async (long reference, int? limit, IDbContextFactory<CaseWorkerDbContext> contexts, LetterReader letters, CancellationToken cancellationToken) =>
+        ops.MapGet("/cases/{reference:long}", async (long reference, int? limit, IDbContextFactory<CaseWorkerDbContext> contexts, DeadLetterPageReader deadLetters, CancellationToken cancellationToken) =>
         {
             await using var context = await contexts.CreateDbContextAsync(cancellationToken);
             context.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
@@ -35,8 +35,8 @@ internal static class CasePages
             }
 
             var now = await CaseView.FindAsync(context, reference, cancellationToken);
-            var (line, _) = await letters.ListAsync(new LetterQuery { Case = reference.ToString(CultureInfo.InvariantCulture) }, cancellationToken);
-            return Page.Of<CasePage>(new { Case = new CaseTimeLine(history, now is null ? null : StandOf(now), [.. line.Where(letter => letter.Kind is DeadLetterKinds.Failed or DeadLetterKinds.Held)]) });
+            var (line, _) = await deadLetters.ListAsync(new DeadLetterFilterForm { Case = reference.ToString(CultureInfo.InvariantCulture) }, cancellationToken);
+            return Page.Of<CasePage>(new { Case = new CaseTimeLine(history, now is null ? null : StandOf(now), [.. line.Where(deadLetter => deadLetter.Kind is DeadLetterKinds.Failed or DeadLetterKinds.Held)]) });
         });
     }
 
@@ -47,7 +47,7 @@ internal static class CasePages
 /// <summary>What a case's page shows.</summary>
 /// <param name="Now">Null where it does not exist (yet).</param>
 /// <param name="Waiting">The beginning of its line, the head first.</param>
-public sealed record CaseTimeLine(CaseHistory History, CaseStand? Now, IReadOnlyList<LetterLine> Waiting);
+public sealed record CaseTimeLine(CaseHistory History, CaseStand? Now, IReadOnlyList<DeadLetterLine> Waiting);
 
 /// <summary>A case as it stands.</summary>
 public sealed record CaseStand(long Version, long Nonce, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, int Notes, string Json);

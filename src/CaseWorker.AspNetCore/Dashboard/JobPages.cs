@@ -32,20 +32,20 @@ internal static class JobPages
     private static async Task<IResult> ShowAsync(Guid id, string? problem, LogReader logs, CancellationToken cancellationToken) =>
         await logs.JobAsync(id, cancellationToken) is { } job
             ? Page.Of<JobPage>(
-                new { Job = job, Letters = (IReadOnlyList<LetterLine>)await logs.LettersOfJobAsync(id, cancellationToken), Problem = problem },
+                new { Job = job, Letters = (IReadOnlyList<DeadLetterLine>)await logs.LettersOfJobAsync(id, cancellationToken), Problem = problem },
                 problem is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity)
             : Page.Say(StatusCodes.Status404NotFound, "There is no such job", $"No job has the id {id}.");
 
-    private static async Task<IResult> CancelAsync(Guid id, [FromForm] string? reason, HttpContext context, LogReader logs, OperatorDesk desk, CancellationToken cancellationToken)
+    private static async Task<IResult> CancelAsync(Guid id, [FromForm] string? reason, HttpContext context, LogReader logs, DeadLetterOperations operations, CancellationToken cancellationToken)
     {
-        var why = Deed.CleanReason(reason);
+        var why = OperatorAction.CleanReason(reason);
         if (why.Length == 0)
         {
             return await ShowAsync(id, "Say why: the reason goes into the audit.", logs, cancellationToken);
         }
 
-        return await desk.CancelAsync(new Deed(context.User.Identity!.Name!, why), id, cancellationToken)
-            ? Results.LocalRedirect($"{AccessServices.OpsPath}/jobs/{id}")
+        return await operations.CancelAsync(new OperatorAction(context.User.Identity!.Name!, why), id, cancellationToken)
+            ? Results.LocalRedirect($"{AccessServices.DashboardPath}/jobs/{id}")
             : await ShowAsync(id, "It had ended before it could be cancelled.", logs, cancellationToken);
     }
 }

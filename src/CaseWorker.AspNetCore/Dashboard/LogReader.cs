@@ -5,11 +5,11 @@ using Npgsql;
 namespace CaseWorker.AspNetCore.Dashboard;
 
 /// <summary>Jobs and audit, the newest first.</summary>
-internal sealed class LogReader(OpsDatabase database)
+internal sealed class LogReader(DashboardDatabase database)
 {
     public const int PageSize = 50;
 
-    /// <summary>Rows of the audit in which a letter's entries are looked for.</summary>
+    /// <summary>Rows of the audit in which a dead letter's entries are looked for.</summary>
     private const int SearchedAudit = 20_000;
 
     private const string AuditColumns = "id, at, operator, action, coalesce(cardinality(ids), 0)::bigint, reason, result";
@@ -29,18 +29,18 @@ internal sealed class LogReader(OpsDatabase database)
     public async Task<JobLine?> JobAsync(Guid id, CancellationToken cancellationToken) =>
         await database.ListAsync($"SELECT {JobRow.Columns} FROM operator_jobs WHERE id = $1", [id], JobOf, cancellationToken) is [var job] ? job : null;
 
-    public Task<List<LetterLine>> LettersOfJobAsync(Guid id, CancellationToken cancellationToken) => database.ListAsync(
+    public Task<List<DeadLetterLine>> LettersOfJobAsync(Guid id, CancellationToken cancellationToken) => database.ListAsync(
         $"""
-        SELECT {LetterReader.Columns} FROM dead_letters l
+        SELECT {DeadLetterPageReader.Columns} FROM dead_letters l
         WHERE id = ANY ((SELECT ids FROM operator_jobs WHERE id = $1)::bigint[]) ORDER BY id LIMIT 100
         """,
         [id],
-        LetterReader.LineOf,
+        DeadLetterPageReader.LineOf,
         cancellationToken);
 
-    public Task<List<JobLine>> JobsOfLetterAsync(long letter, CancellationToken cancellationToken) => database.ListAsync(
+    public Task<List<JobLine>> JobsOfLetterAsync(long deadLetter, CancellationToken cancellationToken) => database.ListAsync(
         $"SELECT {JobRow.Columns} FROM operator_jobs WHERE ids @> ARRAY[$1::bigint] ORDER BY requested_at DESC LIMIT 20",
-        [letter],
+        [deadLetter],
         JobOf,
         cancellationToken);
 
@@ -52,12 +52,12 @@ internal sealed class LogReader(OpsDatabase database)
         AuditOf,
         cancellationToken);
 
-    public Task<List<AuditLine>> AuditOfLettersAsync(long[] letters, CancellationToken cancellationToken) => database.ListAsync(
+    public Task<List<AuditLine>> AuditOfLettersAsync(long[] deadLetters, CancellationToken cancellationToken) => database.ListAsync(
         $"""
         SELECT {AuditColumns} FROM (SELECT * FROM operator_audit ORDER BY id DESC LIMIT {SearchedAudit}) AS newest
         WHERE ids && $1::bigint[] ORDER BY id DESC LIMIT 100
         """,
-        [letters],
+        [deadLetters],
         AuditOf,
         cancellationToken);
 

@@ -43,7 +43,7 @@ internal static class SignIn
 
     /// <summary>Only to the page's own addresses: a link to the sign-in must not lead somewhere else.</summary>
     private static string LocalOf(string? url) =>
-        url is not null && url.StartsWith(AccessServices.OpsPath + "/", StringComparison.Ordinal) && !url.StartsWith(AccessServices.OpsPath + "/sign", StringComparison.Ordinal) && !url.Any(char.IsControl)
+        url is not null && url.StartsWith(AccessServices.DashboardPath + "/", StringComparison.Ordinal) && !url.StartsWith(AccessServices.DashboardPath + "/sign", StringComparison.Ordinal) && !url.Any(char.IsControl)
             ? url
-            : AccessServices.OpsPath;
+            : AccessServices.DashboardPath;
 }

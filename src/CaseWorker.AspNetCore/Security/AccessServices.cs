@@ -15,12 +15,12 @@ namespace CaseWorker.AspNetCore.Security;
 
 /// <summary>
 /// Deny by default: every endpoint that says nothing else needs a viewer. Programs send a key with each request; a browser signs in with a
-/// key and gets a cookie, which is good below <see cref="OpsPath"/> only, so that no other site can use it on the API.
+/// key and gets a cookie, which is good below <see cref="DashboardPath"/> only, so that no other site can use it on the API.
 /// </summary>
 internal static class AccessServices
 {
-    public const string OpsPath = "/ops";
-    public const string SignInPath = OpsPath + "/sign-in";
+    public const string DashboardPath = "/ops";
+    public const string SignInPath = DashboardPath + "/sign-in";
 
     private const string EitherScheme = "key-or-cookie";
     private static readonly TimeSpan SignInLasts = TimeSpan.FromHours(8);
@@ -34,7 +34,7 @@ internal static class AccessServices
             new ConfigureOptions<KeyManagementOptions>(options => options.XmlRepository = provider.GetRequiredService<IXmlRepository>()));
         services.AddAuthentication(EitherScheme)
             .AddPolicyScheme(EitherScheme, displayName: null, options => options.ForwardDefaultSelector = context =>
-                context.Request.Path.StartsWithSegments(OpsPath, StringComparison.Ordinal) ? CookieAuthenticationDefaults.AuthenticationScheme : ApiKeyHandler.SchemeName)
+                context.Request.Path.StartsWithSegments(DashboardPath, StringComparison.Ordinal) ? CookieAuthenticationDefaults.AuthenticationScheme : ApiKeyHandler.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyHandler.SchemeName, displayName: null, configureOptions: null)
             .AddCookie(Configure);
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, DeniedActions>();
@@ -63,18 +63,18 @@ internal static class AccessServices
     private static void Configure(CookieAuthenticationOptions options)
     {
         options.Cookie.Name = "caseworker";
-        options.Cookie.Path = OpsPath;
+        options.Cookie.Path = DashboardPath;
         options.Cookie.HttpOnly = true;
         options.Cookie.SameSite = SameSiteMode.Strict;
         options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
         options.ExpireTimeSpan = SignInLasts;
         options.SlidingExpiration = true;
         options.LoginPath = SignInPath;
-        options.AccessDeniedPath = OpsPath + "/denied";
+        options.AccessDeniedPath = DashboardPath + "/denied";
         // A page that refreshes itself is nobody at work: it must not keep a sign-in alive.
         options.Events.OnCheckSlidingExpiration = context =>
         {
-            context.ShouldRenew &= !context.HttpContext.Request.Headers.ContainsKey(OpsDoor.LiveHeader);
+            context.ShouldRenew &= !context.HttpContext.Request.Headers.ContainsKey(DashboardEndpoints.LiveHeader);
             return Task.CompletedTask;
         };
         options.Events.OnValidatePrincipal = async context =>

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace CaseWorker.AspNetCore.Security;
 
 /// <summary>Writes into the audit who tried to change something without the right to. Strangers are not written down: they could fill it.</summary>
-internal sealed class DeniedActions(OperatorDesk desk) : IAuthorizationMiddlewareResultHandler
+internal sealed class DeniedActions(DeadLetterOperations operations) : IAuthorizationMiddlewareResultHandler
 {
     private readonly AuthorizationMiddlewareResultHandler inner = new();
 
@@ -14,7 +14,7 @@ internal sealed class DeniedActions(OperatorDesk desk) : IAuthorizationMiddlewar
     {
         if (authorizeResult.Forbidden && !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
         {
-            await desk.DenyAsync(new Deed(context.User.Identity?.Name ?? "unknown", ""), $"{context.Request.Method} {context.Request.Path}", new LetterFilter(), "denied: the key's scope does not allow it", context.RequestAborted);
+            await operations.DenyAsync(new OperatorAction(context.User.Identity?.Name ?? "unknown", ""), $"{context.Request.Method} {context.Request.Path}", new DeadLetterQuery(), "denied: the key's scope does not allow it", context.RequestAborted);
         }
 
         await inner.HandleAsync(next, context, policy, authorizeResult);

@@ -9,19 +9,19 @@ internal static class Failures
     private const string CheckQueue = "Look at the queue's length limit and at the broker's log.";
     private const string CheckRights = "Give the user the rights that CaseWorkerClientOptions.Broker names.";
 
-    public static CaseCommandException Returned(Outgoing outgoing, Exception cause) =>
-        new CommandUnroutableException(outgoing.Command, outgoing.Slot, "the broker gave it back: no queue is bound for it.", cause);
+    public static CaseCommandException Returned(PendingPublish pending, Exception cause) =>
+        new CommandUnroutableException(pending.Command, pending.Slot, "the broker gave it back: no queue is bound for it.", cause);
 
-    public static CaseCommandException Nacked(Outgoing outgoing, Exception cause) =>
-        new CommandRefusedException(outgoing.Command, mayTakeEffect: true, "the broker refused it (a negative confirm): its queue is full or in trouble.", CheckQueue, cause);
+    public static CaseCommandException Nacked(PendingPublish pending, Exception cause) =>
+        new CommandRefusedException(pending.Command, mayTakeEffect: true, "the broker refused it (a negative confirm): its queue is full or in trouble.", CheckQueue, cause);
 
     /// <summary>The session was lost while it was on its way, or while it waited behind one that was.</summary>
-    public static CaseCommandException Lost(Outgoing outgoing, Loss loss, bool wasSent) => loss.ReplyCode switch
+    public static CaseCommandException Lost(PendingPublish pending, ConnectionLoss loss, bool wasSent) => loss.ReplyCode switch
     {
-        Constants.NotFound => new CommandUnroutableException(outgoing.Command, outgoing.Slot, $"the broker has nowhere to put it ({loss.Reason}).", loss.Cause),
-        Constants.AccessRefused => new CommandRefusedException(outgoing.Command, mayTakeEffect: false, $"the broker refused it ({loss.Reason}).", CheckRights, loss.Cause),
+        Constants.NotFound => new CommandUnroutableException(pending.Command, pending.Slot, $"the broker has nowhere to put it ({loss.Reason}).", loss.Cause),
+        Constants.AccessRefused => new CommandRefusedException(pending.Command, mayTakeEffect: false, $"the broker refused it ({loss.Reason}).", CheckRights, loss.Cause),
         _ => new BrokerUnavailableException(
-            outgoing.Command,
+            pending.Command,
             mayTakeEffect: wasSent,
             wasSent
                 ? $"the connection to the broker was lost before the confirm came ({loss.Reason}); the broker may have it."
@@ -30,19 +30,19 @@ internal static class Failures
     };
 
     /// <summary>The broker was asked for a queue before it was sent.</summary>
-    public static CaseCommandException Unprepared(Outgoing outgoing, string broker, Exception error) => error switch
+    public static CaseCommandException Unprepared(PendingPublish pending, string broker, Exception error) => error switch
     {
         OperationInterruptedException { ShutdownReason.ReplyCode: Constants.NotFound } =>
-            new CommandUnroutableException(outgoing.Command, outgoing.Slot, $"it was not sent, since the broker has no queue for it ({error.Message}).", error),
+            new CommandUnroutableException(pending.Command, pending.Slot, $"it was not sent, since the broker has no queue for it ({error.Message}).", error),
         OperationInterruptedException { ShutdownReason.ReplyCode: Constants.AccessRefused } =>
-            new CommandRefusedException(outgoing.Command, mayTakeEffect: false, $"it was not sent, since the broker refused to make a queue for the answer ({error.Message}).", CheckRights, error),
-        _ => NotReached(outgoing, broker, error),
+            new CommandRefusedException(pending.Command, mayTakeEffect: false, $"it was not sent, since the broker refused to make a queue for the answer ({error.Message}).", CheckRights, error),
+        _ => NotReached(pending, broker, error),
     };
 
-    public static CaseCommandException NotReached(Outgoing outgoing, string broker, Exception? error) => new BrokerUnavailableException(
-        outgoing.Command,
+    public static CaseCommandException NotReached(PendingPublish pending, string broker, Exception? error) => new BrokerUnavailableException(
+        pending.Command,
         mayTakeEffect: false,
-        $"it was not sent, since the broker at {broker} cannot be reached ({Reason(error, outgoing.Limit)}).",
+        $"it was not sent, since the broker at {broker} cannot be reached ({Reason(error, pending.Limit)}).",
         error);
 
     public static bool IsRefusal(Exception error) =>

@@ -15,15 +15,15 @@ internal sealed class Outbox : IAsyncDisposable
     private static readonly TimeSpan AttemptLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
-    private readonly Channel<Outgoing> queue = Channel.CreateUnbounded<Outgoing>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<PendingPublish> queue = Channel.CreateUnbounded<PendingPublish>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ConnectionFactory factory;
     private readonly CaseWorkerClientOptions options;
     private readonly ILogger log;
     private readonly Task loop;
-    private Task<Session>? opening;
+    private Task<BrokerSession>? opening;
     private long openingSince;
-    private Session? session;
-    private Loss? lastLoss;
+    private BrokerSession? session;
+    private ConnectionLoss? lastLoss;
     private int outstanding;
 
     public Outbox(CaseWorkerClientOptions options, ILogger log)
@@ -42,24 +42,24 @@ internal sealed class Outbox : IAsyncDisposable
     public string Broker { get; }
 
     /// <summary>Why there is no connection; null while there is one.</summary>
-    public Exception? Trouble { get; private set; }
+    public Exception? ParkStatus { get; private set; }
 
     /// <exception cref="TooManyCommandsException">The limit is reached.</exception>
     /// <exception cref="ObjectDisposedException">The client has ended.</exception>
-    public void Add(Outgoing outgoing)
+    public void Add(PendingPublish pending)
     {
         if (Interlocked.Increment(ref outstanding) > options.OutstandingLimit)
         {
             Interlocked.Decrement(ref outstanding);
-            throw new TooManyCommandsException(outgoing.Command, options.OutstandingLimit);
+            throw new TooManyCommandsException(pending.Command, options.OutstandingLimit);
         }
 
-        if (!queue.Writer.TryWrite(outgoing))
+        if (!queue.Writer.TryWrite(pending))
         {
             throw new ObjectDisposedException(nameof(ICaseWorkerClient), "The client has ended with its application's services; nothing can be published any more.");
         }
 
-        _ = CountDownAsync(outgoing);
+        _ = CountDownAsync(pending);
     }
 
     /// <summary>Lets what was added end by itself, each within its time, and then the connection.</summary>
@@ -69,7 +69,7 @@ internal sealed class Outbox : IAsyncDisposable
         await loop;
         if (session is { } last)
         {
-            await Task.WhenAll(last.UnderWay.Select(outgoing => outgoing.Confirmed)).WaitAsync(options.PublishTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(last.UnderWay.Select(pending => pending.Confirmed)).WaitAsync(options.PublishTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             last.Lose("the client ends");
             await last.EndAsync();
         }
@@ -82,69 +82,69 @@ internal sealed class Outbox : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        await foreach (var outgoing in queue.Reader.ReadAllAsync())
+        await foreach (var pending in queue.Reader.ReadAllAsync())
         {
             try
             {
-                await SendAsync(outgoing);
+                await SendAsync(pending);
             }
             catch (Exception error)
             {
                 // Whatever it is, the commands behind it are not to wait for ever.
-                outgoing.Fail(Failures.NotReached(outgoing, Broker, error));
+                pending.Fail(Failures.NotReached(pending, Broker, error));
             }
         }
     }
 
-    private async Task SendAsync(Outgoing outgoing)
+    private async Task SendAsync(PendingPublish pending)
     {
         DropLostSession();
-        if (lastLoss is { TookSome: true } loss && outgoing.IsOlderThan(loss.At))
+        if (lastLoss is { TookSome: true } loss && pending.IsOlderThan(loss.At))
         {
             // One that failed with the session may be before it in its case; sent now, it would overtake it.
-            outgoing.Fail(Failures.Lost(outgoing, loss, wasSent: false));
+            pending.Fail(Failures.Lost(pending, loss, wasSent: false));
             return;
         }
 
-        if (session is null && !await ConnectAsync(outgoing))
+        if (session is null && !await ConnectAsync(pending))
         {
             return;
         }
 
-        if (await PrepareAsync(session!, outgoing) is { } failure)
+        if (await PrepareAsync(session!, pending) is { } failure)
         {
-            outgoing.Fail(failure);
+            pending.Fail(failure);
             return;
         }
 
-        if (outgoing.TrySend())
+        if (pending.TrySend())
         {
-            session!.Send(outgoing);
+            session!.Send(pending);
             return;
         }
 
-        outgoing.Fail(Failures.NotReached(outgoing, Broker, error: null));
-        if (outgoing.RemainingOf(options.PublishTimeout) == TimeSpan.Zero)
+        pending.Fail(Failures.NotReached(pending, Broker, error: null));
+        if (pending.RemainingOf(options.PublishTimeout) == TimeSpan.Zero)
         {
-            lastLoss = new Loss("it did not answer in time", ReplyCode: 0, Stopwatch.GetTimestamp(), TookSome: true, Cause: null);
+            lastLoss = new ConnectionLoss("it did not answer in time", ReplyCode: 0, Stopwatch.GetTimestamp(), TookSome: true, Cause: null);
         }
     }
 
     /// <summary>Tries until the command's time is over; then it fails, and all that wait behind it, so that none overtakes it.</summary>
-    private async Task<bool> ConnectAsync(Outgoing head)
+    private async Task<bool> ConnectAsync(PendingPublish head)
     {
         while (head.RemainingOf(options.PublishTimeout) is var remaining && remaining > TimeSpan.Zero)
         {
             try
             {
                 session = await OpenAsync(remaining);
-                Trouble = null;
+                ParkStatus = null;
                 log.LogInformation("Connected to the broker at {Broker}.", Broker);
                 return true;
             }
             catch (Exception error)
             {
-                Trouble = error;
+                ParkStatus = error;
                 if (Failures.IsRefusal(error))
                 {
                     break;
@@ -155,11 +155,11 @@ internal sealed class Outbox : IAsyncDisposable
             }
         }
 
-        log.LogWarning("The broker at {Broker} cannot be reached ({Error}); what was to be published fails.", Broker, Trouble?.GetBaseException().Message);
+        log.LogWarning("The broker at {Broker} cannot be reached ({Error}); what was to be published fails.", Broker, ParkStatus?.GetBaseException().Message);
         var failed = head;
         do
         {
-            failed.Fail(Failures.NotReached(failed, Broker, Trouble));
+            failed.Fail(Failures.NotReached(failed, Broker, ParkStatus));
         }
         while (queue.Reader.TryRead(out failed));
 
@@ -167,11 +167,11 @@ internal sealed class Outbox : IAsyncDisposable
     }
 
     /// <summary>One attempt. When the command's time is over first, it goes on and belongs to the next command, unless it is stuck.</summary>
-    private async Task<Session> OpenAsync(TimeSpan remaining)
+    private async Task<BrokerSession> OpenAsync(TimeSpan remaining)
     {
         if (opening is null)
         {
-            (opening, openingSince) = (Session.OpenAsync(factory), Stopwatch.GetTimestamp());
+            (opening, openingSince) = (BrokerSession.OpenAsync(factory), Stopwatch.GetTimestamp());
         }
 
         var attempt = opening;
@@ -195,21 +195,21 @@ internal sealed class Outbox : IAsyncDisposable
         }
     }
 
-    private async Task<CaseCommandException?> PrepareAsync(Session current, Outgoing outgoing)
+    private async Task<CaseCommandException?> PrepareAsync(BrokerSession current, PendingPublish pending)
     {
         try
         {
-            var preparing = current.PrepareAsync(outgoing);
+            var preparing = current.PrepareAsync(pending);
             if (!preparing.IsCompletedSuccessfully)
             {
-                await preparing.WaitAsync(outgoing.RemainingOf(options.PublishTimeout));
+                await preparing.WaitAsync(pending.RemainingOf(options.PublishTimeout));
             }
 
             return null;
         }
         catch (Exception error)
         {
-            return Failures.Unprepared(outgoing, Broker, error);
+            return Failures.Unprepared(pending, Broker, error);
         }
     }
 
@@ -223,13 +223,13 @@ internal sealed class Outbox : IAsyncDisposable
         }
     }
 
-    private async Task CountDownAsync(Outgoing outgoing)
+    private async Task CountDownAsync(PendingPublish pending)
     {
-        await outgoing.Confirmed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await pending.Confirmed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Interlocked.Decrement(ref outstanding);
     }
 
-    private static async Task AbandonAsync(Task<Session> opening)
+    private static async Task AbandonAsync(Task<BrokerSession> opening)
     {
         try
         {

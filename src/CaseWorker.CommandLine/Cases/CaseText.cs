@@ -49,7 +49,7 @@ internal static class CaseText
         facts.AddRow("created", Times.Full(view.Case.CreatedAt));
         facts.AddRow("updated", Times.Full(view.Case.UpdatedAt));
         facts.AddRow("notes", view.NoteCount.ToString(CultureInfo.InvariantCulture));
-        Verbs.Out.Write(facts);
+        CommandRunner.Out.Write(facts);
         System.Console.WriteLine();
         System.Console.WriteLine(PayloadText.Of(blob));
         if (view.LastNotes.Count == 0)
@@ -61,7 +61,7 @@ internal static class CaseText
         System.Console.WriteLine(view.NoteCount > view.LastNotes.Count ? $"The last {view.LastNotes.Count} of {view.NoteCount} notes:" : "Notes:");
         foreach (var note in view.LastNotes)
         {
-            Verbs.Out.MarkupLine($"[grey]{Times.Full(note.CreatedAt)}  {SafeMarkup.Of(note.Author ?? "somebody", 60)}, event {note.Nonce}[/]");
+            CommandRunner.Out.MarkupLine($"[grey]{Times.Full(note.CreatedAt)}  {SafeMarkup.Of(note.Author ?? "somebody", 60)}, event {note.Nonce}[/]");
             System.Console.WriteLine($"  {SafeText.OneLine(note.Body, 1_000)}");
         }
     }

@@ -18,7 +18,7 @@ internal static class HistoryTable
             .AddColumns(Column("UTC"), Column("event").RightAligned(), Column("what"), Column("who"), Column("ver."), new TableColumn("[grey]in short[/]"));
 
         // Two lines an entry; `--json` has the whole.
-        var textLength = Math.Max(40, 2 * (Verbs.Out.Profile.Width - WidthBeforeText));
+        var textLength = Math.Max(40, 2 * (CommandRunner.Out.Profile.Width - WidthBeforeText));
         string? day = null;
         foreach (var entry in history.Entries)
         {
@@ -31,9 +31,9 @@ internal static class HistoryTable
             table.AddRow(Row(entry, textLength));
         }
 
-        Verbs.Out.MarkupLine($"Case [bold]{history.Reference}[/]{(history.IsCut ? $": [yellow]only the newest {history.Entries.Count} entries, --limit shows more[/]" : "")}");
-        Verbs.Out.Write(table);
-        Verbs.Out.MarkupLine("[grey]event: its number in the case and in the whole store; =: the JSON stayed the same[/]");
+        CommandRunner.Out.MarkupLine($"Case [bold]{history.Reference}[/]{(history.IsCut ? $": [yellow]only the newest {history.Entries.Count} entries, --limit shows more[/]" : "")}");
+        CommandRunner.Out.Write(table);
+        CommandRunner.Out.MarkupLine("[grey]event: its number in the case and in the whole store; =: the JSON stayed the same[/]");
     }
 
     private static TableColumn Column(string name) => new TableColumn($"[grey]{name}[/]").NoWrap();

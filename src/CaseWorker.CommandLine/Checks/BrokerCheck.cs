@@ -21,18 +21,18 @@ internal static class BrokerCheck
         {
             var address = ConnectionSettings.ReadBroker(configuration);
             var slots = Settings.ReadOptions(configuration).Slots;
-            await using var connection = await Broker.ConnectAsync(address, "check", cancellationToken);
+            await using var connection = await BrokerAdmin.ConnectAsync(address, "check", cancellationToken);
             findings.Add(Finding.Good("broker", $"RabbitMQ {VersionOf(connection)} answers on {address.Host}:{connection.Endpoint.Port}"));
             foreach (var exchange in new[] { CaseTopology.CommandExchange, CaseTopology.OutcomeExchange })
             {
-                findings.Add(await Broker.ExistsAsync(connection, channel => channel.ExchangeDeclarePassiveAsync(exchange, cancellationToken), cancellationToken)
+                findings.Add(await BrokerAdmin.ExistsAsync(connection, channel => channel.ExchangeDeclarePassiveAsync(exchange, cancellationToken), cancellationToken)
                     ? Finding.Good("exchange", $"{exchange} is there")
                     : Finding.Bad("exchange", $"{exchange} is missing", "A worker declares it when it starts: `caseworker run`."));
             }
 
             findings.AddRange(await QueuesAsync(connection, slots, cancellationToken));
         }
-        catch (Exception error) when (Verbs.Explain(error) is { } sentence)
+        catch (Exception error) when (CommandRunner.Explain(error) is { } sentence)
         {
             findings.Add(Finding.Bad("broker", "not reachable", sentence));
         }
@@ -78,7 +78,7 @@ internal static class BrokerCheck
     private static async Task<QueueDeclareOk?> LookAsync(IConnection connection, string queue, CancellationToken cancellationToken)
     {
         QueueDeclareOk? found = null;
-        await Broker.ExistsAsync(connection, async channel => found = await channel.QueueDeclarePassiveAsync(queue, cancellationToken), cancellationToken);
+        await BrokerAdmin.ExistsAsync(connection, async channel => found = await channel.QueueDeclarePassiveAsync(queue, cancellationToken), cancellationToken);
         return found;
     }
 

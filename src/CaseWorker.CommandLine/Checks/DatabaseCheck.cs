@@ -31,7 +31,7 @@ internal static class DatabaseCheck
                 findings.Add(await DeadLettersAsync(services, cancellationToken));
             }
         }
-        catch (Exception error) when (Verbs.Explain(error) is { } sentence)
+        catch (Exception error) when (CommandRunner.Explain(error) is { } sentence)
         {
             findings.Add(findings.Count == 0 ? Finding.Bad("database", "not reachable", sentence) : Finding.Bad("schema", "could not be checked", sentence));
         }
@@ -54,7 +54,7 @@ internal static class DatabaseCheck
     private static async Task<Finding> DeadLettersAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
         await using var context = await services.GetRequiredService<IDbContextFactory<CaseWorkerDbContext>>().CreateDbContextAsync(cancellationToken);
-        var open = await context.Set<DeadLetter>().CountAsync(letter => letter.State == "open", cancellationToken);
+        var open = await context.Set<DeadLetter>().CountAsync(deadLetter => deadLetter.State == "open", cancellationToken);
         return open == 0
             ? Finding.Good("dead letters", "none is open")
             : Finding.Odd("dead letters", $"{Numbers.Count(open)} {(open == 1 ? "is" : "are")} open", "`caseworker dead list` says why; `dead replay` and `dead discard` deal with them.");

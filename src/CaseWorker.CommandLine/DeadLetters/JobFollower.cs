@@ -13,21 +13,21 @@ internal static class JobFollower
     public static Option<bool> Option() => new("--wait") { Description = "Follows the job to its end; exit code 1 when a command failed again." };
 
     /// <summary>Says what became of a request, and watches its job where that is wanted.</summary>
-    public static Task<int> ReportAsync(OperatorDesk desk, ReplayRequest request, bool wait, bool json, CancellationToken cancellationToken)
+    public static Task<int> ReportAsync(DeadLetterOperations operations, ReplayRequest request, bool wait, bool json, CancellationToken cancellationToken)
     {
         ReplayReport.Write(request, json);
-        return request.Job is { } job && wait ? FollowAsync(desk, job, json, cancellationToken) : Task.FromResult(Verbs.Ok);
+        return request.Job is { } job && wait ? FollowAsync(operations, job, json, cancellationToken) : Task.FromResult(CommandRunner.Ok);
     }
 
     /// <returns>0 when everything was replayed, 1 when a command failed again, was set aside meanwhile, or the job was cancelled.</returns>
-    public static async Task<int> FollowAsync(OperatorDesk desk, Guid id, bool json, CancellationToken cancellationToken)
+    public static async Task<int> FollowAsync(DeadLetterOperations operations, Guid id, bool json, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Tick);
-        var job = await FindAsync(desk, id, cancellationToken);
-        await Verbs.Error.Progress().StartAsync(async progress =>
+        var job = await FindAsync(operations, id, cancellationToken);
+        await CommandRunner.Error.Progress().StartAsync(async progress =>
         {
             var task = progress.AddTask("replaying", maxValue: Math.Max(1, job.Total));
-            for (; job.FinishedAt is null; job = await FindAsync(desk, id, cancellationToken))
+            for (; job.FinishedAt is null; job = await FindAsync(operations, id, cancellationToken))
             {
                 task.Value = job.Done;
                 await timer.WaitForNextTickAsync(cancellationToken);
@@ -36,9 +36,9 @@ internal static class JobFollower
             task.Value = job.Done;
         });
         JobTable.WriteWhole(job, json);
-        return job is { State: "finished", Failed: 0 } && job.Done >= job.Total ? Verbs.Ok : Verbs.Failed;
+        return job is { State: "finished", Failed: 0 } && job.Done >= job.Total ? CommandRunner.Ok : CommandRunner.Failed;
     }
 
-    private static async Task<JobRow> FindAsync(OperatorDesk desk, Guid id, CancellationToken cancellationToken) =>
-        (await desk.JobsAsync(id, cancellationToken: cancellationToken)).Single();
+    private static async Task<JobRow> FindAsync(DeadLetterOperations operations, Guid id, CancellationToken cancellationToken) =>
+        (await operations.JobsAsync(id, cancellationToken: cancellationToken)).Single();
 }

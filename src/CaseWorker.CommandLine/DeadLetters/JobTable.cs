@@ -21,7 +21,7 @@ internal static class JobTable
 
         if (jobs.Count == 0)
         {
-            Verbs.Out.WriteLine("There is none.");
+            CommandRunner.Out.WriteLine("There is none.");
             return;
         }
 
@@ -39,7 +39,7 @@ internal static class JobTable
                 SafeMarkup.Of(job.Reason, 80));
         }
 
-        Verbs.Out.Write(table);
+        CommandRunner.Out.Write(table);
     }
 
     public static void WriteWhole(JobRow job, bool json)
@@ -50,12 +50,12 @@ internal static class JobTable
             return;
         }
 
-        Verbs.Out.WriteLine($"Job {job.Id} ({job.Kind}) is {job.State}: {Numbers.Count(job.Done)} replayed of {Numbers.Count(job.Total)} asked for, {Numbers.Of(job.Failed, "case")} stopped at a command that failed again.");
+        CommandRunner.Out.WriteLine($"Job {job.Id} ({job.Kind}) is {job.State}: {Numbers.Count(job.Done)} replayed of {Numbers.Count(job.Total)} asked for, {Numbers.Of(job.Failed, "case")} stopped at a command that failed again.");
         if (job.Detail is { } detail)
         {
-            Verbs.Out.WriteLine(SafeText.OneLine(detail, 2_000));
+            CommandRunner.Out.WriteLine(SafeText.OneLine(detail, 2_000));
         }
 
-        Verbs.Out.WriteLine($"{SafeText.OneLine(job.Operator, 80)} asked for it at {Times.Full(job.RequestedAt)}: {SafeText.OneLine(job.Reason)}");
+        CommandRunner.Out.WriteLine($"{SafeText.OneLine(job.Operator, 80)} asked for it at {Times.Full(job.RequestedAt)}: {SafeText.OneLine(job.Reason)}");
     }
 }

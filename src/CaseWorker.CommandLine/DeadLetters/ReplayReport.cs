@@ -19,15 +19,15 @@ internal static class ReplayReport
 
         foreach (var job in request.Busy)
         {
-            Verbs.Out.WriteLine($"Job {job.Id} replays some of them already; {SafeText.OneLine(job.Operator, 80)} asked for it at {Times.Full(job.RequestedAt)}.");
+            CommandRunner.Out.WriteLine($"Job {job.Id} replays some of them already; {SafeText.OneLine(job.Operator, 80)} asked for it at {Times.Full(job.RequestedAt)}.");
         }
 
         if (request.Blocked.Count > 0)
         {
-            Verbs.Out.WriteLine($"Left out, since each stands behind another of its case: {string.Join(", ", request.Blocked.Take(10))}{(request.Blocked.Count > 10 ? ", …" : "")}. Replay the whole case instead (--case REF).");
+            CommandRunner.Out.WriteLine($"Left out, since each stands behind another of its case: {string.Join(", ", request.Blocked.Take(10))}{(request.Blocked.Count > 10 ? ", …" : "")}. Replay the whole case instead (--case REF).");
         }
 
-        Verbs.Out.WriteLine(request.Job is { } id
+        CommandRunner.Out.WriteLine(request.Job is { } id
             ? $"Job {id} replays {Numbers.Of(request.Letters.Count, "dead letter")}. Follow it with `caseworker job show {id}`."
             : "There is nothing to replay.");
     }

@@ -12,7 +12,7 @@ internal static class DescriptionTables
     public static void Write(Description description)
     {
         var (versions, topology, limits) = (description.Versions, description.Topology, description.Limits);
-        Verbs.Out.MarkupLine($"[bold]CaseWorker {versions.CaseWorker}[/], schema {versions.Schema}, {Markup.Escape(versions.Runtime)}");
+        CommandRunner.Out.MarkupLine($"[bold]CaseWorker {versions.CaseWorker}[/], schema {versions.Schema}, {Markup.Escape(versions.Runtime)}");
         Write("Exchanges", ["name", "type", "arguments"], Exchanges(topology).Select(exchange => new[] { exchange.Name, exchange.Type, Arguments(exchange.Arguments) }));
         Write("Queues", ["name", "bound to", "arguments"], Queues(topology));
         Write("Actions", ["name", "the case", "is"], description.Actions.Select(action => new[] { action.Name, action.CreatesCase ? "is created" : "must exist", action.IsBuiltIn ? "built in" : "registered here" }));
@@ -62,8 +62,8 @@ internal static class DescriptionTables
             table.AddRow([.. row.Select(Markup.Escape)]);
         }
 
-        Verbs.Out.WriteLine();
-        Verbs.Out.MarkupLine($"[bold]{title}[/]");
-        Verbs.Out.Write(table);
+        CommandRunner.Out.WriteLine();
+        CommandRunner.Out.MarkupLine($"[bold]{title}[/]");
+        CommandRunner.Out.Write(table);
     }
 }

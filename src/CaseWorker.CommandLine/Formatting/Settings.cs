@@ -15,7 +15,7 @@ internal static class Settings
     /// <exception cref="OptionsValidationException">A setting is out of its range.</exception>
     public static CaseWorkerOptions ReadOptions(IConfiguration configuration)
     {
-        var options = configuration.GetSection(CaseWorkerOptions.Section).Get<CaseWorkerOptions>() ?? new CaseWorkerOptions();
+        var options = RenamedSettings.WithNewNames(configuration.GetSection(CaseWorkerOptions.Section)).Get<CaseWorkerOptions>() ?? new CaseWorkerOptions();
         var validation = new CaseWorkerOptionsValidator().Validate(name: null, options);
         return validation.Failed
             ? throw new OptionsValidationException(CaseWorkerOptions.Section, typeof(CaseWorkerOptions), validation.Failures)

@@ -14,7 +14,7 @@ internal sealed class CommandFile(string path, int slots)
     /// <summary>Whether it can be read twice: once to check it, once to publish it.</summary>
     public bool IsRereadable { get; } = path is not "-" && IsRegular(path);
 
-    public async IAsyncEnumerable<CommandLine> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<FileLine> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var stream = path is "-" ? System.Console.OpenStandardInput() : File.OpenRead(path);
         var pipe = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 64 * 1024));
@@ -41,10 +41,10 @@ internal sealed class CommandFile(string path, int slots)
         }
     }
 
-    private CommandLine Understand(long number, byte[] body) => reader.Read(body) switch
+    private FileLine Understand(long number, byte[] body) => reader.Read(body) switch
     {
-        Reading.Readable readable => new CommandLine.Usable(number, readable.Command.Id, readable.Command.CaseReference, body),
-        Reading.Unreadable unreadable => new CommandLine.Unreadable(number, unreadable.Detail),
+        ParseResult.Parsed readable => new FileLine.Usable(number, readable.Command.Id, readable.Command.CaseReference, body),
+        ParseResult.Malformed unreadable => new FileLine.Malformed(number, unreadable.Detail),
         _ => throw new InvalidOperationException("A line is readable or unreadable."),
     };
 

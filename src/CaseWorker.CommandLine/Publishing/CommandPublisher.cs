@@ -12,7 +12,7 @@ internal sealed class CommandPublisher(IChannel channel, int slots) : IAsyncDisp
 {
     private const int Window = 500;
 
-    private readonly Queue<(CommandLine.Usable Line, Task Confirm)> outstanding = new();
+    private readonly Queue<(FileLine.Usable Line, Task Confirm)> outstanding = new();
 
     /// <summary>How many the broker has taken over.</summary>
     public long Confirmed { get; private set; }
@@ -24,8 +24,8 @@ internal sealed class CommandPublisher(IChannel channel, int slots) : IAsyncDisp
         return new CommandPublisher(await connection.CreateChannelAsync(options, cancellationToken), slots);
     }
 
-    /// <exception cref="VerbException">The broker did not take over this line or one before it.</exception>
-    public async Task PublishAsync(CommandLine.Usable line)
+    /// <exception cref="CommandException">The broker did not take over this line or one before it.</exception>
+    public async Task PublishAsync(FileLine.Usable line)
     {
         if (outstanding.Count >= Window)
         {
@@ -45,7 +45,7 @@ internal sealed class CommandPublisher(IChannel channel, int slots) : IAsyncDisp
     }
 
     /// <summary>Returns when the broker has taken over everything published so far.</summary>
-    /// <exception cref="VerbException">The broker did not take over a line.</exception>
+    /// <exception cref="CommandException">The broker did not take over a line.</exception>
     public async Task FlushAsync()
     {
         while (outstanding.Count > 0)
@@ -61,11 +61,11 @@ internal sealed class CommandPublisher(IChannel channel, int slots) : IAsyncDisp
         var (line, confirm) = outstanding.Peek();
         try
         {
-            await confirm.WaitAsync(Broker.Patience);
+            await confirm.WaitAsync(BrokerAdmin.Patience);
         }
         catch (Exception error) when (Explain(error) is { } reason)
         {
-            throw new VerbException(
+            throw new CommandException(
                 $"Line {line.Number} (command {line.Id}): {reason}\n"
                 + $"{Numbers.Of(Confirmed, "command")} before it {(Confirmed == 1 ? "is" : "are")} with the broker; of those after it some may be. "
                 + "Publishing the same file again is safe: a command that was taken before is answered with its original outcome.");
@@ -79,7 +79,7 @@ internal sealed class CommandPublisher(IChannel channel, int slots) : IAsyncDisp
     {
         PublishException { IsReturn: true } => "the broker found no queue for it. Run `caseworker check`.",
         PublishException => "the broker refused it; its queue may be full.",
-        TimeoutException => $"the broker has not confirmed it within {Broker.Patience.TotalSeconds:0} s. Is it out of memory or disk?",
+        TimeoutException => $"the broker has not confirmed it within {BrokerAdmin.Patience.TotalSeconds:0} s. Is it out of memory or disk?",
         OperationInterruptedException closed => $"the broker closed the channel or the connection: {SafeText.OneLine(closed.Message)}",
         IOException lost => $"the connection to the broker was lost: {SafeText.OneLine(lost.Message)}",
         _ => null,

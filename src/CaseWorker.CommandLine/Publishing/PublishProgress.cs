@@ -15,7 +15,7 @@ internal sealed class PublishProgress(long? total, Func<(long Published, long? A
     /// <summary>Returns, or fails, as the work does.</summary>
     public async Task ShowAsync(Task work)
     {
-        var console = Verbs.Error;
+        var console = CommandRunner.Error;
         if (console.Profile.Capabilities.Interactive)
         {
             await console.Progress().AutoClear(true)

@@ -61,7 +61,7 @@ internal static class PublishReport
             Row("missing", sum.Missing, "no outcome");
         }
 
-        Verbs.Out.Write(table);
+        CommandRunner.Out.Write(table);
     }
 
     public static string Missing(OutcomeSummary sum, string why) =>

@@ -23,10 +23,10 @@ internal sealed class PublishRun(PublishOptions options, CancellationToken cance
         var file = new CommandFile(options.File, worker.Slots);
         var total = file.IsRereadable ? await CheckAsync(file) : (long?)null;
 
-        await using var connection = await Broker.ConnectAsync(address, "publish", cancellationToken);
-        await Broker.EnsureTopologyAsync(connection, address, worker, cancellationToken);
+        await using var connection = await BrokerAdmin.ConnectAsync(address, "publish", cancellationToken);
+        await BrokerAdmin.EnsureTopologyAsync(connection, address, worker, cancellationToken);
         await using var subscription = options.Wait ? await OutcomeSubscription.OpenAsync(connection, Take, cancellationToken) : null;
-        if (options.Wait && !await Broker.HasWorkerAsync(connection, worker, cancellationToken))
+        if (options.Wait && !await BrokerAdmin.HasWorkerAsync(connection, worker, cancellationToken))
         {
             await System.Console.Error.WriteLineAsync("No worker consumes now: the outcomes will come when one is started (`caseworker run`).");
         }
@@ -59,7 +59,7 @@ internal sealed class PublishRun(PublishOptions options, CancellationToken cance
         long unreadable = 0;
         await foreach (var line in file.ReadAsync(cancellationToken))
         {
-            if (line is not CommandLine.Unreadable bad)
+            if (line is not FileLine.Malformed bad)
             {
                 usable++;
             }
@@ -76,14 +76,14 @@ internal sealed class PublishRun(PublishOptions options, CancellationToken cance
 
         return unreadable == 0 || options.SkipUnreadable
             ? usable
-            : throw new VerbException($"Nothing was published: {Numbers.Of(unreadable, "line")} cannot be. Correct {(unreadable == 1 ? "it" : "them")}, or leave {(unreadable == 1 ? "it" : "them")} out with --skip-unreadable.");
+            : throw new CommandException($"Nothing was published: {Numbers.Of(unreadable, "line")} cannot be. Correct {(unreadable == 1 ? "it" : "them")}, or leave {(unreadable == 1 ? "it" : "them")} out with --skip-unreadable.");
     }
 
     private async Task PublishAsync(CommandFile file, CommandPublisher publisher)
     {
         await foreach (var line in file.ReadAsync(cancellationToken))
         {
-            if (line is CommandLine.Usable usable)
+            if (line is FileLine.Usable usable)
             {
                 tally.Expect(usable.Id);
                 await publisher.PublishAsync(usable);
@@ -93,7 +93,7 @@ internal sealed class PublishRun(PublishOptions options, CancellationToken cance
             skipped++;
             if (!file.IsRereadable)
             {
-                Complain((CommandLine.Unreadable)line);
+                Complain((FileLine.Malformed)line);
             }
 
             if (!options.SkipUnreadable)
@@ -160,9 +160,9 @@ internal sealed class PublishRun(PublishOptions options, CancellationToken cance
             System.Console.Error.WriteLine($"{Numbers.Of(sum.Skipped, "line")} left out as unreadable.");
         }
 
-        return sum.Skipped == 0 && (!options.Wait || (sum.Missing == 0 && sum.Rejected.Count == 0)) ? Verbs.Ok : Verbs.Failed;
+        return sum.Skipped == 0 && (!options.Wait || (sum.Missing == 0 && sum.Rejected.Count == 0)) ? CommandRunner.Ok : CommandRunner.Failed;
     }
 
-    private static void Complain(CommandLine.Unreadable line) =>
+    private static void Complain(FileLine.Malformed line) =>
         System.Console.Error.WriteLine($"Line {line.Number}: {SafeText.OneLine(line.Detail, 300)}");
 }

@@ -47,13 +47,13 @@ internal sealed record Command
 }
 
 /// <summary>What a message turned out to be.</summary>
-internal abstract record Reading
+internal abstract record ParseResult
 {
     /// <summary>It has an id and a case: it gets an outcome.</summary>
-    public sealed record Readable(Command Command, ReplyTo? ReplyTo) : Reading;
+    public sealed record Parsed(Command Command, ReplyTo? ReplyTo) : ParseResult;
 
     /// <summary>It has no case to wait behind and no id to answer: it goes to quarantine.</summary>
-    public sealed record Unreadable(string Reason, string Detail) : Reading;
+    public sealed record Malformed(string Reason, string Detail) : ParseResult;
 }
 
 /// <summary>Where a requester waits for the outcome, beside the subscribers.</summary>

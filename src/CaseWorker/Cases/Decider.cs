@@ -13,7 +13,7 @@ internal static class Decider
     /// <param name="recordedDigest">The fingerprint recorded under the command's id; null where the id is new.</param>
     /// <param name="trouble">What keeps it from being applied, if anything.</param>
     /// <param name="apply">What a command does that fits, where actions are registered; null where each built-in action knows that by itself.</param>
-    public static Decision Decide(CaseState? current, Command command, byte[]? recordedDigest, Trouble trouble = Trouble.None, Func<CaseState?, Command, ActionResult>? apply = null)
+    public static Decision Decide(CaseState? current, Command command, byte[]? recordedDigest, ParkStatus trouble = ParkStatus.None, Func<CaseState?, Command, ActionResult>? apply = null)
     {
         var isRepeat = recordedDigest is not null && recordedDigest.AsSpan().SequenceEqual(command.Digest);
         var isReuse = recordedDigest is not null && !isRepeat;
@@ -22,12 +22,12 @@ internal static class Decider
             _ when isRepeat => new Decision.Repeated(),
             { Errors.Count: > 0 } => new Decision.Rejected(400, RejectionReasons.Invalid, command.Errors, current, IsRecorded: !isReuse),
             _ when isReuse => Reused(current, command),
-            _ when trouble is Trouble.CaseIsParked => new Decision.Parked(HasFailed: false),
+            _ when trouble is ParkStatus.CaseIsParked => new Decision.Parked(HasFailed: false),
             { Action.CreatesCase: true } when current is not null => Conflict(ConflictReasons.CaseExists, current),
             { Action.CreatesCase: false } when current is null => NotFound(command),
             { ProposedNonce: { } nonce } when nonce != (current?.Nonce ?? 0) + 1 => Conflict(ConflictReasons.Nonce, current),
             { ProposedVersion: { } version } when version != (current?.Version ?? 0) + 1 => Conflict(ConflictReasons.Version, current),
-            _ when trouble is Trouble.HasFailed => new Decision.Parked(HasFailed: true),
+            _ when trouble is ParkStatus.HasFailed => new Decision.Parked(HasFailed: true),
             _ => Accept(current, command, apply is null ? command.Action!.Apply(current, command) : apply(current, command)),
         };
     }
@@ -86,7 +86,7 @@ internal static class Decider
 }
 
 /// <summary>What keeps a command from being applied.</summary>
-internal enum Trouble
+internal enum ParkStatus
 {
     None,
 

@@ -31,7 +31,7 @@ internal abstract record Decision
     public sealed record Parked(bool HasFailed) : Decision
     {
         /// <summary>Where it stands; given by the ledger.</summary>
-        public ParkedPlace Place { get; init; } = null!;
+        public ParkedPosition Place { get; init; } = null!;
     }
 
     /// <summary>The command was decided before: its original outcome is given again, and nothing else happens.</summary>

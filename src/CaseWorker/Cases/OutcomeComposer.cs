@@ -74,9 +74,9 @@ internal static class OutcomeComposer
 
     /// <param name="command">What waits.</param>
     /// <param name="place">Where it stands.</param>
-    /// <param name="letterId">Its row in <c>dead_letters</c>.</param>
+    /// <param name="deadLetterId">Its row in <c>dead_letters</c>.</param>
     /// <param name="parkedAt">When that was written.</param>
-    public static CaseParked Parked(Command command, ParkedPlace place, long letterId, DateTimeOffset parkedAt) => new()
+    public static CaseParked Parked(Command command, ParkedPosition place, long deadLetterId, DateTimeOffset parkedAt) => new()
     {
         // A notice must not pass for the outcome that follows, nor what an operator decided for the notice that it waits.
         OutcomeId = OutcomeIdOf(command.Id, place.Letter is { Position: 0 } set ? Encoding.UTF8.GetBytes(set.State) : "parked"u8),
@@ -88,7 +88,7 @@ internal static class OutcomeComposer
         Actor = command.Actor,
         RecordedAt = parkedAt,
         Reason = place.Reason,
-        DeadLetterId = letterId,
+        DeadLetterId = deadLetterId,
         HeadCommandId = place.HeadCommandId,
         Position = place.Position,
     };

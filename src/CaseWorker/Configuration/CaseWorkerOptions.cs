@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace CaseWorker.Configuration;
 
-/// <summary>The worker's settings, section <c>CaseWorker</c> (environment: <c>CaseWorker__Lanes=2</c>).</summary>
+/// <summary>The worker's settings, section <c>CaseWorker</c> (environment: <c>CaseWorker__Concurrency=2</c>).</summary>
 internal sealed class CaseWorkerOptions
 {
     public const string Section = "CaseWorker";
@@ -14,10 +14,10 @@ internal sealed class CaseWorkerOptions
     public int Slots { get; set; } = CaseTopology.SlotCount;
 
     /// <summary>
-    /// Lanes, 1 to 64: batches in work at the same time, each with one database connection. More lanes hide waiting for disk and broker;
+    /// Batch workers, 1 to 64: how many batches are processed at the same time, each on a database connection of its own. More of them hide waiting for disk and broker;
     /// more than a few per core only queue for the global head.
     /// </summary>
-    public int Lanes { get; set; } = 4;
+    public int Concurrency { get; set; } = 4;
 
     /// <summary>
     /// Commands in one transaction, 1 to 2000, or as many as have 2 MiB. A batch never waits to become full; one that is not full waits at most until the one before
@@ -36,10 +36,10 @@ internal sealed class CaseWorkerOptions
     /// </summary>
     public int DeliveryLimit { get; set; } = 1000;
 
-    /// <summary>Commands of one case that may wait behind a dead letter, 1 to 1,000,000. At the limit the lane waits for an operator; nothing is dropped.</summary>
+    /// <summary>Commands of one case that may wait behind a dead letter, 1 to 1,000,000. At the limit the batch worker waits for an operator; nothing is dropped.</summary>
     public int ParkedPerCase { get; set; } = 10_000;
 
-    /// <summary>Open dead letters altogether, 1 to 10,000,000. At the limit the lanes that have another wait for an operator.</summary>
+    /// <summary>Open dead letters altogether, 1 to 10,000,000. At the limit the batch workers that have another wait for an operator.</summary>
     public int DeadLetterLimit { get; set; } = 1_000_000;
 
     /// <summary>
@@ -62,7 +62,7 @@ internal sealed record OptionRange(string Name, Func<CaseWorkerOptions, int> Val
     public static IReadOnlyList<OptionRange> All { get; } =
     [
         new(nameof(CaseWorkerOptions.Slots), options => options.Slots, 1, CaseTopology.SlotCount),
-        new(nameof(CaseWorkerOptions.Lanes), options => options.Lanes, 1, 64),
+        new(nameof(CaseWorkerOptions.Concurrency), options => options.Concurrency, 1, 64),
         new(nameof(CaseWorkerOptions.BatchLimit), options => options.BatchLimit, 1, 2000),
         new(nameof(CaseWorkerOptions.PrefetchPerSlot), options => options.PrefetchPerSlot, 1, 2000),
         new(nameof(CaseWorkerOptions.DeliveryLimit), options => options.DeliveryLimit, 20, 10_000),

@@ -13,20 +13,20 @@ namespace CaseWorker.DeadLetters;
 
 /// <summary>
 /// Works off what operators asked for, one job after the other, in one worker at a time. All that it knows is in the database: another
-/// worker goes on where this one ends. Cases are parked meanwhile, so that the lanes put new commands behind the line.
+/// worker goes on where this one ends. Cases are parked meanwhile, so that the batch workers put new commands behind the line.
 /// </summary>
 internal sealed class ReplayRunner(
     NpgsqlDataSource database,
-    LineReplay line,
+    ParkedQueueReplay line,
     OutcomePublisher publisher,
     SchemaGuard schema,
-    LaneHealth health,
+    ProcessingHealth health,
     IOptions<CaseWorkerOptions> options,
     ILogger<ReplayRunner> log) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Letters in one transaction, until one of them fails.</summary>
+    /// <summary>Dead letters in one transaction, until one of them fails.</summary>
     private const int StepLimit = 50;
 
     /// <summary>How long a stopping worker still waits for a database that does not answer; what it then lets go of is in the database.</summary>
@@ -36,7 +36,7 @@ internal sealed class ReplayRunner(
     {
         using var impatience = new CancellationTokenSource();
         await using var stopping = stoppingToken.Register(() => impatience.CancelAfter(PatienceWhileStopping));
-        await schema.Fits.WaitAsync(stoppingToken);
+        await schema.SchemaReady.WaitAsync(stoppingToken);
         using var timer = new PeriodicTimer(Tick);
         var failures = 0;
         while (await timer.WaitForNextTickAsync(stoppingToken))
@@ -44,7 +44,7 @@ internal sealed class ReplayRunner(
             try
             {
                 await LookAsync(stoppingToken).WaitAsync(impatience.Token);
-                health.Flows(LaneHealth.Replay);
+                health.ReportHealthy(ProcessingHealth.Replay);
                 failures = 0;
             }
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
@@ -58,7 +58,7 @@ internal sealed class ReplayRunner(
     private async Task LookAsync(CancellationToken stoppingToken)
     {
         await using var connection = await database.OpenConnectionAsync(stoppingToken);
-        if (!await connection.AskAsync<bool>(LetterSql.HasWork, [], CancellationToken.None) || !await connection.AskAsync<bool>(LetterSql.TryToRun, [], CancellationToken.None))
+        if (!await connection.AskAsync<bool>(DeadLetterSql.HasWork, [], CancellationToken.None) || !await connection.AskAsync<bool>(DeadLetterSql.TryToRun, [], CancellationToken.None))
         {
             return;
         }
@@ -77,7 +77,7 @@ internal sealed class ReplayRunner(
         }
         finally
         {
-            await connection.AskAsync<bool>(LetterSql.StopRunning, [], CancellationToken.None);
+            await connection.AskAsync<bool>(DeadLetterSql.StopRunning, [], CancellationToken.None);
         }
     }
 
@@ -87,11 +87,11 @@ internal sealed class ReplayRunner(
         if (job.Kind is JobKinds.Edit && !options.Value.EditDeadLetters)
         {
             log.LogWarning("Job {Job} edits a dead letter, and this worker may not: CaseWorker__EditDeadLetters is off here. Nothing is applied.", job.Id);
-            await connection.ExecuteAsync(LetterSql.RefuseJob, [job.Id, "Editing dead letters is off at the worker that took the job."], CancellationToken.None);
+            await connection.ExecuteAsync(DeadLetterSql.RefuseJob, [job.Id, "Editing dead letters is off at the worker that took the job."], CancellationToken.None);
             return;
         }
 
-        foreach (var reference in await connection.ListAsync(LetterSql.CasesOf, [job.Letters.ToArray()], row => row.GetInt64(0), CancellationToken.None))
+        foreach (var reference in await connection.ListAsync(DeadLetterSql.CasesOf, [job.Letters.ToArray()], row => row.GetInt64(0), CancellationToken.None))
         {
             if (!await ReplayAsync(connection, job, reference, stoppingToken))
             {
@@ -99,7 +99,7 @@ internal sealed class ReplayRunner(
             }
         }
 
-        await connection.ExecuteAsync(LetterSql.FinishJob, [job.Id], CancellationToken.None);
+        await connection.ExecuteAsync(DeadLetterSql.FinishJob, [job.Id], CancellationToken.None);
         log.LogInformation("Job {Job} is done.", job.Id);
     }
 
@@ -110,7 +110,7 @@ internal sealed class ReplayRunner(
         for (var attempt = 1; ; attempt++)
         {
             stoppingToken.ThrowIfCancellationRequested();
-            if (await connection.AskAsync<bool>(LetterSql.IsCancelled, [job.Id], CancellationToken.None))
+            if (await connection.AskAsync<bool>(DeadLetterSql.IsCancelled, [job.Id], CancellationToken.None))
             {
                 return false;
             }
@@ -126,7 +126,7 @@ internal sealed class ReplayRunner(
                 await PublishAsync(connection, applied, stoppingToken);
                 attempt = 0;
             }
-            catch (Exception error) when (!FailurePolicy.IsPassing(error))
+            catch (Exception error) when (!FailurePolicy.IsTransient(error))
             {
                 switch (FailurePolicy.Decide(error, limit, attempt))
                 {
@@ -143,11 +143,11 @@ internal sealed class ReplayRunner(
         }
     }
 
-    private async Task PublishAsync(NpgsqlConnection connection, IReadOnlyList<AppliedLetter> applied, CancellationToken stoppingToken)
+    private async Task PublishAsync(NpgsqlConnection connection, IReadOnlyList<AppliedDeadLetter> applied, CancellationToken stoppingToken)
     {
-        if (await publisher.PublishAsync(LaneHealth.Replay, applied.Select(letter => letter.Message)))
+        if (await publisher.PublishAsync(ProcessingHealth.Replay, applied.Select(deadLetter => deadLetter.Message)))
         {
-            await connection.ExecuteAsync(LetterSql.Publish, [applied.Select(letter => letter.Id).ToArray()], CancellationToken.None);
+            await connection.ExecuteAsync(DeadLetterSql.Publish, [applied.Select(deadLetter => deadLetter.Id).ToArray()], CancellationToken.None);
         }
 
         stoppingToken.ThrowIfCancellationRequested();
@@ -156,7 +156,7 @@ internal sealed class ReplayRunner(
     private static async Task<JobOrder?> NextAsync(NpgsqlConnection connection)
     {
         var jobs = await connection.ListAsync(
-            LetterSql.NextJob,
+            DeadLetterSql.NextJob,
             [],
             row => new JobOrder(row.GetGuid(0), row.GetString(1), row.GetFieldValue<long[]>(2).ToHashSet(), JobOrder.ReadChanges(row.IsDBNull(3) ? null : row.GetString(3))));
         return jobs is [var job] ? job : null;

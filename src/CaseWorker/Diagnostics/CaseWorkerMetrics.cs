@@ -27,7 +27,7 @@ internal sealed class CaseWorkerMetrics
         batchSize = meter.CreateHistogram<int>("caseworker.batch.size", "{command}", "Commands in a batch.");
         batchDuration = meter.CreateHistogram<double>("caseworker.batch.duration", "s", "A batch's transaction, failed ones included.");
         retries = meter.CreateCounter<long>("caseworker.retries", "{try}", "Batches and publishes tried again because the database or the broker was away.");
-        deadLetters = meter.CreateCounter<long>("caseworker.dead_letters", "{message}", "Messages put into dead_letters by a lane.");
+        deadLetters = meter.CreateCounter<long>("caseworker.dead_letters", "{message}", "Messages put into dead_letters by a batch worker.");
     }
 
     public BatchTimer Batch(int size)
@@ -46,7 +46,7 @@ internal sealed class CaseWorkerMetrics
             deadLetters.Add(1);
         }
 
-        if (delivery.Verdict is not { } verdict)
+        if (delivery.DecidedCommand is not { } verdict)
         {
             return;
         }

@@ -7,9 +7,9 @@ namespace CaseWorker.Leases;
 
 /// <summary>
 /// The tables <c>workers</c> and <c>slot_leases</c>. The worker's presence is a connection of its own, which also looks and renews: so
-/// neither waits for the lanes' connections, and the others see at once when the process ends.
+/// neither waits for the batch workers' connections, and the others see at once when the process ends.
 /// </summary>
-internal sealed class LeaseTable(ConnectionSettings settings, WorkerName me, IOptions<CaseWorkerOptions> options) : IAsyncDisposable
+internal sealed class LeaseTable(ConnectionSettings settings, WorkerName workerName, IOptions<CaseWorkerOptions> options) : IAsyncDisposable
 {
     /// <summary>A worker that does not renew for so long has lost its slots, whatever became of it.</summary>
     public static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(10);
@@ -18,7 +18,7 @@ internal sealed class LeaseTable(ConnectionSettings settings, WorkerName me, IOp
     /// Not pooled: closing a connection must end its session, and the presence with it. A database that does not answer in three seconds
     /// counts as away: waiting longer would cost the leases.
     /// </summary>
-    private readonly NpgsqlDataSource database = Database.Connect(
+    private readonly NpgsqlDataSource database = CaseWorkerDataSource.Connect(
         new NpgsqlConnectionStringBuilder(settings.Database) { Pooling = false, Timeout = 3, CommandTimeout = 3, CancellationTimeout = 500 }.ConnectionString);
 
     private NpgsqlConnection? presence;
@@ -27,7 +27,7 @@ internal sealed class LeaseTable(ConnectionSettings settings, WorkerName me, IOp
     /// <param name="serves">Whether this worker can reach its broker; else the others divide the slots among themselves.</param>
     /// <exception cref="NpgsqlException">The database is away.</exception>
     /// <param name="busy">The slots with work, and how long their oldest command has been in work.</param>
-    public async Task<LeaseView> RenewAsync(bool serves, IReadOnlyList<(int Slot, TimeSpan Lag)> busy, CancellationToken cancellationToken)
+    public async Task<LeaseSnapshot> RenewAsync(bool serves, IReadOnlyList<(int Slot, TimeSpan Lag)> busy, CancellationToken cancellationToken)
     {
         try
         {
@@ -48,7 +48,7 @@ internal sealed class LeaseTable(ConnectionSettings settings, WorkerName me, IOp
         await using var batch = new NpgsqlBatch(connection);
         batch.Add(
             LeaseSql.Take,
-            me.Value,
+            workerName.Value,
             slots.Select(slot => slot.Slot).ToArray(),
             slots.Select(slot => slot.Epoch).ToArray(),
             slots.Select(slot => slot.ExpiresAt).ToArray(),
@@ -64,12 +64,12 @@ internal sealed class LeaseTable(ConnectionSettings settings, WorkerName me, IOp
     }
 
     public Task GiveBackAsync(SlotLease lease, CancellationToken cancellationToken) =>
-        ExecuteAsync(LeaseSql.GiveBack, cancellationToken, me.Value, new[] { lease.Slot }, new[] { lease.Epoch });
+        ExecuteAsync(LeaseSql.GiveBack, cancellationToken, workerName.Value, new[] { lease.Slot }, new[] { lease.Epoch });
 
     /// <summary>This worker is no more; what it held is free.</summary>
     public async Task LeaveAsync(CancellationToken cancellationToken)
     {
-        await ExecuteAsync(LeaseSql.Leave, cancellationToken, me.Value);
+        await ExecuteAsync(LeaseSql.Leave, cancellationToken, workerName.Value);
         await DropAsync();
     }
 
@@ -83,18 +83,18 @@ internal sealed class LeaseTable(ConnectionSettings settings, WorkerName me, IOp
     {
         var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var batch = new NpgsqlBatch(connection);
-        batch.Add(LeaseSql.BePresent, me.Value).Add(LeaseSql.MakeSlots, options.Value.Slots).Add(LeaseSql.ForgetWorkers);
+        batch.Add(LeaseSql.BePresent, workerName.Value).Add(LeaseSql.MakeSlots, options.Value.Slots).Add(LeaseSql.ForgetWorkers);
         await batch.ExecuteNonQueryAsync(cancellationToken);
         return connection;
     }
 
-    private async Task<LeaseView> LookAsync(NpgsqlConnection connection, bool serves, IReadOnlyList<(int Slot, TimeSpan Lag)> busy, CancellationToken cancellationToken)
+    private async Task<LeaseSnapshot> LookAsync(NpgsqlConnection connection, bool serves, IReadOnlyList<(int Slot, TimeSpan Lag)> busy, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
-        batch.Add(LeaseSql.RenewWorker, me.Value, serves)
-            .Add(LeaseSql.RenewLeases, me.Value, LeaseTime, busy.Select(one => one.Slot).ToArray(), busy.Select(one => one.Lag).ToArray())
-            .Add(LeaseSql.FindWorkers, me.Value, LeaseTime)
-            .Add(LeaseSql.FindSlots, me.Value, options.Value.Slots);
+        batch.Add(LeaseSql.RenewWorker, workerName.Value, serves)
+            .Add(LeaseSql.RenewLeases, workerName.Value, LeaseTime, busy.Select(one => one.Slot).ToArray(), busy.Select(one => one.Lag).ToArray())
+            .Add(LeaseSql.FindWorkers, workerName.Value, LeaseTime)
+            .Add(LeaseSql.FindSlots, workerName.Value, options.Value.Slots);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         var workers = new List<WorkerName>();
         while (await reader.ReadAsync(cancellationToken))
@@ -114,7 +114,7 @@ internal sealed class LeaseTable(ConnectionSettings settings, WorkerName me, IOp
                 reader.GetBoolean(4)));
         }
 
-        return new LeaseView(workers, slots);
+        return new LeaseSnapshot(workers, slots);
     }
 
     private async Task ExecuteAsync(string sql, CancellationToken cancellationToken, params object[] parameters)

@@ -8,7 +8,7 @@ using CaseWorker.Json;
 namespace CaseWorker.Parsing;
 
 /// <summary>
-/// Turns a message's bytes into a <see cref="Reading"/>. The only place that parses what a producer sent; pure, so that every lane can
+/// Turns a message's bytes into a <see cref="Reading"/>. The only place that parses what a producer sent; pure, so that every batch worker can
 /// read its own.
 /// </summary>
 internal sealed class CommandReader(CaseActionSet actions, int slots, IReadOnlySet<string>? skip = null)
@@ -19,11 +19,11 @@ internal sealed class CommandReader(CaseActionSet actions, int slots, IReadOnlyS
     /// <param name="isEnvelope">What the content type says.</param>
     /// <param name="slot">The slot whose queue the message came from; null where it was not taken from a slot.</param>
     /// <param name="reference">The case of a command that names none; null where it must.</param>
-    public Reading Read(ReadOnlySpan<byte> message, bool isEnvelope = false, int? slot = null, long? reference = null)
+    public ParseResult Read(ReadOnlySpan<byte> message, bool isEnvelope = false, int? slot = null, long? reference = null)
     {
         if (!Utf8.IsValid(message))
         {
-            return new Reading.Unreadable("not-json", "The message is not UTF-8 text.");
+            return new ParseResult.Malformed("not-json", "The message is not UTF-8 text.");
         }
 
         try
@@ -38,25 +38,25 @@ internal sealed class CommandReader(CaseActionSet actions, int slots, IReadOnlyS
         }
         catch (JsonException error)
         {
-            return new Reading.Unreadable("not-json", CleanText.Of($"The message is not strict JSON: {error.Message}"));
+            return new ParseResult.Malformed("not-json", CleanText.Of($"The message is not strict JSON: {error.Message}"));
         }
     }
 
-    private Reading ReadCommand(ReadOnlySpan<byte> json, ReplyTo? replyTo, int? slot, long? otherwise)
+    private ParseResult ReadCommand(ReadOnlySpan<byte> json, ReplyTo? replyTo, int? slot, long? otherwise)
     {
         var scan = CommandScan.Of(json);
         var fields = new CommandFields(json, scan);
         if (fields.CommandId() is not { } id)
         {
-            return new Reading.Unreadable("no-command-id", fields.Explain("commandId", "a UUID such as 9f677f53-0a93-4a43-a5ec-1ec202813a47"));
+            return new ParseResult.Malformed("no-command-id", fields.Explain("commandId", "a UUID such as 9f677f53-0a93-4a43-a5ec-1ec202813a47"));
         }
 
         if (fields.CaseReference(otherwise) is not { } reference)
         {
-            return new Reading.Unreadable("no-case-reference", fields.Explain("caseReference", "a positive 64-bit integer as a string of digits"));
+            return new ParseResult.Malformed("no-case-reference", fields.Explain("caseReference", "a positive 64-bit integer as a string of digits"));
         }
 
-        return new Reading.Readable(
+        return new ParseResult.Parsed(
             scan.Errors.Count > 0 ? Hostile(id, reference, fields, json, scan.Errors) : Checked(id, reference, fields, json, slot),
             replyTo);
     }

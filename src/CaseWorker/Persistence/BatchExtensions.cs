@@ -60,20 +60,20 @@ internal static class BatchExtensions
         return rows;
     }
 
-    public static NpgsqlBatch AddDeadLetters(this NpgsqlBatch batch, IReadOnlyCollection<DeadLetter> letters) => batch.Add(
+    public static NpgsqlBatch AddDeadLetters(this NpgsqlBatch batch, IReadOnlyCollection<DeadLetter> deadLetters) => batch.Add(
         BatchSql.InsertDeadLetters,
-        letters.Select(letter => letter.Kind).ToArray(),
-        letters.Select(letter => letter.State).ToArray(),
-        letters.Select(letter => letter.Reason).ToArray(),
-        letters.Select(letter => letter.Detail).ToArray(),
-        letters.Select(letter => letter.CommandId).ToArray(),
-        letters.Select(letter => letter.CaseReference).ToArray(),
-        letters.Select(letter => letter.Action).ToArray(),
-        letters.Select(letter => letter.Exchange).ToArray(),
-        letters.Select(letter => letter.RoutingKey).ToArray(),
-        letters.Select(letter => letter.Headers).ToArray(),
-        letters.Select(letter => letter.Body).ToArray(),
-        letters.Select(letter => letter.Digest).ToArray(),
-        letters.Select(letter => letter.Fingerprint).ToArray(),
-        letters.Select(letter => letter.IsRedelivery).ToArray());
+        deadLetters.Select(deadLetter => deadLetter.Kind).ToArray(),
+        deadLetters.Select(deadLetter => deadLetter.State).ToArray(),
+        deadLetters.Select(deadLetter => deadLetter.Reason).ToArray(),
+        deadLetters.Select(deadLetter => deadLetter.Detail).ToArray(),
+        deadLetters.Select(deadLetter => deadLetter.CommandId).ToArray(),
+        deadLetters.Select(deadLetter => deadLetter.CaseReference).ToArray(),
+        deadLetters.Select(deadLetter => deadLetter.Action).ToArray(),
+        deadLetters.Select(deadLetter => deadLetter.Exchange).ToArray(),
+        deadLetters.Select(deadLetter => deadLetter.RoutingKey).ToArray(),
+        deadLetters.Select(deadLetter => deadLetter.Headers).ToArray(),
+        deadLetters.Select(deadLetter => deadLetter.Body).ToArray(),
+        deadLetters.Select(deadLetter => deadLetter.Digest).ToArray(),
+        deadLetters.Select(deadLetter => deadLetter.Fingerprint).ToArray(),
+        deadLetters.Select(deadLetter => deadLetter.IsRedelivery).ToArray());
 }

@@ -10,8 +10,8 @@ internal sealed class DeadLetter
     /// <summary>One of <see cref="DeadLetterKinds"/>.</summary>
     public required string Kind { get; init; }
 
-    /// <summary>One of <see cref="LetterStates"/>.</summary>
-    public string State { get; init; } = LetterStates.Open;
+    /// <summary>One of <see cref="DeadLetterStates"/>.</summary>
+    public string State { get; init; } = DeadLetterStates.Open;
 
     /// <summary>A word for programs.</summary>
     public required string Reason { get; init; }
@@ -70,7 +70,7 @@ internal static class DeadLetterKinds
 }
 
 /// <summary>What has become of a dead letter.</summary>
-internal static class LetterStates
+internal static class DeadLetterStates
 {
     /// <summary>Nobody has dealt with it.</summary>
     public const string Open = "open";

@@ -38,11 +38,11 @@ internal static class RecordedRows
         new(row.GetInt64(1), row.GetString(2), TextOrNull(row, 3), row.GetFieldValue<DateTimeOffset>(4));
 
     /// <summary>A row of <see cref="BatchSql.FindLetters"/>.</summary>
-    public static ParkedLetter Letter(NpgsqlDataReader row) =>
+    public static ParkedDeadLetter Letter(NpgsqlDataReader row) =>
         new(row.GetInt64(0), row.GetGuid(1), row.GetFieldValue<byte[]>(2), row.GetString(3), row.GetInt64(5), row.GetFieldValue<DateTimeOffset>(4), row.IsDBNull(6) ? null : row.GetGuid(6));
 
     /// <summary>A row of <see cref="BatchSql.FindLines"/>.</summary>
-    public static ParkedLine Line(NpgsqlDataReader row) => new(row.GetInt64(0), row.GetGuid(1), row.GetString(2), row.GetInt64(3));
+    public static ParkedQueue Line(NpgsqlDataReader row) => new(row.GetInt64(0), row.GetGuid(1), row.GetString(2), row.GetInt64(3));
 
     private static string? TextOrNull(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 }

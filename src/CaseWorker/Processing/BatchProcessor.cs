@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace CaseWorker.Processing;
 
 /// <summary>The heart: one batch, one transaction.</summary>
-internal class BatchProcessor(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName me, IOptions<CaseWorkerOptions>? options = null)
+internal class BatchProcessor(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName workerName, IOptions<CaseWorkerOptions>? options = null)
 {
     /// <summary>After this, every delivery has its verdict or is a dead letter, and PostgreSQL has said that it is on disk.</summary>
     /// <exception cref="LeaseLostException">A slot of the batch belongs to another worker; nothing is written.</exception>
@@ -19,13 +19,13 @@ internal class BatchProcessor(IDbContextFactory<CaseWorkerDbContext> contexts, W
 
         await using var transaction = await BatchTransaction.BeginAsync(contexts);
         var ledger = await transaction.OpenAsync(
-            me,
+            workerName,
             leases,
             [.. commands.Select(delivery => delivery.Command!)],
             [.. commands.Where(delivery => delivery.Failure is not null).Select(delivery => delivery.Command!)]);
         foreach (var delivery in commands)
         {
-            delivery.Verdict = ledger.Decide(delivery.Command!, delivery.FailureReason);
+            delivery.DecidedCommand = ledger.Decide(delivery.Command!, delivery.FailureReason);
         }
 
         var deadLetters = batch.Where(delivery => delivery.IsNewDeadLetter).Select(delivery => delivery.ToDeadLetter()).ToList();

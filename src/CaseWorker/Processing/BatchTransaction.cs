@@ -54,7 +54,7 @@ internal sealed class BatchTransaction : IAsyncDisposable
     /// <param name="commands">In their order.</param>
     /// <param name="failed">Commands that are not tried again: their action is not asked to load anything.</param>
     /// <exception cref="LeaseLostException">Another worker holds a slot by now. Until the end of this transaction none can.</exception>
-    public async Task<Ledger> OpenAsync(WorkerName worker, IReadOnlyCollection<SlotLease> leases, IReadOnlyCollection<Command> commands, IReadOnlyCollection<Command>? failed = null)
+    public async Task<BatchState> OpenAsync(WorkerName worker, IReadOnlyCollection<SlotLease> leases, IReadOnlyCollection<Command> commands, IReadOnlyCollection<Command>? failed = null)
     {
         var slots = leases.Select(lease => lease.Slot).ToArray();
         var ids = commands.Select(command => command.Id).Distinct().ToArray();
@@ -70,8 +70,8 @@ internal sealed class BatchTransaction : IAsyncDisposable
             .Add(BatchSql.FindLines, references);
 
         var recorded = new List<RecordedCommand>();
-        var letters = new List<ParkedLetter>();
-        var lines = new List<ParkedLine>();
+        var deadLetters = new List<ParkedDeadLetter>();
+        var lines = new List<ParkedQueue>();
         await using var reader = await batch.ExecuteReaderAsync();
         await reader.NextResultAsync();
         await reader.NextResultAsync();
@@ -104,7 +104,7 @@ internal sealed class BatchTransaction : IAsyncDisposable
         await reader.NextResultAsync();
         while (await reader.ReadAsync())
         {
-            letters.Add(RecordedRows.Letter(reader));
+            deadLetters.Add(RecordedRows.Letter(reader));
         }
 
         await reader.NextResultAsync();
@@ -121,7 +121,7 @@ internal sealed class BatchTransaction : IAsyncDisposable
             (NpgsqlTransaction)transaction.GetDbTransaction(),
             recordedAt);
         var cases = rows.Values.Select(row => new CaseState(row.Reference, CaseBlob.Of(row.JsonBlob), row.Version, row.Nonce));
-        return new Ledger(cases, recorded, recordedAt, lines, letters) { Apply = actions is null ? null : actions.Apply };
+        return new BatchState(cases, recorded, recordedAt, lines, deadLetters) { Apply = actions is null ? null : actions.Apply };
     }
 
     /// <summary>Writes what the ledger decided, gives every verdict its outcome, and takes the global nonces last.</summary>
@@ -130,7 +130,7 @@ internal sealed class BatchTransaction : IAsyncDisposable
     /// <param name="options">The limits of what may wait for an operator.</param>
     /// <exception cref="DbUpdateConcurrencyException">Somebody who does not take the case lock changed a case meanwhile.</exception>
     /// <exception cref="ParkingFullException">Too much waits for an operator.</exception>
-    public async Task WriteAsync(Ledger ledger, IReadOnlyCollection<DeadLetter> deadLetters, CaseWorkerOptions? options = null)
+    public async Task WriteAsync(BatchState ledger, IReadOnlyCollection<DeadLetter> deadLetters, CaseWorkerOptions? options = null)
     {
         await ParkAsync(ledger, deadLetters, options ?? new CaseWorkerOptions());
         await ComposeRefusalsAsync(ledger);
@@ -168,15 +168,15 @@ internal sealed class BatchTransaction : IAsyncDisposable
     /// <returns>False when the line has changed since it was read: nothing must be written then.</returns>
     /// <param name="job">Its progress is counted.</param>
     /// <param name="reference">The case.</param>
-    /// <param name="letters">The first of its line.</param>
-    /// <param name="successors">The commands that are applied in their place, one for each; null where it is the letter's own.</param>
-    public async Task<bool> LetGoAsync(Guid job, long reference, IReadOnlyCollection<long> letters, IReadOnlyCollection<Guid?> successors)
+    /// <param name="deadLetters">The first of its line.</param>
+    /// <param name="successors">The commands that are applied in their place, one for each; null where it is the dead letter's own.</param>
+    public async Task<bool> LetGoAsync(Guid job, long reference, IReadOnlyCollection<long> deadLetters, IReadOnlyCollection<Guid?> successors)
     {
         await using var batch = NewBatch();
-        batch.Add(LetterSql.FindFirst, reference, letters.Count)
-            .Add(LetterSql.Apply, letters.ToArray(), successors.ToArray())
-            .Add(LetterSql.MoveHeads, (long[])[reference])
-            .Add(LetterSql.Progress, job, (long)letters.Count);
+        batch.Add(DeadLetterSql.FindFirst, reference, deadLetters.Count)
+            .Add(DeadLetterSql.Apply, deadLetters.ToArray(), successors.ToArray())
+            .Add(DeadLetterSql.MoveHeads, (long[])[reference])
+            .Add(DeadLetterSql.Progress, job, (long)deadLetters.Count);
         await using var reader = await batch.ExecuteReaderAsync();
         var first = new List<long>();
         while (await reader.ReadAsync())
@@ -184,7 +184,7 @@ internal sealed class BatchTransaction : IAsyncDisposable
             first.Add(reader.GetInt64(0));
         }
 
-        return first.SequenceEqual(letters);
+        return first.SequenceEqual(deadLetters);
     }
 
     public Task CommitAsync() => transaction.CommitAsync();
@@ -217,7 +217,7 @@ internal sealed class BatchTransaction : IAsyncDisposable
     }
 
     /// <summary>Writes the dead letters and gives every parked command its notice.</summary>
-    private async Task ParkAsync(Ledger ledger, IReadOnlyCollection<DeadLetter> deadLetters, CaseWorkerOptions options)
+    private async Task ParkAsync(BatchState ledger, IReadOnlyCollection<DeadLetter> deadLetters, CaseWorkerOptions options)
     {
         var written = new Dictionary<Guid, (long Id, DateTimeOffset At)>();
         if (deadLetters.Count > 0)
@@ -232,20 +232,20 @@ internal sealed class BatchTransaction : IAsyncDisposable
 
             await reader.NextResultAsync();
             await reader.ReadAsync();
-            ParkingRoom.Check(ledger, openLetters: reader.GetInt64(0), options);
+            ParkingLimits.Check(ledger, openLetters: reader.GetInt64(0), options);
         }
 
         foreach (var (verdict, place) in ledger.Parked)
         {
-            var (id, at) = place.Letter is { } letter ? (letter.Id, letter.ParkedAt) : written[verdict.Command.Id];
+            var (id, at) = place.Letter is { } deadLetter ? (deadLetter.Id, deadLetter.ParkedAt) : written[verdict.Command.Id];
             verdict.Outcome = OutcomeComposer.Parked(verdict.Command, place, id, at);
         }
     }
 
-    private async Task ComposeRefusalsAsync(Ledger ledger)
+    private async Task ComposeRefusalsAsync(BatchState ledger)
     {
         var lastEvents = await FindLastEventsAsync(ledger);
-        foreach (var verdict in ledger.Verdicts)
+        foreach (var verdict in ledger.Decided)
         {
             switch (verdict.Decision)
             {
@@ -261,9 +261,9 @@ internal sealed class BatchTransaction : IAsyncDisposable
     }
 
     /// <summary>A conflict names the event that its producer has not seen; where this batch did not write it, it is read now.</summary>
-    private async Task<Dictionary<(long Reference, long Nonce), LastEvent>> FindLastEventsAsync(Ledger ledger)
+    private async Task<Dictionary<(long Reference, long Nonce), LastEvent>> FindLastEventsAsync(BatchState ledger)
     {
-        var wanted = ledger.Verdicts
+        var wanted = ledger.Decided
             .Where(verdict => verdict.Decision is Decision.Conflicted { LastEvent: null, CurrentNonce: > 0 })
             .Select(verdict => (verdict.Command.CaseReference, ((Decision.Conflicted)verdict.Decision).CurrentNonce))
             .Distinct()
@@ -285,9 +285,9 @@ internal sealed class BatchTransaction : IAsyncDisposable
         return found;
     }
 
-    private async Task SaveCasesAsync(Ledger ledger)
+    private async Task SaveCasesAsync(BatchState ledger)
     {
-        foreach (var reference in ledger.Accepted.Select(accepted => accepted.Verdict.Command.CaseReference).Distinct())
+        foreach (var reference in ledger.Accepted.Select(accepted => accepted.DecidedCommand.Command.CaseReference).Distinct())
         {
             var state = ledger.Find(reference)!;
             if (!rows.TryGetValue(reference, out var row))
@@ -317,7 +317,7 @@ internal sealed class BatchTransaction : IAsyncDisposable
         await db.SaveChangesAsync();
     }
 
-    private static void AddNotes(NpgsqlBatch batch, Ledger ledger)
+    private static void AddNotes(NpgsqlBatch batch, BatchState ledger)
     {
         var notes = ledger.Accepted.Select(accepted => accepted.Decision.Row).OfType<NewNote>().ToList();
         if (notes.Count > 0)
@@ -332,7 +332,7 @@ internal sealed class BatchTransaction : IAsyncDisposable
         }
     }
 
-    private static void AddRefusals(NpgsqlBatch batch, Ledger ledger)
+    private static void AddRefusals(NpgsqlBatch batch, BatchState ledger)
     {
         var refusals = ledger.Refusals.ToList();
         if (refusals.Count > 0)
@@ -351,19 +351,19 @@ internal sealed class BatchTransaction : IAsyncDisposable
         }
     }
 
-    private static void AddEvents(NpgsqlBatch batch, List<(Verdict Verdict, Decision.Accepted Decision)> accepted, DateTimeOffset recordedAt) => batch.Add(
+    private static void AddEvents(NpgsqlBatch batch, List<(DecidedCommand DecidedCommand, Decision.Accepted Decision)> accepted, DateTimeOffset recordedAt) => batch.Add(
         BatchSql.AppendEvents,
-        accepted.Select(entry => entry.Verdict.Command.Id).ToArray(),
-        accepted.Select(entry => entry.Verdict.Command.CaseReference).ToArray(),
+        accepted.Select(entry => entry.DecidedCommand.Command.Id).ToArray(),
+        accepted.Select(entry => entry.DecidedCommand.Command.CaseReference).ToArray(),
         accepted.Select(entry => entry.Decision.After.Nonce).ToArray(),
-        accepted.Select(entry => entry.Verdict.Command.ActionName!).ToArray(),
-        accepted.Select(entry => entry.Verdict.Command.Digest).ToArray(),
+        accepted.Select(entry => entry.DecidedCommand.Command.ActionName!).ToArray(),
+        accepted.Select(entry => entry.DecidedCommand.Command.Digest).ToArray(),
         accepted.Select(entry => entry.Decision.After.Version).ToArray(),
         accepted.Select(entry => entry.Decision.Changed).ToArray(),
-        accepted.Select(entry => entry.Verdict.Command.Body.GetRawText()).ToArray(),
-        accepted.Select(entry => entry.Verdict.Command.Actor).ToArray(),
-        accepted.Select(entry => entry.Verdict.Command.CorrelationId).ToArray(),
-        accepted.Select(entry => entry.Decision.Changed && entry.Verdict.Command.Action!.LogsBlob ? entry.Decision.After.Blob.Text : null).ToArray(),
+        accepted.Select(entry => entry.DecidedCommand.Command.Body.GetRawText()).ToArray(),
+        accepted.Select(entry => entry.DecidedCommand.Command.Actor).ToArray(),
+        accepted.Select(entry => entry.DecidedCommand.Command.CorrelationId).ToArray(),
+        accepted.Select(entry => entry.Decision.Changed && entry.DecidedCommand.Command.Action!.LogsBlob ? entry.Decision.After.Blob.Text : null).ToArray(),
         recordedAt);
 
     private NpgsqlBatch NewBatch() => new(connection, (NpgsqlTransaction)transaction.GetDbTransaction());

@@ -6,9 +6,9 @@ using Microsoft.Extensions.Logging;
 namespace CaseWorker.Processing;
 
 /// <summary>
-/// Takes every delivery of one slot, malformed ones too, and hands it to the lanes in queue order. It stands outermost in the
+/// Takes every delivery of one slot, malformed ones too, and hands it to the batch workers in queue order. It stands outermost in the
 /// receive pipe, calls nothing after it and waits for nothing: thousands of handlers that waited for their command's end cost
-/// the worker a quarter of its CPU. The lane has the message acknowledged when it is done.
+/// the worker a quarter of its CPU. The batch worker has the message acknowledged when it is done.
 /// </summary>
 internal sealed class OrderedIntake(CommandReader reader, ILogger<OrderedIntake> log) : IFilter<ReceiveContext>
 {

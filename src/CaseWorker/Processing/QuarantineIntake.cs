@@ -9,7 +9,7 @@ namespace CaseWorker.Processing;
 /// Takes what the broker set aside (unroutable, or beyond its delivery limit) into <c>dead_letters</c>, where operators look. Order
 /// does not matter here: nothing is applied.
 /// </summary>
-internal sealed class QuarantineIntake(string kind, DeadLetterStore letters) : IFilter<ReceiveContext>
+internal sealed class QuarantineIntake(string kind, DeadLetterStore deadLetters) : IFilter<ReceiveContext>
 {
     public async Task Send(ReceiveContext context, IPipe<ReceiveContext> next)
     {
@@ -18,10 +18,10 @@ internal sealed class QuarantineIntake(string kind, DeadLetterStore letters) : I
         var (reason, detail) = kind is DeadLetterKinds.Unrouted
             ? ("unroutable", $"Published to \"{message.Exchange}\" with routing key \"{message.RoutingKey}\", which is no slot.")
             : ("delivery-limit", $"The broker delivered it again and again from slot {message.RoutingKey} without an acknowledgement and gave up.");
-        var letter = message.ToDeadLetter(kind, reason, detail);
+        var deadLetter = message.ToDeadLetter(kind, reason, detail);
 
         // A message whose channel is gone comes again; keeping it here would only block the stop.
-        await letters.AddAsync(letter, isStillWanted: () => channel.IsOpen);
+        await deadLetters.AddAsync(deadLetter, isStillWanted: () => channel.IsOpen);
     }
 
     public void Probe(ProbeContext context) => context.CreateFilterScope("quarantineIntake").Add("kind", kind);

@@ -11,22 +11,22 @@ using Microsoft.Extensions.Options;
 namespace CaseWorker.Processing;
 
 /// <summary>The slots that this worker serves, each with its receive endpoint, and the watch over their channels.</summary>
-internal sealed class SlotEndpoints(IServiceProvider services, Backlog backlog, IOptions<CaseWorkerOptions> options, TimeProvider time) : BackgroundService
+internal sealed class SlotEndpoints(IServiceProvider services, BatchDispatcher dispatcher, IOptions<CaseWorkerOptions> options, TimeProvider time) : BackgroundService
 {
     private readonly ConcurrentDictionary<int, Endpoint> endpoints = new();
 
-    public IEnumerable<HeldSlot> All => endpoints.Values.Select(endpoint => endpoint.Held);
+    public IEnumerable<OwnedSlot> All => endpoints.Values.Select(endpoint => endpoint.Held);
 
     public bool Serves(int slot) => endpoints.ContainsKey(slot);
 
     /// <summary>Whether it has begun to consume: then its queue is there.</summary>
-    public bool Consumes(HeldSlot held) =>
+    public bool Consumes(OwnedSlot held) =>
         endpoints.TryGetValue(held.Lease.Slot, out var endpoint) && endpoint.Held == held && endpoint.Handle.Ready.IsCompletedSuccessfully;
 
     /// <summary>Starts to consume. <see cref="ReadyAsync"/> tells when it does.</summary>
     public void Start(SlotLease lease)
     {
-        var held = new HeldSlot(lease, backlog.Admit, time);
+        var held = new OwnedSlot(lease, dispatcher.Admit, time);
         var handle = services.GetRequiredService<IBusControl>().ConnectReceiveEndpoint(CaseTopology.QueueOf(lease.Slot), endpoint =>
         {
             var rabbit = (IRabbitMqReceiveEndpointConfigurator)endpoint;
@@ -51,14 +51,14 @@ internal sealed class SlotEndpoints(IServiceProvider services, Backlog backlog, 
     }
 
     /// <summary>Finishes what was begun, in order, and gives the rest back to the broker; then the slot is no longer served.</summary>
-    public async Task GiveBackAsync(HeldSlot held, CancellationToken cancellationToken)
+    public async Task GiveBackAsync(OwnedSlot held, CancellationToken cancellationToken)
     {
         await held.GiveBackAsync(cancellationToken);
         Remove(held);
     }
 
     /// <summary>Gives everything back to the broker as it is.</summary>
-    public void Abandon(HeldSlot held)
+    public void Abandon(OwnedSlot held)
     {
         held.Abandon();
         Remove(held);
@@ -79,7 +79,7 @@ internal sealed class SlotEndpoints(IServiceProvider services, Backlog backlog, 
 
     public override Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private void Remove(HeldSlot held)
+    private void Remove(OwnedSlot held)
     {
         if (endpoints.TryGetValue(held.Lease.Slot, out var endpoint) && endpoint.Held == held)
         {
@@ -89,5 +89,5 @@ internal sealed class SlotEndpoints(IServiceProvider services, Backlog backlog, 
         }
     }
 
-    private sealed record Endpoint(HeldSlot Held, HostReceiveEndpointHandle Handle);
+    private sealed record Endpoint(OwnedSlot Held, HostReceiveEndpointHandle Handle);
 }

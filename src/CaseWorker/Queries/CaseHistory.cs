@@ -29,18 +29,18 @@ public sealed record CaseHistory(long Reference, IReadOnlyList<HistoryEntry> Ent
             .OrderByDescending(row => row.Nonce).Take(limit + 1).ToListAsync(cancellationToken);
         var refusals = await context.Refusals.Where(row => row.CaseReference == reference)
             .OrderByDescending(row => row.RecordedAt).Take(limit + 1).ToListAsync(cancellationToken);
-        var letters = await context.Database.SqlQuery<HistoryLetter>(
+        var deadLetters = await context.Database.SqlQuery<HistoryDeadLetter>(
             $"""
             SELECT id AS "Id", kind AS "Kind", state AS "State", reason AS "Reason", detail AS "Detail", command_id AS "CommandId", action AS "Action", received_at AS "ReceivedAt"
             FROM dead_letters WHERE case_reference = {reference} ORDER BY id DESC LIMIT {limit + 1}
             """).ToListAsync(cancellationToken);
-        var deeds = await context.Database.SqlQuery<HistoryDeed>(
+        var actions = await context.Database.SqlQuery<HistoryOperatorAction>(
             $"""
             SELECT id AS "Id", at AS "At", operator AS "Operator", action AS "Action", reason AS "Reason", result AS "Result" FROM operator_audit
             WHERE ids && (SELECT array_agg(id) FROM dead_letters WHERE case_reference = {reference}) ORDER BY id DESC LIMIT {limit + 1}
             """).ToListAsync(cancellationToken);
 
-        var all = events.Select(HistoryEntry.Of).Concat(refusals.Select(HistoryEntry.Of)).Concat(letters.Select(HistoryEntry.Of)).Concat(deeds.Select(HistoryEntry.Of))
+        var all = events.Select(HistoryEntry.Of).Concat(refusals.Select(HistoryEntry.Of)).Concat(deadLetters.Select(HistoryEntry.Of)).Concat(actions.Select(HistoryEntry.Of))
             .OrderBy(entry => entry.At).ThenBy(entry => entry.Position).ThenBy(entry => entry.Kind is not "event")
             .ToList();
         return new CaseHistory(reference, all.Count > limit ? all[^limit..] : all, all.Count > limit);
@@ -148,7 +148,7 @@ public sealed record HistoryEntry
         };
     }
 
-    internal static HistoryEntry Of(HistoryLetter row) => new()
+    internal static HistoryEntry Of(HistoryDeadLetter row) => new()
     {
         Kind = "dead-letter",
         At = row.ReceivedAt,
@@ -161,7 +161,7 @@ public sealed record HistoryEntry
         LetterKind = row.Kind,
     };
 
-    internal static HistoryEntry Of(HistoryDeed row) => new()
+    internal static HistoryEntry Of(HistoryOperatorAction row) => new()
     {
         Kind = "operator",
         At = row.At,
@@ -183,7 +183,7 @@ public sealed record HistoryEntry
 }
 
 /// <summary>A dead letter without its bytes.</summary>
-internal sealed record HistoryLetter(long Id, string Kind, string State, string Reason, string Detail, Guid? CommandId, string? Action, DateTimeOffset ReceivedAt);
+internal sealed record HistoryDeadLetter(long Id, string Kind, string State, string Reason, string Detail, Guid? CommandId, string? Action, DateTimeOffset ReceivedAt);
 
 /// <summary>What an operator did with dead letters of the case.</summary>
-internal sealed record HistoryDeed(long Id, DateTimeOffset At, string Operator, string Action, string? Reason, string Result);
+internal sealed record HistoryOperatorAction(long Id, DateTimeOffset At, string Operator, string Action, string? Reason, string Result);

@@ -17,23 +17,23 @@ internal sealed class CommandReceipts(NpgsqlDataSource database, CommandReader c
         Guid[] ids = [id];
 
         // Dead letters first: one that gets its outcome in between is found among the outcomes, which are looked at later.
-        var letter = (await connection.ListAsync(BatchSql.FindLetters, [ids], RecordedRows.Letter, cancellationToken)).SingleOrDefault();
+        var deadLetter = (await connection.ListAsync(BatchSql.FindLetters, [ids], RecordedRows.Letter, cancellationToken)).SingleOrDefault();
         var recorded = (await connection.ListAsync(BatchSql.FindEvents, [ids], RecordedRows.Event, cancellationToken)).SingleOrDefault()
             ?? (await connection.ListAsync(BatchSql.FindRefusals, [ids], RecordedRows.Refusal, cancellationToken)).SingleOrDefault();
-        return recorded?.Outcome ?? (letter is null ? null : await NoticeAsync(connection, letter, cancellationToken));
+        return recorded?.Outcome ?? (deadLetter is null ? null : await NoticeAsync(connection, deadLetter, cancellationToken));
     }
 
-    private async Task<CaseOutcome> NoticeAsync(NpgsqlConnection connection, ParkedLetter letter, CancellationToken cancellationToken)
+    private async Task<CaseOutcome> NoticeAsync(NpgsqlConnection connection, ParkedDeadLetter deadLetter, CancellationToken cancellationToken)
     {
-        var command = (await connection.ListAsync(ReadSql.FindLetterBody, [letter.Id], Command, cancellationToken)).Single();
+        var command = (await connection.ListAsync(ReadSql.FindLetterBody, [deadLetter.Id], Command, cancellationToken)).Single();
         var line = (await connection.ListAsync(BatchSql.FindLines, [(long[])[command.CaseReference]], RecordedRows.Line, cancellationToken)).SingleOrDefault();
-        return OutcomeComposer.Parked(command, ParkedPlace.Of(letter, line), letter.Id, letter.ParkedAt);
+        return OutcomeComposer.Parked(command, ParkedPosition.Of(deadLetter, line), deadLetter.Id, deadLetter.ParkedAt);
     }
 
     private Command Command(NpgsqlDataReader row)
     {
         var isEnvelope = JsonNode.Parse(row.GetString(1))?["contentType"]?.ToString().StartsWith(Envelope.ContentType, StringComparison.OrdinalIgnoreCase) == true;
-        return commands.Read(row.GetFieldValue<byte[]>(0), isEnvelope) is Reading.Readable readable
+        return commands.Read(row.GetFieldValue<byte[]>(0), isEnvelope) is ParseResult.Parsed readable
             ? readable.Command
             : throw new InvalidOperationException("A dead letter is of a command and cannot be read as one.");
     }

@@ -13,7 +13,7 @@ using RabbitMQ.Client;
 namespace CaseWorker.RabbitMq;
 
 /// <summary>
-/// A message as the broker delivered it. Thousands wait in memory for their lanes: it holds what is needed of it and nothing of the handler
+/// A message as the broker delivered it. Thousands wait in memory for their batch workers: it holds what is needed of it and nothing of the handler
 /// that brought it.
 /// </summary>
 internal sealed class AmqpMessage(ReceiveContext context, RabbitMqBasicConsumeContext transport)
@@ -32,7 +32,7 @@ internal sealed class AmqpMessage(ReceiveContext context, RabbitMqBasicConsumeCo
     public byte[] Body { get; } = context.Body.GetBytes();
 
     /// <summary>Keeps it for an operator: its bytes untouched, its properties and headers as clean JSON.</summary>
-    public DeadLetter ToDeadLetter(string kind, string reason, string detail, Command? command = null, string state = LetterStates.Open) => new()
+    public DeadLetter ToDeadLetter(string kind, string reason, string detail, Command? command = null, string state = DeadLetterStates.Open) => new()
     {
         Kind = kind,
         State = state,

@@ -18,7 +18,7 @@ internal static class BusSetup
 
     public static void Configure(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator bus, Uri broker)
     {
-        ConfigureHost(bus, broker, context.GetRequiredService<BrokerDoor>());
+        ConfigureHost(bus, broker, context.GetRequiredService<BrokerProbe>());
         ConfigureQuarantine(bus, (endpoint, kind) =>
             endpoint.ConfigureReceive(pipe => pipe.UseFilter(ActivatorUtilities.CreateInstance<QuarantineIntake>(context, kind))));
     }
@@ -49,7 +49,7 @@ internal static class BusSetup
     private static IBusControl BusThatDeclares(Uri broker, CaseWorkerOptions options) =>
         Bus.Factory.CreateUsingRabbitMq(bus =>
         {
-            ConfigureHost(bus, broker, door: null);
+            ConfigureHost(bus, broker, probe: null);
             foreach (var slot in Enumerable.Range(0, options.Slots))
             {
                 bus.ReceiveEndpoint(CaseTopology.QueueOf(slot), endpoint => ConfigureSlot(endpoint, slot, options));
@@ -72,11 +72,11 @@ internal static class BusSetup
     }
 
     /// <param name="bus">Of a worker, or of who only declares.</param>
-    /// <param name="broker">As in <see cref="BrokerConnections"/>.</param>
-    /// <param name="door">Set for a worker, which waits for its broker; others fail at once.</param>
-    public static void ConfigureHost(IRabbitMqBusFactoryConfigurator bus, Uri broker, BrokerDoor? door)
+    /// <param name="broker">As in <see cref="BrokerConnectionFactory"/>.</param>
+    /// <param name="probe">Set for a worker, which waits for its broker; others fail at once.</param>
+    public static void ConfigureHost(IRabbitMqBusFactoryConfigurator bus, Uri broker, BrokerProbe? probe)
     {
-        var factory = BrokerConnections.To(broker, "caseworker");
+        var factory = BrokerConnectionFactory.To(broker, "caseworker");
         bus.Host(broker.Host, (ushort)factory.Port, factory.VirtualHost, factory.ClientProvidedName, configure =>
         {
             configure.Username(factory.UserName);
@@ -85,7 +85,7 @@ internal static class BusSetup
             configure.OnRefreshConnectionFactory = refreshed =>
             {
                 refreshed.SocketFactory = factory.SocketFactory;
-                return door?.OpensAsync() ?? Task.CompletedTask;
+                return probe?.WaitUntilAvailableAsync() ?? Task.CompletedTask;
             };
             if (factory.Ssl.Enabled)
             {

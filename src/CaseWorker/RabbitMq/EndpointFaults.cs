@@ -6,7 +6,7 @@ namespace CaseWorker.RabbitMq;
 
 /// <summary>
 /// Says what the broker refuses about one queue, an argument that differs for one. MassTransit tries again and says nothing. A lost
-/// connection faults every queue at once, and is <see cref="BrokerDoor"/>'s to report.
+/// connection faults every queue at once, and is <see cref="BrokerProbe"/>'s to report.
 /// </summary>
 internal sealed class EndpointFaults(ILogger<EndpointFaults> log) : IReceiveEndpointObserver
 {

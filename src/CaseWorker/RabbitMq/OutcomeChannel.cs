@@ -2,11 +2,11 @@ using RabbitMQ.Client;
 
 namespace CaseWorker.RabbitMq;
 
-/// <summary>A channel for one lane's outcomes, with the broker's confirms. It sends one window after the other.</summary>
+/// <summary>A channel for one batch worker's outcomes, with the broker's confirms. It sends one window after the other.</summary>
 internal sealed class OutcomeChannel
 {
     private readonly IChannel channel;
-    private readonly Confirms confirms = new();
+    private readonly ConfirmTracker confirms = new();
     private ulong published;
 
     /// <param name="channel">New, with confirms that the client does not track.</param>

@@ -4,8 +4,8 @@ using RabbitMQ.Client;
 namespace CaseWorker.RabbitMq;
 
 /// <summary>
-/// The connection that outcomes go out on, with a channel a lane. It is not the one that commands come in on: the client ends a channel
-/// in its read loop and waits there for the channel's handlers; handlers wait for their lane; and a lane that waited for confirms which
+/// The connection that outcomes go out on, with a channel a batch worker. It is not the one that commands come in on: the client ends a channel
+/// in its read loop and waits there for the channel's handlers; handlers wait for their batch worker; and a batch worker that waited for confirms which
 /// only that read loop can bring would wait for ever.
 /// </summary>
 internal sealed class OutcomeConnection(ConnectionSettings settings) : IAsyncDisposable
@@ -15,9 +15,9 @@ internal sealed class OutcomeConnection(ConnectionSettings settings) : IAsyncDis
     private IConnection? connection;
     private TaskCompletionSource lost = new();
 
-    /// <summary>The lane's open channel, made anew where it is gone.</summary>
+    /// <summary>The batch worker's open channel, made anew where it is gone.</summary>
     /// <exception cref="RabbitMQ.Client.Exceptions.BrokerUnreachableException">The broker does not answer; try again later.</exception>
-    public async Task<OutcomeChannel> ChannelAsync(int lane)
+    public async Task<OutcomeChannel> ChannelAsync(int worker)
     {
         await gate.WaitAsync();
         try
@@ -27,9 +27,9 @@ internal sealed class OutcomeConnection(ConnectionSettings settings) : IAsyncDis
                 await ConnectAsync();
             }
 
-            if (!channels.TryGetValue(lane, out var channel) || channel.IsClosed)
+            if (!channels.TryGetValue(worker, out var channel) || channel.IsClosed)
             {
-                channels[lane] = channel = new OutcomeChannel(
+                channels[worker] = channel = new OutcomeChannel(
                     await connection!.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false)),
                     lost.Task);
             }
@@ -51,7 +51,7 @@ internal sealed class OutcomeConnection(ConnectionSettings settings) : IAsyncDis
     private async Task ConnectAsync()
     {
         await DropAsync();
-        var fresh = await BrokerConnections.To(settings.Broker, "caseworker outcomes").CreateConnectionAsync();
+        var fresh = await BrokerConnectionFactory.To(settings.Broker, "caseworker outcomes").CreateConnectionAsync();
         var signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         fresh.ConnectionShutdownAsync += (_, _) =>
         {

@@ -17,7 +17,7 @@ internal sealed record OutcomeMessage(string Exchange, BasicProperties Propertie
     private static readonly ConcurrentDictionary<Type, string> Urns = new();
 
     public static OutcomeMessage Of(Delivery delivery) =>
-        Of(delivery.Verdict!.Outcome, delivery.ReplyTo, delivery.Trace);
+        Of(delivery.DecidedCommand!.Outcome, delivery.ReplyTo, delivery.Trace);
 
     public static OutcomeMessage Of(CaseOutcome outcome, ReplyTo? replyTo, TraceContext trace)
     {

@@ -10,7 +10,7 @@ namespace CaseWorker.RabbitMq;
 /// </summary>
 internal class OutcomePublisher(
     OutcomeConnection connection,
-    LaneHealth health,
+    ProcessingHealth health,
     CaseWorkerMetrics metrics,
     IHostApplicationLifetime lifetime,
     ILogger<OutcomePublisher> log)
@@ -19,41 +19,41 @@ internal class OutcomePublisher(
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Returns when every outcome is confirmed or its command's channel is closed.</summary>
-    public virtual Task PublishAsync(int lane, IReadOnlyList<Delivery> batch) =>
-        PublishAsync(lane, [.. batch.Where(delivery => delivery.Verdict is not null).Select(delivery => new Sending(OutcomeMessage.Of(delivery), () => delivery.Channel.IsOpen))]);
+    public virtual Task PublishAsync(int worker, IReadOnlyList<Delivery> batch) =>
+        PublishAsync(worker, [.. batch.Where(delivery => delivery.DecidedCommand is not null).Select(delivery => new Sending(OutcomeMessage.Of(delivery), () => delivery.Channel.IsOpen))]);
 
     /// <summary>For outcomes of commands that no queue holds any more: they are published until they are confirmed, or the worker stops.</summary>
     /// <returns>Whether all are confirmed.</returns>
-    public async Task<bool> PublishAsync(int lane, IEnumerable<OutcomeMessage> messages)
+    public async Task<bool> PublishAsync(int worker, IEnumerable<OutcomeMessage> messages)
     {
         var sendings = messages.Select(message => new Sending(message, () => !lifetime.ApplicationStopping.IsCancellationRequested)).ToList();
-        await PublishAsync(lane, sendings);
+        await PublishAsync(worker, sendings);
         return sendings.TrueForAll(sending => sending.IsConfirmed);
     }
 
-    private async Task PublishAsync(int lane, List<Sending> all)
+    private async Task PublishAsync(int worker, List<Sending> all)
     {
         var pending = all;
         for (var attempt = 1; pending.Count > 0; attempt++)
         {
-            var error = await SendAsync(lane, pending);
+            var error = await SendAsync(worker, pending);
             pending = [.. pending.Where(sending => !sending.IsConfirmed && sending.IsWanted)];
             if (pending.Count > 0)
             {
-                await BackOffAsync(lane, pending.Count, error, attempt);
+                await BackOffAsync(worker, pending.Count, error, attempt);
             }
         }
 
-        health.Flows(lane);
+        health.ReportHealthy(worker);
     }
 
-    private async Task<Exception?> SendAsync(int lane, List<Sending> pending)
+    private async Task<Exception?> SendAsync(int worker, List<Sending> pending)
     {
         try
         {
-            var channel = await connection.ChannelAsync(lane);
+            var channel = await connection.ChannelAsync(worker);
             var window = channel.Send([.. pending.Select(sending => sending.Message)]);
-            await WaitAsync(lane, window.Answered, channel.Lost);
+            await WaitAsync(worker, window.Answered, channel.Lost);
             for (var i = 0; i < pending.Count; i++)
             {
                 pending[i].IsConfirmed = window.IsConfirmed(i);
@@ -67,7 +67,7 @@ internal class OutcomePublisher(
         }
     }
 
-    private async Task WaitAsync(int lane, Task answered, Task lost)
+    private async Task WaitAsync(int worker, Task answered, Task lost)
     {
         while (true)
         {
@@ -78,17 +78,17 @@ internal class OutcomePublisher(
             }
             catch (TimeoutException)
             {
-                health.Waits(lane, "the broker takes outcomes but does not confirm them");
+                health.ReportBlocked(worker, "the broker takes outcomes but does not confirm them");
                 log.LogWarning("The broker has not confirmed a batch of outcomes for {Patience}; still waiting. Is it out of memory or disk?", Patience);
             }
         }
     }
 
-    private async Task BackOffAsync(int lane, int count, Exception? error, int attempt)
+    private async Task BackOffAsync(int worker, int count, Exception? error, int attempt)
     {
         var delay = Backoff.DelayOf(attempt);
         var reason = error?.GetBaseException().Message ?? "the broker refused them, or the connection was lost";
-        health.Waits(lane, $"{count} outcomes are not confirmed: {reason}");
+        health.ReportBlocked(worker, $"{count} outcomes are not confirmed: {reason}");
         metrics.Retried();
         log.LogWarning("The broker did not confirm {Count} outcomes ({Reason}); publishing them again in {Delay:N0} ms.", count, reason, delay.TotalMilliseconds);
         await Task.Delay(delay, lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

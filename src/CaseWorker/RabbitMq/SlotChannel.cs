@@ -93,7 +93,7 @@ internal sealed class SlotChannel
 
     /// <summary>
     /// Everything up to this delivery is done: acknowledges it, in one frame. On a channel that is given up or lost it does nothing, and the
-    /// messages come again. Only the lane that has the slot calls it, so that no acknowledgement overtakes another: the broker would close the channel.
+    /// messages come again. Only the batch worker that has the slot calls it, so that no acknowledgement overtakes another: the broker would close the channel.
     /// </summary>
     public async ValueTask FinishAsync(ulong upTo)
     {

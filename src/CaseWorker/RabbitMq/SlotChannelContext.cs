@@ -17,7 +17,7 @@ internal sealed class SlotChannelContext(ChannelContext context, SlotChannel cha
 
     IChannel ChannelContext.Channel => transport;
 
-    /// <summary>Its handler is done, the delivery is not: its lane acknowledges it.</summary>
+    /// <summary>Its handler is done, the delivery is not: its batch worker acknowledges it.</summary>
     ValueTask ChannelContext.BasicAck(ulong deliveryTag, bool multiple) => ValueTask.CompletedTask;
 
     /// <summary>What is on its way to a cancelled consumer the broker takes back at once, before all that was delivered earlier.</summary>

@@ -34,10 +34,10 @@ public sealed class LateNumberTests(Servers servers)
     {
         await using var workspace = await Workspace.CreateAsync(servers);
         await workspace.DeclareQueuesAsync();
-        await using var recorder = await Recorder.OpenAsync(workspace, Rehearsal.Load(seed: 4));
+        await using var recorder = await Recorder.OpenAsync(workspace, BugHunt.Load(seed: 4));
         await workspace.ExecuteAsync(NumbersFromASequence);
-        await Rehearsal.QueueAsync(recorder);
-        await Rehearsal.WorkAsync(workspace, recorder, services => services.AddSingleton<BatchProcessor>(provider =>
+        await BugHunt.QueueAsync(recorder);
+        await BugHunt.WorkAsync(workspace, recorder, services => services.AddSingleton<BatchProcessor>(provider =>
             new FirstCommitHeld(provider.GetRequiredService<IDbContextFactory<CaseWorkerDbContext>>(), provider.GetRequiredService<WorkerName>(), until: recorder.FirstSeen)));
 
         Checker.Check(await recorder.CompleteAsync()).ShouldContain(violation => violation.Invariant == "I3");

@@ -4,7 +4,7 @@ using CaseWorker.Histories.Recording;
 namespace CaseWorker.FaultTests.Planted;
 
 /// <summary>
-/// One command id in two slots, so in two lanes at once: the second waits for the lock of the first, which has not committed yet. Both
+/// One command id in two slots, so in two batch workers at once: the second waits for the lock of the first, which has not committed yet. Both
 /// workers get the same schedule.
 /// </summary>
 public sealed class LookUpRaceTests(Servers servers)
@@ -20,7 +20,7 @@ public sealed class LookUpRaceTests(Servers servers)
     {
         await using var workspace = await Workspace.CreateAsync(servers);
         var inbox = await workspace.InboxAsync();
-        var worker = workspace.Own(await Rehearsal.StartAsync(workspace, plant is null ? null : Plant.ByName[plant]));
+        var worker = workspace.Own(await BugHunt.StartAsync(workspace, plant is null ? null : InjectedBug.ByName[plant]));
         var publisher = await workspace.PublisherAsync();
         Planned[] creates = [new(Wire.Create(1000), Expected.Accepted(1, 1, changed: true)), new(Wire.Create(1001), Expected.Accepted(1, 1, changed: true))];
         await publisher.SendAsync(creates.Select(one => one.Command));

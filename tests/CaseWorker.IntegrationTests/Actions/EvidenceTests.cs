@@ -55,7 +55,7 @@ public sealed class EvidenceTests(Servers servers)
         broken["body"]!["sizeBytes"] = 0;
         broken["body"]!["sha256"] = "abc";
         var misspelt = Documents.Attach(7, 1);
-        misspelt["body"]!["decription"] = "a letter";
+        misspelt["body"]!["decription"] = "a dead letter";
         var (missing, proposing) = (Wire.Of(7, "evidence.attach", new System.Text.Json.Nodes.JsonObject()), Documents.Attach(7, 2));
         proposing["proposedVersion"] = 2;
         await (await workspace.PublisherAsync()).SendAsync([broken, misspelt, missing, proposing]);

@@ -20,7 +20,7 @@ public sealed class FailingActionTests(Servers servers)
     public async Task Only_the_command_that_fails_is_parked_with_its_case_and_a_replay_applies_it_once_the_cause_is_gone(string where)
     {
         await using var workspace = await Workspace.CreateAsync(servers);
-        var trap = new Trap();
+        var trap = new FailingAction();
         var actions = new CaseActionRegistry().AddTables<TrapDbContext>().Add(trap);
         await ActionSchema.ApplyAsync(actions, workspace.OwnerConnection, CancellationToken.None);
         var inbox = await workspace.InboxAsync();
@@ -42,7 +42,7 @@ public sealed class FailingActionTests(Servers servers)
 
         trap.Disarm();
         await workspace.ExecuteAsync("ALTER TABLE traps DROP CONSTRAINT no_trap");
-        await Poison.Desk(workspace).ReplayAsync(Poison.Deed, new() { Case = 4 });
+        await Poison.Desk(workspace).ReplayAsync(Poison.OperatorAction, new() { Case = 4 });
         await Poison.UntilFinishedAsync(workspace);
         (await inbox.FinalAsync(culprit)).Number("nonce").ShouldBe(4);
         (await inbox.FinalAsync(held)).Number("nonce").ShouldBe(5);

@@ -64,7 +64,7 @@ public sealed class OwnTablesTests(Servers servers)
     {
         await using var workspace = await Workspace.CreateAsync(servers);
         await Documents.ApplyAsync(workspace);
-        await using var worker = CaseWorker.Persistence.Database.Connect(workspace.WorkerConnection);
+        await using var worker = CaseWorker.Persistence.CaseWorkerDataSource.Connect(workspace.WorkerConnection);
         await using var command = worker.CreateCommand(statement);
         (await Should.ThrowAsync<PostgresException>(command.ExecuteNonQueryAsync())).SqlState.ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
     }

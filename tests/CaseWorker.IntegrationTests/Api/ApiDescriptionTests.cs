@@ -5,7 +5,7 @@ using Shouldly;
 namespace CaseWorker.IntegrationTests.Api;
 
 /// <summary>GET /openapi/v1.json, which a stranger reads first.</summary>
-public sealed class ApiDescriptionTests(SmallWorld world) : IClassFixture<SmallWorld>
+public sealed class ApiDescriptionTests(SmallEnvironment world) : IClassFixture<SmallEnvironment>
 {
     [Fact]
     public async Task It_needs_no_key_and_has_every_path_with_its_answers_and_what_it_takes()
@@ -14,8 +14,8 @@ public sealed class ApiDescriptionTests(SmallWorld world) : IClassFixture<SmallW
         document["openapi"]!.ToString().ShouldStartWith("3.");
         var operations = Operations(document);
         foreach (var path in (string[])["GET /cases/{reference}", "GET /cases/{reference}/events", "GET /cases/{reference}/notes", "GET /commands/{commandId}", "POST /cases/{reference}/commands", "GET /events",
-            "GET /dead-letters", "GET /dead-letters/{letterId}", "POST /dead-letters/preview", "POST /dead-letters/replay", "POST /dead-letters/rebase", "POST /dead-letters/discard",
-            "POST /dead-letters/restore", "POST /dead-letters/{letterId}/edit", "GET /jobs", "GET /jobs/{jobId}", "POST /jobs/{jobId}/cancel", "GET /audit"])
+            "GET /dead-letters", "GET /dead-letters/{deadLetterId}", "POST /dead-letters/preview", "POST /dead-letters/replay", "POST /dead-letters/rebase", "POST /dead-letters/discard",
+            "POST /dead-letters/restore", "POST /dead-letters/{deadLetterId}/edit", "GET /jobs", "GET /jobs/{jobId}", "POST /jobs/{jobId}/cancel", "GET /audit"])
         {
             var operation = operations.GetValueOrDefault(path).ShouldNotBeNull(path);
             operation["summary"]!.ToString().ShouldNotBeEmpty(path);
@@ -40,7 +40,7 @@ public sealed class ApiDescriptionTests(SmallWorld world) : IClassFixture<SmallW
         foreach (var (name, _) in Operations(await world.Stranger.JsonAsync("/openapi/v1.json")))
         {
             var (method, path) = (name.Split(' ')[0], name.Split(' ')[1].Replace("{reference}", "5", StringComparison.Ordinal).Replace("{commandId}", Guid.NewGuid().ToString(), StringComparison.Ordinal)
-                .Replace("{letterId}", "1", StringComparison.Ordinal).Replace("{jobId}", Guid.NewGuid().ToString(), StringComparison.Ordinal));
+                .Replace("{deadLetterId}", "1", StringComparison.Ordinal).Replace("{jobId}", Guid.NewGuid().ToString(), StringComparison.Ordinal));
             using var request = new HttpRequestMessage(new HttpMethod(method), path);
             using var response = await world.Stranger.SendAsync(request);
             response.StatusCode.ShouldBeOneOf(HttpStatusCode.Unauthorized, HttpStatusCode.UnsupportedMediaType);

@@ -9,7 +9,7 @@ using Shouldly;
 namespace CaseWorker.IntegrationTests.Api;
 
 /// <summary>GET /cases/{reference} with its events and notes, against a running worker.</summary>
-public sealed class CaseReadTests(Servers servers, SmallWorld world) : IClassFixture<SmallWorld>
+public sealed class CaseReadTests(Servers servers, SmallEnvironment world) : IClassFixture<SmallEnvironment>
 {
     [Fact]
     public async Task A_case_is_read_as_it_stands_and_not_sent_again_while_its_json_is_the_same()

@@ -7,7 +7,7 @@ using Shouldly;
 namespace CaseWorker.IntegrationTests.Api;
 
 /// <summary>POST /cases/{reference}/commands and GET /commands/{id}, against a running worker.</summary>
-public sealed class CommandPostTests(Servers servers, SmallWorld world) : IClassFixture<SmallWorld>
+public sealed class CommandPostTests(Servers servers, SmallEnvironment world) : IClassFixture<SmallEnvironment>
 {
     [Fact]
     public async Task A_command_is_answered_with_its_outcome_as_subscribers_get_it_and_as_its_receipt_says_it()
@@ -123,7 +123,7 @@ public sealed class CommandPostTests(Servers servers, SmallWorld world) : IClass
         var client = await worker.ClientAsync("editor");
         await CaseReadTests.SendAsync(workspace, Wire.Create(5));
 
-        // The lanes stand still where they would append: at the row that numbers all events.
+        // The batch workers stand still where they would append: at the row that numbers all events.
         await using var connection = await workspace.Database.OpenConnectionAsync();
         await using var held = await connection.BeginTransactionAsync();
         await using var hold = new Npgsql.NpgsqlCommand("SELECT nonce FROM global_head FOR UPDATE", connection, held);
@@ -166,7 +166,7 @@ public sealed class CommandPostTests(Servers servers, SmallWorld world) : IClass
         }
 
         await Poison.RemoveAsync(workspace);
-        await Poison.Desk(workspace).ReplayAsync(Poison.Deed, new CaseWorker.DeadLetters.LetterFilter());
+        await Poison.Desk(workspace).ReplayAsync(Poison.OperatorAction, new CaseWorker.DeadLetters.DeadLetterQuery());
         var outcome = await inbox.FinalAsync(behind);
         (await client.JsonAsync(response.Headers.Location!.ToString())).ToJsonString().ShouldBe(outcome.Body.ToJsonString());
     }

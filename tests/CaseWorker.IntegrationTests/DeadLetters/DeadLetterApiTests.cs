@@ -12,7 +12,7 @@ public sealed class DeadLetterApiTests(Servers servers)
     [Fact]
     public async Task Dead_letters_are_found_page_by_page_and_shown_whole()
     {
-        await using var world = await ParkedWorld.StartAsync(servers, ["second", "third"]);
+        await using var world = await ParkedEnvironment.StartAsync(servers, ["second", "third"]);
         var publisher = await world.Workspace.PublisherAsync();
         await publisher.SendTextAsync("no JSON", slot: 0);
         await world.Workspace.UntilAsync("SELECT count(*) FROM dead_letters", count => count == 4);
@@ -43,13 +43,13 @@ public sealed class DeadLetterApiTests(Servers servers)
     [Fact]
     public async Task A_case_is_tried_then_replayed_and_the_job_and_the_audit_tell_of_it()
     {
-        await using var world = await ParkedWorld.StartAsync(servers, ["second", "third"]);
+        await using var world = await ParkedEnvironment.StartAsync(servers, ["second", "third"]);
         (await WouldAsync(world)).ShouldBe(["failed", "held", "held"]);
         await Poison.RemoveAsync(world.Workspace);
         (await WouldAsync(world)).ShouldBe(["accepted", "accepted", "accepted"]);
         (await Poison.NotesAsync(world.Workspace, 4)).ShouldBe("");
 
-        using var response = await ParkedWorld.PostAsync(world.Operator, "/dead-letters/replay", """{"case": "4", "reason": "repaired", "expect": 3}""");
+        using var response = await ParkedEnvironment.PostAsync(world.Operator, "/dead-letters/replay", """{"case": "4", "reason": "repaired", "expect": 3}""");
         var answer = await response.JsonAsync(HttpStatusCode.Accepted);
         (answer.Number("count"), answer["ids"]!.AsArray().Count).ShouldBe((3, 3));
         var location = response.Headers.Location!.ToString();
@@ -61,43 +61,43 @@ public sealed class DeadLetterApiTests(Servers servers)
         var job = await world.Viewer.JsonAsync(location);
         (job.Number("done"), job.Number("total"), job["operator"]!.ToString(), job["reason"]!.ToString(), job["state"]!.ToString()).ShouldBe((3, 3, "tester", "repaired", "finished"));
         (await world.Viewer.JsonAsync("/jobs"))["jobs"]!.AsArray().Single()!["id"]!.ToString().ShouldBe(answer["job"]!.ToString());
-        await ParkedWorld.RefusedAsync(world.Operator, $"{location}/cancel", """{"reason": "too late"}""", HttpStatusCode.Conflict, "job-ended");
-        await ParkedWorld.RefusedAsync(world.Operator, $"/jobs/{Guid.NewGuid()}/cancel", """{"reason": "none"}""", HttpStatusCode.NotFound, "job-not-found");
+        await ParkedEnvironment.RefusedAsync(world.Operator, $"{location}/cancel", """{"reason": "too late"}""", HttpStatusCode.Conflict, "job-ended");
+        await ParkedEnvironment.RefusedAsync(world.Operator, $"/jobs/{Guid.NewGuid()}/cancel", """{"reason": "none"}""", HttpStatusCode.NotFound, "job-not-found");
 
         var newest = await world.Viewer.JsonAsync("/audit?limit=1");
         newest["entries"]![0]!["action"]!.ToString().ShouldBe("cancel");
         var older = await world.Viewer.JsonAsync($"/audit?before={newest["before"]}");
         older["entries"]!.AsArray().Select(entry => entry!["action"]!.ToString()).ShouldBe(["replay-finished", "replay", "key-create", "key-create", "key-create"]);
-        var nothing = await ParkedWorld.PostAsync(world.Operator, "/dead-letters/replay", """{"case": 4, "reason": "again"}""", HttpStatusCode.OK);
+        var nothing = await ParkedEnvironment.PostAsync(world.Operator, "/dead-letters/replay", """{"case": 4, "reason": "again"}""", HttpStatusCode.OK);
         nothing["job"].ShouldBeNull();
     }
 
     [Fact]
     public async Task A_rebase_applies_the_line_under_new_ids()
     {
-        await using var world = await ParkedWorld.StartAsync(servers, ["second"]);
+        await using var world = await ParkedEnvironment.StartAsync(servers, ["second"]);
         await Poison.RemoveAsync(world.Workspace);
-        await ParkedWorld.PostAsync(world.Operator, "/dead-letters/rebase", """{"case": "4", "reason": "as of now"}""", HttpStatusCode.Accepted);
+        await ParkedEnvironment.PostAsync(world.Operator, "/dead-letters/rebase", """{"case": "4", "reason": "as of now"}""", HttpStatusCode.Accepted);
         await Poison.UntilFinishedAsync(world.Workspace);
-        var letters = (await world.Viewer.JsonAsync("/dead-letters?state=all"))["letters"]!.AsArray();
-        letters.ShouldAllBe(letter => letter!["successor"] != null && letter["successor"]!.ToString() != letter["commandId"]!.ToString());
+        var deadLetters = (await world.Viewer.JsonAsync("/dead-letters?state=all"))["letters"]!.AsArray();
+        deadLetters.ShouldAllBe(deadLetter => deadLetter!["successor"] != null && deadLetter["successor"]!.ToString() != deadLetter["commandId"]!.ToString());
         (await Poison.NotesAsync(world.Workspace, 4)).ShouldBe("poison second");
     }
 
     [Fact]
     public async Task Another_count_than_expected_no_reason_a_mistyped_field_and_a_dry_run_do_nothing()
     {
-        await using var world = await ParkedWorld.StartAsync(servers, ["second"]);
-        foreach (var deed in (string[])["replay", "rebase", "discard"])
+        await using var world = await ParkedEnvironment.StartAsync(servers, ["second"]);
+        foreach (var action in (string[])["replay", "rebase", "discard"])
         {
-            var path = $"/dead-letters/{deed}";
-            (await ParkedWorld.RefusedAsync(world.Operator, path, """{"reason": "all", "expect": 3}""", HttpStatusCode.Conflict, "count-changed")).Number("count").ShouldBe(2);
+            var path = $"/dead-letters/{action}";
+            (await ParkedEnvironment.RefusedAsync(world.Operator, path, """{"reason": "all", "expect": 3}""", HttpStatusCode.Conflict, "count-changed")).Number("count").ShouldBe(2);
             foreach (var json in (string[])["""{"case": "4"}""", """{"case": "4", "reason": " "}""", """{"reason": "x", "cases": "4"}""", """{"reason": "x"}""", """{"reason": "x", "kind": "odd"}""", "[]", "no JSON"])
             {
-                await ParkedWorld.RefusedAsync(world.Operator, path, json, HttpStatusCode.BadRequest, "invalid");
+                await ParkedEnvironment.RefusedAsync(world.Operator, path, json, HttpStatusCode.BadRequest, "invalid");
             }
 
-            (await ParkedWorld.PostAsync(world.Operator, path, """{"reason": "look", "dryRun": true}""", HttpStatusCode.OK)).Number("count").ShouldBe(2);
+            (await ParkedEnvironment.PostAsync(world.Operator, path, """{"reason": "look", "dryRun": true}""", HttpStatusCode.OK)).Number("count").ShouldBe(2);
         }
 
         (await world.OpenAsync()).ShouldBe(2);
@@ -108,13 +108,13 @@ public sealed class DeadLetterApiTests(Servers servers)
     [Fact]
     public async Task What_is_discarded_can_be_restored()
     {
-        await using var world = await ParkedWorld.StartAsync(servers, ["second"]);
-        var ids = (await world.Viewer.JsonAsync("/dead-letters"))["letters"]!.AsArray().Select(letter => letter!.Number("id")).ToList();
-        var discarded = await ParkedWorld.PostAsync(world.Operator, "/dead-letters/discard", $$"""{"ids": [{{ids[1]}}], "reason": "noise"}""", HttpStatusCode.OK);
+        await using var world = await ParkedEnvironment.StartAsync(servers, ["second"]);
+        var ids = (await world.Viewer.JsonAsync("/dead-letters"))["letters"]!.AsArray().Select(deadLetter => deadLetter!.Number("id")).ToList();
+        var discarded = await ParkedEnvironment.PostAsync(world.Operator, "/dead-letters/discard", $$"""{"ids": [{{ids[1]}}], "reason": "noise"}""", HttpStatusCode.OK);
         discarded["ids"]!.AsArray().Select(id => id!.GetValue<long>()).ShouldBe([ids[1]]);
         (await world.OpenAsync()).ShouldBe(1);
-        (await ParkedWorld.PostAsync(world.Operator, "/dead-letters/restore", """{"case": "4", "reason": "wanted", "dryRun": true}""", HttpStatusCode.OK)).Number("count").ShouldBe(1);
-        var restored = await ParkedWorld.PostAsync(world.Operator, "/dead-letters/restore", """{"reason": "wanted after all", "expect": 1}""", HttpStatusCode.OK);
+        (await ParkedEnvironment.PostAsync(world.Operator, "/dead-letters/restore", """{"case": "4", "reason": "wanted", "dryRun": true}""", HttpStatusCode.OK)).Number("count").ShouldBe(1);
+        var restored = await ParkedEnvironment.PostAsync(world.Operator, "/dead-letters/restore", """{"reason": "wanted after all", "expect": 1}""", HttpStatusCode.OK);
         restored["ids"]!.AsArray().Select(id => id!.GetValue<long>()).ShouldBe([ids[1]]);
         (await world.OpenAsync()).ShouldBe(2);
         var entry = await world.LastEntryAsync();
@@ -124,14 +124,14 @@ public sealed class DeadLetterApiTests(Servers servers)
     [Fact]
     public async Task A_viewer_changes_nothing_an_operator_does_not_edit_and_both_are_written_down()
     {
-        await using var world = await ParkedWorld.StartAsync(servers, ["second"]);
+        await using var world = await ParkedEnvironment.StartAsync(servers, ["second"]);
         foreach (var path in (string[])["/dead-letters/replay", "/dead-letters/rebase", "/dead-letters/discard", "/dead-letters/restore", $"/jobs/{Guid.NewGuid()}/cancel", "/dead-letters/1/edit"])
         {
-            await ParkedWorld.RefusedAsync(world.Viewer, path, """{"case": "4", "reason": "not mine to do"}""", HttpStatusCode.Forbidden, "forbidden");
+            await ParkedEnvironment.RefusedAsync(world.Viewer, path, """{"case": "4", "reason": "not mine to do"}""", HttpStatusCode.Forbidden, "forbidden");
             (await world.LastEntryAsync())["action"]!.ToString().ShouldBe($"POST {path}");
         }
 
-        await ParkedWorld.RefusedAsync(world.Operator, "/dead-letters/1/edit", """{"reason": "not mine to do", "body": {}}""", HttpStatusCode.Forbidden, "forbidden");
+        await ParkedEnvironment.RefusedAsync(world.Operator, "/dead-letters/1/edit", """{"reason": "not mine to do", "body": {}}""", HttpStatusCode.Forbidden, "forbidden");
         (await world.Workspace.CountAsync("operator_audit WHERE result LIKE 'denied:%'")).ShouldBe(7);
         (await world.OpenAsync()).ShouldBe(2);
         (await world.Workspace.CountAsync("operator_jobs")).ShouldBe(0);
@@ -140,8 +140,8 @@ public sealed class DeadLetterApiTests(Servers servers)
     [Fact]
     public async Task Where_editing_is_off_it_is_refused_and_written_down()
     {
-        await using var world = await ParkedWorld.StartAsync(servers, ["second"]);
-        var problem = await ParkedWorld.RefusedAsync(world.Editor, "/dead-letters/1/edit", """{"reason": "mistyped", "body": {"body": "harmless"}}""", HttpStatusCode.UnprocessableEntity, "edit-refused");
+        await using var world = await ParkedEnvironment.StartAsync(servers, ["second"]);
+        var problem = await ParkedEnvironment.RefusedAsync(world.Editor, "/dead-letters/1/edit", """{"reason": "mistyped", "body": {"body": "harmless"}}""", HttpStatusCode.UnprocessableEntity, "edit-refused");
         problem["detail"]!.ToString().ShouldContain("EditDeadLetters");
         var entry = await world.LastEntryAsync();
         (entry["action"]!.ToString(), entry["reason"]!.ToString()).ShouldBe(("edit", "mistyped"));
@@ -152,26 +152,26 @@ public sealed class DeadLetterApiTests(Servers servers)
     [Fact]
     public async Task Where_editing_is_on_another_body_opens_the_case_and_one_that_would_be_invalid_does_not()
     {
-        await using var world = await ParkedWorld.StartAsync(servers, ["second"], ("CaseWorker__EditDeadLetters", "true"));
+        await using var world = await ParkedEnvironment.StartAsync(servers, ["second"], ("CaseWorker__EditDeadLetters", "true"));
         var path = $"/dead-letters/{await world.Workspace.ScalarAsync<long>("SELECT id FROM dead_letters WHERE kind = 'failed'")}/edit";
-        var invalid = await ParkedWorld.RefusedAsync(world.Editor, path, """{"reason": "mistyped", "body": {"body": 5}}""", HttpStatusCode.UnprocessableEntity, "edit-refused");
+        var invalid = await ParkedEnvironment.RefusedAsync(world.Editor, path, """{"reason": "mistyped", "body": {"body": 5}}""", HttpStatusCode.UnprocessableEntity, "edit-refused");
         invalid["errors"]![0]!["path"]!.ToString().ShouldStartWith("/body");
-        await ParkedWorld.RefusedAsync(world.Editor, path, """{"reason": "mistyped"}""", HttpStatusCode.BadRequest, "invalid");
-        var plan = await ParkedWorld.PostAsync(world.Editor, path, """{"reason": "mistyped", "body": {"body": "harmless"}, "dryRun": true}""", HttpStatusCode.OK);
+        await ParkedEnvironment.RefusedAsync(world.Editor, path, """{"reason": "mistyped"}""", HttpStatusCode.BadRequest, "invalid");
+        var plan = await ParkedEnvironment.PostAsync(world.Editor, path, """{"reason": "mistyped", "body": {"body": "harmless"}, "dryRun": true}""", HttpStatusCode.OK);
         (plan["before"]!["body"]!.ToString(), plan["after"]!["body"]!.ToString()).ShouldBe((Poison.Text, "harmless"));
         (await world.OpenAsync()).ShouldBe(2);
 
-        await ParkedWorld.PostAsync(world.Editor, path, """{"reason": "mistyped", "body": {"body": "harmless"}}""", HttpStatusCode.Accepted);
+        await ParkedEnvironment.PostAsync(world.Editor, path, """{"reason": "mistyped", "body": {"body": "harmless"}}""", HttpStatusCode.Accepted);
         await Poison.UntilFinishedAsync(world.Workspace);
         (await Poison.NotesAsync(world.Workspace, 4)).ShouldBe("harmless second");
     }
 
     /// <summary>What a replay of case 4 would do, in words.</summary>
-    private static async Task<IEnumerable<string>> WouldAsync(ParkedWorld world)
+    private static async Task<IEnumerable<string>> WouldAsync(ParkedEnvironment world)
     {
-        var preview = await ParkedWorld.PostAsync(world.Viewer, "/dead-letters/preview", """{"case": "4"}""", HttpStatusCode.OK);
+        var preview = await ParkedEnvironment.PostAsync(world.Viewer, "/dead-letters/preview", """{"case": "4"}""", HttpStatusCode.OK);
         var one = preview["cases"]!.AsArray().Single()!;
         one["caseReference"]!.ToString().ShouldBe("4");
-        return one["letters"]!.AsArray().Select(letter => letter!["would"]!.ToString());
+        return one["letters"]!.AsArray().Select(deadLetter => deadLetter!["would"]!.ToString());
     }
 }

@@ -44,9 +44,9 @@ public sealed class DeadLetterHeadersTests(Servers servers)
         });
         await workspace.UntilAsync("SELECT count(*) FROM dead_letters", count => count == 1);
 
-        var letter = (await workspace.DeadLettersAsync()).ShouldHaveSingleItem();
-        Encoding.UTF8.GetString(letter.Body).ShouldBe("no command");
-        letter.Headers["headers"]!.AsObject().Remove("x-dotnet-pub-seq-no").ShouldBeTrue("the client's own");
+        var deadLetter = (await workspace.DeadLettersAsync()).ShouldHaveSingleItem();
+        Encoding.UTF8.GetString(deadLetter.Body).ShouldBe("no command");
+        deadLetter.Headers["headers"]!.AsObject().Remove("x-dotnet-pub-seq-no").ShouldBeTrue("the client's own");
         var expected = JsonNode.Parse("""
             {
               "contentType": "text/plain", "contentEncoding": "utf-8", "messageId": "order-\ufffd17", "correlationId": "thread\ufffd 7",
@@ -57,7 +57,7 @@ public sealed class DeadLetterHeadersTests(Servers servers)
               }
             }
             """);
-        JsonNode.DeepEquals(letter.Headers, expected).ShouldBeTrue(letter.Headers.ToJsonString());
+        JsonNode.DeepEquals(deadLetter.Headers, expected).ShouldBeTrue(deadLetter.Headers.ToJsonString());
     }
 
     [Fact]
@@ -76,10 +76,10 @@ public sealed class DeadLetterHeadersTests(Servers servers)
             properties.Headers = new Dictionary<string, object?>(StringComparer.Ordinal) { ["deep"] = deep, ["long"] = new string('x', 60_000), ["after"] = "kept" });
         await workspace.UntilAsync("SELECT count(*) FROM dead_letters", count => count == 1);
 
-        var letter = (await workspace.DeadLettersAsync()).ShouldHaveSingleItem();
-        letter.Body.ShouldBe([1, 2, 3]);
-        letter.Header("after")!.GetValue<string>().ShouldBe("kept");
-        letter.Header("long")!.GetValue<string>().ShouldStartWith("xxxx");
-        letter.Header("deep")!.ToJsonString().ShouldContain("\\u2026");
+        var deadLetter = (await workspace.DeadLettersAsync()).ShouldHaveSingleItem();
+        deadLetter.Body.ShouldBe([1, 2, 3]);
+        deadLetter.Header("after")!.GetValue<string>().ShouldBe("kept");
+        deadLetter.Header("long")!.GetValue<string>().ShouldStartWith("xxxx");
+        deadLetter.Header("deep")!.ToJsonString().ShouldContain("\\u2026");
     }
 }

@@ -24,7 +24,7 @@ public sealed class LongReplayTests(Servers servers)
         await workspace.UntilAsync("SELECT count(*) FROM dead_letters", count => count == Letters, seconds: 120);
         await Poison.RemoveAsync(workspace);
 
-        (await Poison.Desk(workspace).ReplayAsync(Poison.Deed, new())).Letters.Count.ShouldBe(Letters);
+        (await Poison.Desk(workspace).ReplayAsync(Poison.OperatorAction, new())).Letters.Count.ShouldBe(Letters);
         var memory = new List<long>();
         for (var done = 1_000; done <= Letters; done += 1_000)
         {

@@ -26,11 +26,11 @@ public sealed class ParkingTests(Servers servers)
         notices.Select(notice => notice.Reason).ShouldAllBe(reason => reason == "PostgresException");
         notices.Select(notice => notice.Status).ShouldAllBe(status => status == 202);
         notices.Select(notice => notice.Body["headCommandId"]!.ToString()).ShouldAllBe(head => head == Wire.IdOf(failing).ToString());
-        (await workspace.DeadLettersAsync()).Select(letter => letter.Kind).ShouldBe(["failed", "held", "held"]);
+        (await workspace.DeadLettersAsync()).Select(deadLetter => deadLetter.Kind).ShouldBe(["failed", "held", "held"]);
         (await workspace.ScalarAsync<long>("SELECT nonce FROM case_data WHERE reference = 4")).ShouldBe(1);
 
         await Poison.RemoveAsync(workspace);
-        var request = await Poison.Desk(workspace).ReplayAsync(Poison.Deed, new() { Case = 4 });
+        var request = await Poison.Desk(workspace).ReplayAsync(Poison.OperatorAction, new() { Case = 4 });
         request.Letters.Count.ShouldBe(3);
         var outcomes = new[] { await inbox.FinalAsync(failing), await inbox.FinalAsync(second), await inbox.FinalAsync(third) };
         outcomes.Select(outcome => outcome.Outcome).ShouldAllBe(outcome => outcome == "accepted");
@@ -135,12 +135,12 @@ public sealed class ParkingTests(Servers servers)
         await Poison.AddAsync(workspace);
         var held = Enumerable.Range(1, 4).Select(i => Wire.Note(4, $"note {i}")).ToList();
         await (await workspace.PublisherAsync()).SendAsync([Wire.Create(4), Poison.Note(4), .. held]);
-        await using var worker = WorkerProcess.CaseWorker(RunVerbTests.With(workspace, ("CaseWorker__ParkedPerCase", "3"), ("CaseWorker__BatchLimit", "1")), "run");
+        await using var worker = WorkerProcess.CaseWorker(RunCommandTests.With(workspace, ("CaseWorker__ParkedPerCase", "3"), ("CaseWorker__BatchLimit", "1")), "run");
         (await worker.SaysAsync("no more are taken")).ShouldContain("Case 4 has 3 commands waiting");
         (await workspace.CountAsync("dead_letters")).ShouldBe(3);
 
         await Poison.RemoveAsync(workspace);
-        await Poison.Desk(workspace).ReplayAsync(Poison.Deed, new() { Case = 4 });
+        await Poison.Desk(workspace).ReplayAsync(Poison.OperatorAction, new() { Case = 4 });
         await inbox.FinalAsync(held[^1]);
         await Poison.UntilFinishedAsync(workspace);
         (await Poison.NotesAsync(workspace, 4)).ShouldBe("poison note 1 note 2 note 3 note 4");

@@ -17,7 +17,7 @@ public sealed class RebaseTests(Servers servers)
         var (inbox, publisher) = await Poison.ParkAsync(workspace, first, second);
         await Poison.RemoveAsync(workspace);
 
-        var request = await Poison.Desk(workspace).RebaseAsync(Poison.Deed, new() { Case = 4 });
+        var request = await Poison.Desk(workspace).RebaseAsync(Poison.OperatorAction, new() { Case = 4 });
         request.Letters.Count.ShouldBe(3);
         await Poison.UntilFinishedAsync(workspace);
 
@@ -48,9 +48,9 @@ public sealed class RebaseTests(Servers servers)
         var second = Wire.Merge(4, new JsonObject { ["second"] = true }, version: 9);
         var (inbox, _) = await Poison.ParkAsync(workspace, first, second);
         await Poison.RemoveAsync(workspace);
-        var letters = await Poison.Desk(workspace).ListAsync(new() { Case = 4 }, 10);
+        var deadLetters = await Poison.Desk(workspace).ListAsync(new() { Case = 4 }, 10);
 
-        await Poison.Desk(workspace).RebaseAsync(Poison.Deed, new() { Ids = [letters[0].Id, letters[1].Id] });
+        await Poison.Desk(workspace).RebaseAsync(Poison.OperatorAction, new() { Ids = [deadLetters[0].Id, deadLetters[1].Id] });
         await Poison.UntilFinishedAsync(workspace);
 
         (await inbox.FinalAsync(second)).Outcome.ShouldBe("conflicted");
@@ -70,7 +70,7 @@ public sealed class RebaseTests(Servers servers)
         {
             await workspace.UntilAsync("SELECT count(*) FROM dead_letters", count => count == 1_001);
             await Poison.RemoveAsync(workspace);
-            await Poison.Desk(workspace).RebaseAsync(Poison.Deed, new() { Case = 4 });
+            await Poison.Desk(workspace).RebaseAsync(Poison.OperatorAction, new() { Case = 4 });
             await workspace.UntilAsync("SELECT coalesce(max(done), 0) FROM operator_jobs", count => count > 100);
             worker.Kill();
         }
@@ -89,12 +89,12 @@ public sealed class RebaseTests(Servers servers)
         var held = Wire.Merge(4, new JsonObject { ["held"] = true }, version: 2);
         await Poison.ParkAsync(workspace, held);
         await Poison.RemoveAsync(workspace);
-        var desk = Poison.Desk(workspace);
+        var operations = Poison.Desk(workspace);
 
         var (replay, rebase, discard) = (
-            desk.ReplayAsync(Poison.Deed, new() { Case = 4 }),
-            desk.RebaseAsync(Poison.Deed, new() { Case = 4 }),
-            desk.DiscardAsync(Poison.Deed, new() { Case = 4 }));
+            operations.ReplayAsync(Poison.OperatorAction, new() { Case = 4 }),
+            operations.RebaseAsync(Poison.OperatorAction, new() { Case = 4 }),
+            operations.DiscardAsync(Poison.OperatorAction, new() { Case = 4 }));
         var jobs = new[] { await replay, await rebase };
         var discarded = await discard;
         await workspace.UntilAsync("SELECT count(*) FROM operator_jobs WHERE finished_at IS NULL", count => count == 0);
@@ -102,7 +102,7 @@ public sealed class RebaseTests(Servers servers)
         jobs.Count(job => job.Job is not null).ShouldBeLessThanOrEqualTo(1);
         jobs.ShouldAllBe(job => job.Job != null || job.Busy.Count > 0 || discarded.Count == 2);
         var applied = await workspace.CountAsync("case_events WHERE nonce > 1");
-        (applied + discarded.Count).ShouldBe(2, "each letter is either applied or set aside");
+        (applied + discarded.Count).ShouldBe(2, "each dead letter is either applied or set aside");
         (await workspace.CountAsync("operator_audit WHERE action IN ('replay', 'rebase', 'discard')")).ShouldBe(3);
         (await workspace.CountAsync("parked_cases")).ShouldBe(0);
     }
@@ -117,17 +117,17 @@ public sealed class RebaseTests(Servers servers)
         var (bad, held) = (Poison.Note(4), Wire.Note(4, "held"));
         await (await workspace.PublisherAsync()).SendAsync([Wire.Create(4), bad, held]);
         await inbox.NoticeAsync(held);
-        var letter = (await Poison.Desk(workspace).ListAsync(new() { Case = 4 }, 1)).Single();
+        var deadLetter = (await Poison.Desk(workspace).ListAsync(new() { Case = 4 }, 1)).Single();
         using var file = new BodyFile("""{"body":"harmless"}""");
 
-        var (code, output) = await EditAsync(workspace, allowed: true, letter.Id, file);
+        var (code, output) = await EditAsync(workspace, allowed: true, deadLetter.Id, file);
         code.ShouldBe(0, output);
         output.ShouldContain("-  \"body\": \"poison\"");
         output.ShouldContain("+  \"body\": \"harmless\"");
         await inbox.FinalAsync(held);
         (await Poison.NotesAsync(workspace, 4)).ShouldBe("harmless held");
         (await SuccessorAsync(workspace, bad)).ShouldNotBe(Wire.IdOf(bad));
-        (await workspace.ScalarAsync<string>("SELECT changes #>> '{" + letter.Id + ",body}' FROM operator_jobs")).ShouldBe("""{"body":"harmless"}""");
+        (await workspace.ScalarAsync<string>("SELECT changes #>> '{" + deadLetter.Id + ",body}' FROM operator_jobs")).ShouldBe("""{"body":"harmless"}""");
     }
 
     [Fact]
@@ -140,12 +140,12 @@ public sealed class RebaseTests(Servers servers)
         var change = Wire.Merge(4, new JsonObject { ["a"] = 1 }, version: 2);
         await (await workspace.PublisherAsync()).SendAsync([Wire.Create(4), Poison.Note(4), change]);
         await inbox.NoticeAsync(change);
-        var letters = await Poison.Desk(workspace).ListAsync(new() { Case = 4 }, 2);
-        await Poison.Desk(workspace).DiscardAsync(Poison.Deed, new() { Ids = [letters[0].Id] });
+        var deadLetters = await Poison.Desk(workspace).ListAsync(new() { Case = 4 }, 2);
+        await Poison.Desk(workspace).DiscardAsync(Poison.OperatorAction, new() { Ids = [deadLetters[0].Id] });
 
         // The database would write this number out, with more digits than a command may have.
         using var file = new BodyFile("""{"a":1e100}""");
-        (await EditAsync(workspace, allowed: true, letters[1].Id, file)).Code.ShouldBe(0);
+        (await EditAsync(workspace, allowed: true, deadLetters[1].Id, file)).Code.ShouldBe(0);
 
         (await workspace.ScalarAsync<bool>("SELECT (json_blob ->> 'a')::numeric = 1e100 AND version = 2 FROM case_data")).ShouldBeTrue();
         (await workspace.CountAsync("command_refusals")).ShouldBe(0);
@@ -156,18 +156,18 @@ public sealed class RebaseTests(Servers servers)
     {
         await using var workspace = await Workspace.CreateAsync(servers);
         await Poison.ParkAsync(workspace, Wire.Note(4, "held"));
-        var letter = (await Poison.Desk(workspace).ListAsync(new() { Case = 4 }, 1)).Single();
+        var deadLetter = (await Poison.Desk(workspace).ListAsync(new() { Case = 4 }, 1)).Single();
         using var good = new BodyFile("""{"body":"harmless"}""");
         using var invalid = new BodyFile("""{"text":"harmless"}""");
         using var broken = new BodyFile("{");
 
-        (await EditAsync(workspace, allowed: false, letter.Id, good)).ShouldBe((2, "Editing dead letters is off. CaseWorker__EditDeadLetters=true allows it, at the workers too."));
-        (await EditAsync(workspace, allowed: true, letter.Id, invalid)).Output.ShouldContain("/body/body");
-        (await EditAsync(workspace, allowed: true, letter.Id, broken)).Output.ShouldContain("not strict JSON");
-        (await workspace.CountAsync("operator_audit WHERE action = 'edit' AND result LIKE 'denied: %' AND ids = ARRAY[" + letter.Id + "]::bigint[]")).ShouldBe(3);
+        (await EditAsync(workspace, allowed: false, deadLetter.Id, good)).ShouldBe((2, "Editing dead letters is off. CaseWorker__EditDeadLetters=true allows it, at the workers too."));
+        (await EditAsync(workspace, allowed: true, deadLetter.Id, invalid)).Output.ShouldContain("/body/body");
+        (await EditAsync(workspace, allowed: true, deadLetter.Id, broken)).Output.ShouldContain("not strict JSON");
+        (await workspace.CountAsync("operator_audit WHERE action = 'edit' AND result LIKE 'denied: %' AND ids = ARRAY[" + deadLetter.Id + "]::bigint[]")).ShouldBe(3);
 
         // Allowed in the terminal, and not at the worker: nothing is applied there, and the job says why.
-        (await EditAsync(workspace, allowed: true, letter.Id, good)).Code.ShouldBe(1);
+        (await EditAsync(workspace, allowed: true, deadLetter.Id, good)).Code.ShouldBe(1);
         (await Poison.Desk(workspace).JobsAsync()).Single().Detail!.ShouldContain("off at the worker");
         (await workspace.CountAsync("case_notes")).ShouldBe(0);
     }
@@ -175,11 +175,11 @@ public sealed class RebaseTests(Servers servers)
     private static Task<Guid> SuccessorAsync(Workspace workspace, JsonObject command) =>
         workspace.ScalarAsync<Guid>($"SELECT successor FROM dead_letters WHERE command_id = '{Wire.IdOf(command)}'");
 
-    private static async Task<(int Code, string Output)> EditAsync(Workspace workspace, bool allowed, long letter, BodyFile body)
+    private static async Task<(int Code, string Output)> EditAsync(Workspace workspace, bool allowed, long deadLetter, BodyFile body)
     {
         var environment = workspace.Environment().ToDictionary(entry => entry.Key, entry => (string?)entry.Value, StringComparer.Ordinal);
         environment["CaseWorker__EditDeadLetters"] = allowed ? "true" : "false";
-        await using var verb = WorkerProcess.CaseWorker(environment, "dead", "edit", $"{letter}", "--body", body.Path, "--reason", "a typing error", "--yes", "--wait");
+        await using var verb = WorkerProcess.CaseWorker(environment, "dead", "edit", $"{deadLetter}", "--body", body.Path, "--reason", "a typing error", "--yes", "--wait");
         return (await verb.ExitAsync(seconds: 60), verb.Output.Trim());
     }
 

@@ -33,7 +33,7 @@ public sealed class RedeliveredDeadLetterTests(Servers servers)
         (await workspace.CountAsync("dead_letters")).ShouldBeGreaterThan(0);
         await workspace.StartWorkerAsync();
         await inbox.ForAllAsync([.. last.Select(Wire.IdOf)]);
-        (await workspace.DeadLettersAsync()).Select(letter => Convert.ToHexString(letter.Body)).Order()
+        (await workspace.DeadLettersAsync()).Select(deadLetter => Convert.ToHexString(deadLetter.Body)).Order()
             .ShouldBe(Enumerable.Range(0, unreadable).Select(i => Convert.ToHexString([0xFF, (byte)i])).Order());
     }
 }

@@ -13,26 +13,26 @@ public sealed class ReplayTests(Servers servers)
         await using var workspace = await Workspace.CreateAsync(servers);
         var (good, bad, last) = (Wire.Note(4, "good"), Poison.Note(4), Wire.Note(4, "last"));
         await Poison.ParkAsync(workspace, good, bad, last);
-        var desk = Poison.Desk(workspace);
+        var operations = Poison.Desk(workspace);
 
-        await desk.ReplayAsync(Poison.Deed, new() { Case = 4 });
+        await operations.ReplayAsync(Poison.OperatorAction, new() { Case = 4 });
         await Poison.UntilFinishedAsync(workspace);
         (await workspace.DeadLettersAsync("state = 'open'")).Count.ShouldBe(4);
         (await Poison.NotesAsync(workspace, 4)).ShouldBe("");
-        (await desk.JobsAsync()).Single().Failed.ShouldBe(1);
+        (await operations.JobsAsync()).Single().Failed.ShouldBe(1);
 
         // The head is set aside: what waited flows, up to the next one that fails.
-        var head = (await desk.ListAsync(new() { Case = 4 }, 1)).Single();
-        (await desk.DiscardAsync(Poison.Deed, new() { Ids = [head.Id] })).ShouldBe([head.Id]);
-        await desk.ReplayAsync(Poison.Deed, new() { Case = 4 });
+        var head = (await operations.ListAsync(new() { Case = 4 }, 1)).Single();
+        (await operations.DiscardAsync(Poison.OperatorAction, new() { Ids = [head.Id] })).ShouldBe([head.Id]);
+        await operations.ReplayAsync(Poison.OperatorAction, new() { Case = 4 });
         await Poison.UntilFinishedAsync(workspace, jobs: 2);
         (await Poison.NotesAsync(workspace, 4)).ShouldBe("good");
-        (await workspace.DeadLettersAsync("state = 'open'")).Select(letter => (letter.Kind, letter.CommandId)).ShouldBe([("failed", Wire.IdOf(bad)), ("held", Wire.IdOf(last))]);
+        (await workspace.DeadLettersAsync("state = 'open'")).Select(deadLetter => (deadLetter.Kind, deadLetter.CommandId)).ShouldBe([("failed", Wire.IdOf(bad)), ("held", Wire.IdOf(last))]);
         (await workspace.ScalarAsync<Guid>("SELECT command_id FROM parked_cases JOIN dead_letters ON id = dead_letter_id")).ShouldBe(Wire.IdOf(bad));
 
         await Poison.RemoveAsync(workspace);
-        (await desk.RestoreAsync(Poison.Deed, new() { Case = 4 })).ShouldBe([head.Id]);
-        await desk.ReplayAsync(Poison.Deed, new() { Case = 4 });
+        (await operations.RestoreAsync(Poison.OperatorAction, new() { Case = 4 })).ShouldBe([head.Id]);
+        await operations.ReplayAsync(Poison.OperatorAction, new() { Case = 4 });
         await Poison.UntilFinishedAsync(workspace, jobs: 3);
         (await Poison.NotesAsync(workspace, 4)).ShouldBe("good poison poison last");
         (await workspace.CountAsync("parked_cases")).ShouldBe(0);
@@ -44,7 +44,7 @@ public sealed class ReplayTests(Servers servers)
         await using var workspace = await Workspace.CreateAsync(servers);
         var (held, next) = (Wire.Note(4, "held"), Wire.Note(4, "next"));
         var (inbox, publisher) = await Poison.ParkAsync(workspace, held);
-        (await Poison.Desk(workspace).DiscardAsync(Poison.Deed, new() { Case = 4 })).Count.ShouldBe(2);
+        (await Poison.Desk(workspace).DiscardAsync(Poison.OperatorAction, new() { Case = 4 })).Count.ShouldBe(2);
 
         await publisher.SendAsync([held, next]);
         (await inbox.FinalAsync(next)).Number("nonce").ShouldBe(2);
@@ -58,13 +58,13 @@ public sealed class ReplayTests(Servers servers)
         await using var workspace = await Workspace.CreateAsync(servers);
         await Poison.ParkAsync(workspace, Wire.Note(4, "held"));
         await Poison.RemoveAsync(workspace);
-        var desk = Poison.Desk(workspace);
+        var operations = Poison.Desk(workspace);
 
-        var requests = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => desk.ReplayAsync(Poison.Deed with { Operator = $"operator {i}" }, new() { Case = 4 })));
+        var requests = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => operations.ReplayAsync(Poison.OperatorAction with { Operator = $"operator {i}" }, new() { Case = 4 })));
         requests.Count(request => request.Job is not null).ShouldBe(1);
         await Poison.UntilFinishedAsync(workspace);
         (await Poison.NotesAsync(workspace, 4)).ShouldBe("poison held");
-        (await desk.ReplayAsync(Poison.Deed, new() { Case = 4 })).Job.ShouldBeNull();
+        (await operations.ReplayAsync(Poison.OperatorAction, new() { Case = 4 })).Job.ShouldBeNull();
     }
 
     [Fact]
@@ -73,11 +73,11 @@ public sealed class ReplayTests(Servers servers)
         await using var workspace = await Workspace.CreateAsync(servers);
         var held = Wire.Note(4, "held");
         var (inbox, _) = await Poison.ParkAsync(workspace, held);
-        var letter = (await inbox.NoticeAsync(held)).Number("deadLetterId");
+        var deadLetter = (await inbox.NoticeAsync(held)).Number("deadLetterId");
 
-        var request = await Poison.Desk(workspace).ReplayAsync(Poison.Deed, new() { Ids = [letter] });
+        var request = await Poison.Desk(workspace).ReplayAsync(Poison.OperatorAction, new() { Ids = [deadLetter] });
         request.Job.ShouldBeNull();
-        request.Blocked.ShouldBe([letter]);
+        request.Blocked.ShouldBe([deadLetter]);
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class ReplayTests(Servers servers)
         {
             await workspace.UntilAsync("SELECT count(*) FROM dead_letters", count => count == 2_001);
             await Poison.RemoveAsync(workspace);
-            await Poison.Desk(workspace).ReplayAsync(Poison.Deed, new() { Case = 4 });
+            await Poison.Desk(workspace).ReplayAsync(Poison.OperatorAction, new() { Case = 4 });
             await workspace.UntilAsync("SELECT coalesce(max(done), 0) FROM operator_jobs", count => count > 200);
             worker.Kill();
         }

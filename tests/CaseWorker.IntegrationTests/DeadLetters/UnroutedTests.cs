@@ -28,12 +28,12 @@ public sealed class UnroutedTests(Servers servers)
         }
 
         await workspace.UntilAsync("SELECT count(*) FROM dead_letters", count => count == 2 * wrong.Length);
-        foreach (var byKey in (await workspace.DeadLettersAsync()).GroupBy(letter => letter.RoutingKey))
+        foreach (var byKey in (await workspace.DeadLettersAsync()).GroupBy(deadLetter => deadLetter.RoutingKey))
         {
             wrong.ShouldContain(byKey.Key);
-            byKey.ShouldAllBe(letter => letter.Kind == "unrouted" && letter.Reason == "unroutable" && letter.Exchange == CaseTopology.CommandExchange && letter.State == "open");
-            byKey.ShouldAllBe(letter => letter.Detail.Contains($"\"{byKey.Key}\"", StringComparison.Ordinal));
-            byKey.Select(letter => Convert.ToHexString(letter.Body)).Order().ShouldBe(new[] { Convert.ToHexString(command), Convert.ToHexString([0, 0xFF, (byte)byKey.Key.Length]) }.Order());
+            byKey.ShouldAllBe(deadLetter => deadLetter.Kind == "unrouted" && deadLetter.Reason == "unroutable" && deadLetter.Exchange == CaseTopology.CommandExchange && deadLetter.State == "open");
+            byKey.ShouldAllBe(deadLetter => deadLetter.Detail.Contains($"\"{byKey.Key}\"", StringComparison.Ordinal));
+            byKey.Select(deadLetter => Convert.ToHexString(deadLetter.Body)).Order().ShouldBe(new[] { Convert.ToHexString(command), Convert.ToHexString([0, 0xFF, (byte)byKey.Key.Length]) }.Order());
         }
 
         inbox.All.ShouldBeEmpty();
@@ -61,14 +61,14 @@ public sealed class UnroutedTests(Servers servers)
         await workspace.StartWorkerAsync(Limit);
         (await inbox.OfAsync(behind)).Outcome.ShouldBe("accepted");
         await workspace.UntilAsync("SELECT count(*) FROM dead_letters", count => count == 1);
-        var letter = (await workspace.DeadLettersAsync()).ShouldHaveSingleItem();
-        letter.Kind.ShouldBe("undeliverable");
-        letter.Reason.ShouldBe("delivery-limit");
-        letter.Detail.ShouldContain("slot 0");
-        letter.RoutingKey.ShouldBe("0");
-        letter.Body.ShouldBe(body);
-        letter.Headers["messageId"]!.GetValue<string>().ShouldBe(Wire.IdOf(doomed).ToString());
-        letter.Header("x-death")![0]!["reason"]!.GetValue<string>().ShouldBe("delivery_limit");
+        var deadLetter = (await workspace.DeadLettersAsync()).ShouldHaveSingleItem();
+        deadLetter.Kind.ShouldBe("undeliverable");
+        deadLetter.Reason.ShouldBe("delivery-limit");
+        deadLetter.Detail.ShouldContain("slot 0");
+        deadLetter.RoutingKey.ShouldBe("0");
+        deadLetter.Body.ShouldBe(body);
+        deadLetter.Headers["messageId"]!.GetValue<string>().ShouldBe(Wire.IdOf(doomed).ToString());
+        deadLetter.Header("x-death")![0]!["reason"]!.GetValue<string>().ShouldBe("delivery_limit");
         inbox.All.ShouldNotContain(one => one.CommandId == Wire.IdOf(doomed));
     }
 

@@ -44,7 +44,7 @@ public sealed class RaceTests(Servers servers)
         await using var workspace = await Workspace.CreateAsync(servers);
         var inbox = await workspace.InboxAsync();
 
-        // Slots 0 and 1 have lanes of their own: the two meet in the database and nowhere before.
+        // Slots 0 and 1 have batch workers of their own: the two meet in the database and nowhere before.
         await workspace.StartWorkerAsync(builder => builder.Configuration["CaseWorker:Lanes"] = "4");
         var left = await workspace.PublisherAsync();
         var right = await workspace.PublisherAsync();

@@ -19,7 +19,7 @@ public sealed class HealthTests(Servers servers)
         await using var gate = Gate.To(new NpgsqlConnectionStringBuilder(workspace.WorkerConnection).Port);
         gate.Open();
         var connection = new NpgsqlConnectionStringBuilder(workspace.WorkerConnection) { Port = gate.Port }.ConnectionString;
-        await using var worker = WorkerProcess.CaseWorker(RunVerbTests.With(workspace, ("ConnectionStrings__CaseWorker", connection)), "run");
+        await using var worker = WorkerProcess.CaseWorker(RunCommandTests.With(workspace, ("ConnectionStrings__CaseWorker", connection)), "run");
         await worker.StartedAsync();
         using var client = new HttpClient { BaseAddress = await worker.AddressAsync() };
         (await client.GetAsync("/livez")).StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -33,7 +33,7 @@ public sealed class HealthTests(Servers servers)
         await worker.SaysAsync("nothing is lost");
         using var red = await client.GetAsync("/readyz");
         red.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
-        (await red.Content.ReadFromJsonAsync<JsonObject>())!["checks"]!["lanes"]!["description"]!.GetValue<string>().ShouldStartWith("lane ");
+        (await red.Content.ReadFromJsonAsync<JsonObject>())!["checks"]!["processing"]!["description"]!.GetValue<string>().ShouldStartWith("batch worker ");
         (await client.GetAsync("/livez")).StatusCode.ShouldBe(HttpStatusCode.OK, "killing it would not help");
         inbox.All.ShouldBeEmpty();
 
@@ -47,9 +47,9 @@ public sealed class HealthTests(Servers servers)
     public async Task Two_workers_on_one_machine_both_start()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
-        await using var first = WorkerProcess.CaseWorker(RunVerbTests.With(workspace, ("ASPNETCORE_URLS", null)), "run");
+        await using var first = WorkerProcess.CaseWorker(RunCommandTests.With(workspace, ("ASPNETCORE_URLS", null)), "run");
         await first.StartedAsync();
-        await using var second = WorkerProcess.CaseWorker(RunVerbTests.With(workspace, ("ASPNETCORE_URLS", null)), "run");
+        await using var second = WorkerProcess.CaseWorker(RunCommandTests.With(workspace, ("ASPNETCORE_URLS", null)), "run");
         await second.StartedAsync();
 
         (await first.AddressAsync()).ShouldNotBe(await second.AddressAsync());

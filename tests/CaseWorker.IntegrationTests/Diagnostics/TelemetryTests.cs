@@ -84,7 +84,7 @@ public sealed class TelemetryTests(Servers servers)
         await using var collector = Collector(exported);
         await collector.StartAsync();
         await using var worker = WorkerProcess.CaseWorker(
-            RunVerbTests.With(
+            RunCommandTests.With(
                 workspace,
                 ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Urls.Single()),
                 ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),

@@ -13,7 +13,7 @@ public sealed class HostileBatchTests(Servers servers)
     {
         await using var workspace = await Workspace.CreateAsync(servers);
         await workspace.StartAndStopWorkerAsync();
-        var world = await HostileWorld.OpenAsync(workspace);
+        var world = await HostileEnvironment.OpenAsync(workspace);
         var all = new List<Sent>();
         foreach (var message in HostileMessages.All.Values)
         {

@@ -21,12 +21,12 @@ public sealed class HostileInputTests(HostileInputTests.OneWorker one) : IClassF
     {
         private Workspace workspace = null!;
 
-        internal HostileWorld World { get; private set; } = null!;
+        internal HostileEnvironment World { get; private set; } = null!;
 
         public async ValueTask InitializeAsync()
         {
             workspace = await Workspace.CreateAsync(servers);
-            World = await HostileWorld.OpenAsync(workspace);
+            World = await HostileEnvironment.OpenAsync(workspace);
             await workspace.StartWorkerAsync();
         }
 

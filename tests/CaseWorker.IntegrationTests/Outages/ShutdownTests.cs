@@ -22,7 +22,7 @@ public sealed class ShutdownTests(Servers servers)
         await (await workspace.PublisherAsync()).SendAsync(plan.Commands);
 
         // Few at a time: a stop finishes all that is held, and something has to be left after five.
-        var settings = RunVerbTests.With(workspace, ("CaseWorker__BatchLimit", "50"), ("CaseWorker__PrefetchPerSlot", "50"));
+        var settings = RunCommandTests.With(workspace, ("CaseWorker__BatchLimit", "50"), ("CaseWorker__PrefetchPerSlot", "50"));
         var left = (uint)plan.Commands.Count;
         for (var stop = 0; stop < 5; stop++)
         {
@@ -46,7 +46,7 @@ public sealed class ShutdownTests(Servers servers)
         (await Audit.RunAsync(workspace, plan, inbox)).ShouldBeEmpty($"seed {seed}");
 
         // A busy broker may drop the last acknowledgements of a closing channel, a repeat each. Without finishing, each of the five stops
-        // would repeat a batch of every lane.
+        // would repeat a batch of every batch worker.
         inbox.All.Count.ShouldBeLessThan(plan.Commands.Count + 500, "nearly everything was delivered once: stopping gives back what was not begun");
     }
 
@@ -72,7 +72,7 @@ public sealed class ShutdownTests(Servers servers)
         await using var gate = Gate.To(new NpgsqlConnectionStringBuilder(workspace.WorkerConnection).Port);
         gate.Open();
         var connection = new NpgsqlConnectionStringBuilder(workspace.WorkerConnection) { Port = gate.Port }.ConnectionString;
-        await using (var worker = WorkerProcess.CaseWorker(RunVerbTests.With(workspace, ("ConnectionStrings__CaseWorker", connection), ("CaseWorker__BatchLimit", "20")), "run"))
+        await using (var worker = WorkerProcess.CaseWorker(RunCommandTests.With(workspace, ("ConnectionStrings__CaseWorker", connection), ("CaseWorker__BatchLimit", "20")), "run"))
         {
             await inbox.WaitAsync(all => all.Count > 100, "the middle of its work");
             gate.Shut();
@@ -93,11 +93,11 @@ public sealed class ShutdownTests(Servers servers)
         await using var workspace = await Workspace.CreateAsync(servers);
         await using var gate = Gate.To(0);
         var nowhere = new NpgsqlConnectionStringBuilder(workspace.WorkerConnection) { Port = gate.Port }.ConnectionString;
-        await using var worker = WorkerProcess.CaseWorker(RunVerbTests.With(workspace, ("ConnectionStrings__CaseWorker", nowhere)), "run");
+        await using var worker = WorkerProcess.CaseWorker(RunCommandTests.With(workspace, ("ConnectionStrings__CaseWorker", nowhere)), "run");
         await worker.SaysAsync("The database cannot be reached yet");
         worker.Terminate();
         (await worker.ExitAsync(seconds: 35)).ShouldBe(130, worker.Output);
-        RunVerbTests.ShouldHaveNoStackTrace(worker);
+        RunCommandTests.ShouldHaveNoStackTrace(worker);
     }
 
     [Fact]
@@ -108,11 +108,11 @@ public sealed class ShutdownTests(Servers servers)
         gate.Open();
         gate.Hold();
         var silent = new UriBuilder(workspace.Broker) { Port = gate.Port }.Uri.AbsoluteUri;
-        await using var worker = WorkerProcess.CaseWorker(RunVerbTests.With(workspace, ("RabbitMq__Uri", silent)), "run");
+        await using var worker = WorkerProcess.CaseWorker(RunCommandTests.With(workspace, ("RabbitMq__Uri", silent)), "run");
         await worker.SaysAsync("The broker cannot be reached yet");
         worker.Terminate();
         (await worker.ExitAsync(seconds: 35)).ShouldBe(130, worker.Output);
-        RunVerbTests.ShouldHaveNoStackTrace(worker);
+        RunCommandTests.ShouldHaveNoStackTrace(worker);
     }
 
     /// <summary>Messages that were given back: counted when the broker has noticed that the worker is gone.</summary>

@@ -63,7 +63,7 @@ public sealed class StorageTests(Servers servers)
             await grant.ExecuteNonQueryAsync();
         }
 
-        await using var database = Database.Connect(workspace.OwnerConnection);
+        await using var database = CaseWorkerDataSource.Connect(workspace.OwnerConnection);
         await using var command = database.CreateCommand("TRUNCATE case_events");
 
         (await Should.ThrowAsync<PostgresException>(command.ExecuteNonQueryAsync())).SqlState.ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
@@ -88,7 +88,7 @@ public sealed class StorageTests(Servers servers)
 
         async Task<string> PlanAsync(bool findsByKey)
         {
-            await using var database = Database.Connect(workspace.WorkerConnection, findsByKey);
+            await using var database = CaseWorkerDataSource.Connect(workspace.WorkerConnection, findsByKey);
             await using var connection = await database.OpenConnectionAsync(TestContext.Current.CancellationToken);
             var sql = BatchSql.FindEvents.Replace("$1::uuid[]", "'{019ab3c4-0000-7000-8000-000000000001}'::uuid[]", StringComparison.Ordinal);
             return string.Join('\n', await connection.ListAsync("EXPLAIN " + sql, [], row => row.GetString(0), TestContext.Current.CancellationToken));
@@ -105,7 +105,7 @@ public sealed class StorageTests(Servers servers)
         var publisher = await workspace.PublisherAsync();
         var reader = new CursorReader(workspace.Database);
 
-        // Slot 1's lane has its numbers and stands right before COMMIT; slot 2's lane wants the next ones.
+        // Slot 1's batch worker has its numbers and stands right before COMMIT; slot 2's batch worker wants the next ones.
         var first = Wire.Create(1);
         gate.Close();
         await publisher.SendAsync(first);

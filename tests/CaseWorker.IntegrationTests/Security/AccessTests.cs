@@ -6,7 +6,7 @@ using Shouldly;
 namespace CaseWorker.IntegrationTests.Security;
 
 /// <summary>Who may do what over HTTP.</summary>
-public sealed class AccessTests(SmallWorld world) : IClassFixture<SmallWorld>
+public sealed class AccessTests(SmallEnvironment world) : IClassFixture<SmallEnvironment>
 {
     public static TheoryData<string> Reads => ["/cases/5", "/cases/5/events", "/cases/5/notes", "/events", "/commands/9f677f53-0a93-4a43-a5ec-1ec202813a47", "/dead-letters", "/dead-letters/1", "/jobs", "/audit", "/nowhere"];
 

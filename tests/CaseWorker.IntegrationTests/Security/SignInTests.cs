@@ -12,14 +12,14 @@ public sealed class SignInTests(Servers servers, Chromium chromium) : IClassFixt
     [Fact]
     public async Task A_wrong_key_is_told_so_a_right_one_leads_on_and_a_revoked_one_is_signed_out()
     {
-        await using var world = await OpsWorld.StartAsync(servers, chromium);
+        await using var world = await DashboardEnvironment.StartAsync(servers, chromium);
         var page = await world.WindowAsync();
         await page.GotoAsync("/ops/audit");
         page.Url.ShouldContain("/ops/sign-in?ReturnUrl=%2Fops%2Faudit");
-        await OpsWorld.SignInAsync(page, "cwk_00000000_000000000000000000000000000000000000000000000000");
+        await DashboardEnvironment.SignInAsync(page, "cwk_00000000_000000000000000000000000000000000000000000000000");
         (await page.GetByRole(AriaRole.Alert).TextContentAsync())!.ShouldContain("unknown or revoked");
 
-        await OpsWorld.SignInAsync(page, await world.Worker.KeyAsync("viewer", "bob"));
+        await DashboardEnvironment.SignInAsync(page, await world.Worker.KeyAsync("viewer", "bob"));
         (await page.Locator("h1").TextContentAsync()).ShouldBe("Audit");
         (await page.Locator(".who").TextContentAsync())!.ShouldContain("bob");
 
@@ -31,10 +31,10 @@ public sealed class SignInTests(Servers servers, Chromium chromium) : IClassFixt
     [Fact]
     public async Task Signing_in_leads_to_the_pages_own_addresses_only()
     {
-        await using var world = await OpsWorld.StartAsync(servers, chromium);
+        await using var world = await DashboardEnvironment.StartAsync(servers, chromium);
         var page = await world.WindowAsync();
         await page.GotoAsync("/ops/sign-in?ReturnUrl=https%3A%2F%2Fexample.org%2F");
-        await OpsWorld.SignInAsync(page, await world.Worker.KeyAsync("viewer"));
+        await DashboardEnvironment.SignInAsync(page, await world.Worker.KeyAsync("viewer"));
         new Uri(page.Url).AbsolutePath.ShouldBe("/ops");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await page.GotoAsync("/ops");
@@ -44,14 +44,14 @@ public sealed class SignInTests(Servers servers, Chromium chromium) : IClassFixt
     [Fact]
     public async Task A_viewer_sees_no_deeds_and_a_forged_one_is_refused_and_audited()
     {
-        await using var world = await OpsWorld.StartAsync(servers, chromium);
+        await using var world = await DashboardEnvironment.StartAsync(servers, chromium);
         await world.ParkAsync(Wire.Note(4, "held"));
         var page = await world.SignedInAsync("viewer", "eve");
         foreach (var address in (string[])["/ops/dead-letters", "/ops/dead-letters?view=letters", $"/ops/dead-letters/{await world.LetterAsync("failed")}", "/ops/cases/4"])
         {
             await page.GotoAsync(address);
             (await page.Locator("main").TextContentAsync())!.ShouldContain("failed");
-            (await page.Locator(".deeds .button").CountAsync()).ShouldBe(0, address);
+            (await page.Locator(".actions .button").CountAsync()).ShouldBe(0, address);
         }
 
         await page.EvaluateAsync("""
@@ -74,7 +74,7 @@ public sealed class SignInTests(Servers servers, Chromium chromium) : IClassFixt
     [Fact]
     public async Task A_form_without_its_token_is_refused()
     {
-        await using var world = await OpsWorld.StartAsync(servers, chromium);
+        await using var world = await DashboardEnvironment.StartAsync(servers, chromium);
         await world.ParkAsync(Wire.Note(4, "held"));
         var page = await world.SignedInAsync("editor");
         foreach (var address in (string[])["/ops/dead-letters/discard", $"/ops/jobs/{Guid.NewGuid()}/cancel", "/ops/sign-out", "/ops/sign-in"])
@@ -92,7 +92,7 @@ public sealed class SignInTests(Servers servers, Chromium chromium) : IClassFixt
     [Fact]
     public async Task Strangers_get_the_sign_in_and_nothing_else()
     {
-        await using var world = await OpsWorld.StartAsync(servers, chromium);
+        await using var world = await DashboardEnvironment.StartAsync(servers, chromium);
         using var stranger = await world.Worker.ClientAsync(null);
         foreach (var address in (string[])["/ops", "/ops/dead-letters", "/ops/dead-letters/1", "/ops/dead-letters/replay", "/ops/cases/4", "/ops/jobs", "/ops/audit", "/ops/denied", "/ops/what"])
         {

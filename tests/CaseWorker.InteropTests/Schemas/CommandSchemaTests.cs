@@ -84,8 +84,8 @@ public sealed class CommandSchemaTests(Servers servers)
     private static IReadOnlyList<string> ErrorsOf(FieldVariant command) =>
         new CommandReader(new CaseActionSet(CaseActionSet.BuiltIn), CaseTopology.SlotCount).Read(Encoding.UTF8.GetBytes(command.Json)) switch
         {
-            Reading.Readable readable => [.. readable.Command.Errors.Select(error => error.Message.StartsWith("Unknown action", StringComparison.Ordinal) ? "unknown action" : error.Path)],
-            Reading.Unreadable unreadable => [unreadable.Reason],
+            ParseResult.Parsed readable => [.. readable.Command.Errors.Select(error => error.Message.StartsWith("Unknown action", StringComparison.Ordinal) ? "unknown action" : error.Path)],
+            ParseResult.Malformed unreadable => [unreadable.Reason],
             var other => throw new InvalidOperationException($"{other} is no reading."),
         };
 

@@ -16,7 +16,7 @@ public sealed class DeciderTests
     [Fact]
     public void An_invalid_command_is_rejected_with_its_errors()
     {
-        var command = Wire.Readable(Wire.Replace(("body", "[]")));
+        var command = Wire.Parsed(Wire.Replace(("body", "[]")));
         Decider.Decide(Case, command, null).ShouldBe(new Decision.Rejected(400, "invalid", command.Errors, Case, IsRecorded: true));
     }
 
@@ -38,7 +38,7 @@ public sealed class DeciderTests
     [Fact]
     public void An_invalid_repeat_is_a_repeat()
     {
-        var command = Wire.Readable(Wire.WithBody("{\"a\":1,\"a\":2}"));
+        var command = Wire.Parsed(Wire.WithBody("{\"a\":1,\"a\":2}"));
         Decider.Decide(Case, command, command.Digest).ShouldBeOfType<Decision.Repeated>();
     }
 
@@ -64,7 +64,7 @@ public sealed class DeciderTests
     [Fact]
     public void An_invalid_command_under_a_reused_id_is_invalid_and_not_recorded()
     {
-        var rejected = Decider.Decide(Case, Wire.Readable(Wire.WithBody("[]")), new byte[32]).ShouldBeOfType<Decision.Rejected>();
+        var rejected = Decider.Decide(Case, Wire.Parsed(Wire.WithBody("[]")), new byte[32]).ShouldBeOfType<Decision.Rejected>();
         rejected.Status.ShouldBe(400);
         rejected.IsRecorded.ShouldBeFalse();
     }
@@ -260,7 +260,7 @@ public sealed class DeciderTests
 
     private static Decision.Conflicted Conflicted(CaseState? state, string json) => Decider.Decide(state, Wire.Valid(json), null).ShouldBeOfType<Decision.Conflicted>();
 
-    private static Decision.Rejected Rejected(CaseState? state, string json) => Decider.Decide(state, Wire.Readable(json), null).ShouldBeOfType<Decision.Rejected>();
+    private static Decision.Rejected Rejected(CaseState? state, string json) => Decider.Decide(state, Wire.Parsed(json), null).ShouldBeOfType<Decision.Rejected>();
 
     private static Command Refusing() => new()
     {

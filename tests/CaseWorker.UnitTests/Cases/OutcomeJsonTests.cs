@@ -71,7 +71,7 @@ public sealed class OutcomeJsonTests
     [Fact]
     public void A_rejected_outcome_has_this_shape()
     {
-        var command = Wire.Readable(Wire.Json(("action", "\"case.close\""), ("correlationId", "\"thread\"")));
+        var command = Wire.Parsed(Wire.Json(("action", "\"case.close\""), ("correlationId", "\"thread\"")));
         var decision = new Decision.Rejected(400, "invalid", [new FieldError("/action", "Unknown."), new FieldError("", "All of it.")], After, IsRecorded: true);
         ShouldBeJson(OutcomeComposer.Rejected(command, decision, Now), $$"""
             {
@@ -86,7 +86,7 @@ public sealed class OutcomeJsonTests
     [Fact]
     public void What_a_rejected_outcome_does_not_have_is_null()
     {
-        var command = Wire.Readable(Wire.Json(("action", "12")));
+        var command = Wire.Parsed(Wire.Json(("action", "12")));
         ShouldBeJson(OutcomeComposer.Rejected(command, new Decision.Rejected(404, "case-not-found", [], null, IsRecorded: true), Now), $$"""
             {
               "outcome": "rejected", "outcomeId": "{{OutcomeId}}", "commandId": "{{Wire.Id}}", "caseReference": "42",
@@ -100,8 +100,8 @@ public sealed class OutcomeJsonTests
     public void A_refusal_read_back_from_jsonb_is_written_byte_for_byte_as_it_was() => Property.Holds(Property.Seeds, seed =>
     {
         var random = new Random(seed);
-        var name = ((Tree.Text)new Tree.Text("é😀\"\\/<&>\u2028\u0001" + random.Next())).Value;
-        var command = Wire.Readable(Wire.Replace(("actor", JsonSerializer.Serialize(name)), ("proposedNonce", $"{random.Next(1, 1000)}")));
+        var name = ((RepositoryFiles.Text)new RepositoryFiles.Text("é😀\"\\/<&>\u2028\u0001" + random.Next())).Value;
+        var command = Wire.Parsed(Wire.Replace(("actor", JsonSerializer.Serialize(name)), ("proposedNonce", $"{random.Next(1, 1000)}")));
         var at = Now.AddTicks(random.Next() * 10L);
         CaseOutcome refusal = random.Next(2) == 0
             ? OutcomeComposer.Conflicted(

@@ -13,24 +13,24 @@ public sealed class ParkingTests
     private const long Reference = 42;
     private static readonly Guid Head = Guid.NewGuid();
     private static readonly CaseState Case = new(Reference, CaseBlob.Of("{}"), Version: 1, Nonce: 1);
-    private static readonly ParkedLine Line = new(Reference, Head, "TimeoutException", Length: 2);
+    private static readonly ParkedQueue Line = new(Reference, Head, "TimeoutException", Length: 2);
 
     [Fact]
     public void The_order_of_the_rows_repeat_invalid_reuse_parked_conflict()
     {
         var stale = Wire.Valid(Wire.Replace(("proposedVersion", "9")));
-        Decider.Decide(Case, stale, stale.Digest, Trouble.CaseIsParked).ShouldBeOfType<Decision.Repeated>();
-        Decider.Decide(Case, Wire.Readable(Wire.Replace(("body", "[]"))), null, Trouble.CaseIsParked).ShouldBeOfType<Decision.Rejected>().Status.ShouldBe(400);
-        Decider.Decide(Case, stale, [1], Trouble.CaseIsParked).ShouldBeOfType<Decision.Rejected>().Reason.ShouldBe("command-id-reused");
-        Decider.Decide(Case, stale, null, Trouble.CaseIsParked).ShouldBe(new Decision.Parked(HasFailed: false));
-        Decider.Decide(Case, stale, null, Trouble.HasFailed).ShouldBeOfType<Decision.Conflicted>();
+        Decider.Decide(Case, stale, stale.Digest, ParkStatus.CaseIsParked).ShouldBeOfType<Decision.Repeated>();
+        Decider.Decide(Case, Wire.Parsed(Wire.Replace(("body", "[]"))), null, ParkStatus.CaseIsParked).ShouldBeOfType<Decision.Rejected>().Status.ShouldBe(400);
+        Decider.Decide(Case, stale, [1], ParkStatus.CaseIsParked).ShouldBeOfType<Decision.Rejected>().Reason.ShouldBe("command-id-reused");
+        Decider.Decide(Case, stale, null, ParkStatus.CaseIsParked).ShouldBe(new Decision.Parked(HasFailed: false));
+        Decider.Decide(Case, stale, null, ParkStatus.HasFailed).ShouldBeOfType<Decision.Conflicted>();
     }
 
     [Fact]
     public void Commands_of_a_parked_case_stand_in_line_behind_each_other()
     {
         var ledger = NewLedger([Line]);
-        Place(ledger.Decide(Note())).ShouldBe(new ParkedPlace(Head, "TimeoutException", 3, Letter: null));
+        Place(ledger.Decide(Note())).ShouldBe(new ParkedPosition(Head, "TimeoutException", 3, Letter: null));
         Place(ledger.Decide(Note())).Position.ShouldBe(4);
         ledger.Find(Reference)!.Nonce.ShouldBe(1);
         ledger.Accepted.ShouldBeEmpty();
@@ -43,8 +43,8 @@ public sealed class ParkingTests
         var ledger = NewLedger();
         var (before, failing, behind) = (Note(), Note(), Note());
         ledger.Decide(before).Decision.ShouldBeOfType<Decision.Accepted>();
-        Place(ledger.Decide(failing, "FormatException")).ShouldBe(new ParkedPlace(failing.Id, "FormatException", 1, Letter: null));
-        Place(ledger.Decide(behind)).ShouldBe(new ParkedPlace(failing.Id, "FormatException", 2, Letter: null));
+        Place(ledger.Decide(failing, "FormatException")).ShouldBe(new ParkedPosition(failing.Id, "FormatException", 1, Letter: null));
+        Place(ledger.Decide(behind)).ShouldBe(new ParkedPosition(failing.Id, "FormatException", 2, Letter: null));
     }
 
     [Fact]
@@ -60,19 +60,19 @@ public sealed class ParkingTests
     public void A_letter_that_comes_again_keeps_its_place_and_other_content_under_its_id_is_refused()
     {
         var held = Note();
-        var letter = new ParkedLetter(17, held.Id, held.Digest, LetterStates.Open, Position: 2, DateTimeOffset.UnixEpoch);
-        var ledger = NewLedger([Line], [letter]);
-        Place(ledger.Decide(held)).ShouldBe(new ParkedPlace(Head, "TimeoutException", 2, letter));
+        var deadLetter = new ParkedDeadLetter(17, held.Id, held.Digest, DeadLetterStates.Open, Position: 2, DateTimeOffset.UnixEpoch);
+        var ledger = NewLedger([Line], [deadLetter]);
+        Place(ledger.Decide(held)).ShouldBe(new ParkedPosition(Head, "TimeoutException", 2, deadLetter));
         ledger.Decide(held with { Digest = [1] }).Decision.ShouldBeOfType<Decision.Rejected>().Reason.ShouldBe("command-id-reused");
     }
 
     [Theory]
-    [InlineData(LetterStates.Discarded)]
-    [InlineData(LetterStates.Skipped)]
+    [InlineData(DeadLetterStates.Discarded)]
+    [InlineData(DeadLetterStates.Skipped)]
     public void What_was_set_aside_has_no_effect_when_it_comes_again(string state)
     {
         var command = Note();
-        var ledger = NewLedger(letters: [new ParkedLetter(17, command.Id, command.Digest, state, Position: 0, DateTimeOffset.UnixEpoch)]);
+        var ledger = NewLedger(deadLetters: [new ParkedDeadLetter(17, command.Id, command.Digest, state, Position: 0, DateTimeOffset.UnixEpoch)]);
         Place(ledger.Decide(command)).Reason.ShouldBe(state);
         ledger.Decide(Note()).Decision.ShouldBeOfType<Decision.Accepted>();
     }
@@ -81,7 +81,7 @@ public sealed class ParkingTests
     public void A_replay_is_not_held_by_its_own_line()
     {
         var held = Note();
-        var ledger = NewLedger([Line], [new ParkedLetter(17, held.Id, held.Digest, LetterStates.Open, Position: 1, DateTimeOffset.UnixEpoch)]);
+        var ledger = NewLedger([Line], [new ParkedDeadLetter(17, held.Id, held.Digest, DeadLetterStates.Open, Position: 1, DateTimeOffset.UnixEpoch)]);
         ledger.Replay(held).Decision.ShouldBeOfType<Decision.Accepted>().After.Nonce.ShouldBe(2);
     }
 
@@ -90,17 +90,17 @@ public sealed class ParkingTests
     {
         var ledger = NewLedger([Line]);
         ledger.Decide(Note());
-        ParkingRoom.Check(ledger, openLetters: 3, new CaseWorkerOptions { ParkedPerCase = 3, DeadLetterLimit = 3 });
-        Should.Throw<ParkingFullException>(() => ParkingRoom.Check(ledger, openLetters: 3, new CaseWorkerOptions { ParkedPerCase = 2 })).Message.ShouldContain("Case 42 has 2 commands waiting");
-        Should.Throw<ParkingFullException>(() => ParkingRoom.Check(ledger, openLetters: 4, new CaseWorkerOptions { DeadLetterLimit = 3 })).Message.ShouldContain("3 dead letters are open");
+        ParkingLimits.Check(ledger, openLetters: 3, new CaseWorkerOptions { ParkedPerCase = 3, DeadLetterLimit = 3 });
+        Should.Throw<ParkingFullException>(() => ParkingLimits.Check(ledger, openLetters: 3, new CaseWorkerOptions { ParkedPerCase = 2 })).Message.ShouldContain("Case 42 has 2 commands waiting");
+        Should.Throw<ParkingFullException>(() => ParkingLimits.Check(ledger, openLetters: 4, new CaseWorkerOptions { DeadLetterLimit = 3 })).Message.ShouldContain("3 dead letters are open");
     }
 
-    private static Ledger NewLedger(IEnumerable<ParkedLine>? lines = null, IEnumerable<ParkedLetter>? letters = null) =>
-        new([Case], [], DateTimeOffset.UnixEpoch, lines, letters);
+    private static BatchState NewLedger(IEnumerable<ParkedQueue>? lines = null, IEnumerable<ParkedDeadLetter>? deadLetters = null) =>
+        new([Case], [], DateTimeOffset.UnixEpoch, lines, deadLetters);
 
     private static Command Note() => Wire.Valid(Wire.Json(("commandId", $"\"{Guid.NewGuid()}\""), ("action", "\"note.add\""), ("body", "{\"body\":\"x\"}")));
 
-    private static ParkedPlace Place(Verdict verdict) => verdict.Decision.ShouldBeOfType<Decision.Parked>().Place;
+    private static ParkedPosition Place(DecidedCommand verdict) => verdict.Decision.ShouldBeOfType<Decision.Parked>().Place;
 
     private sealed class Skipping : ICaseAction
     {

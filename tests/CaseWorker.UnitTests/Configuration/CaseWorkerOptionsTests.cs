@@ -11,7 +11,7 @@ public sealed class CaseWorkerOptionsTests
 
     [Theory]
     [InlineData("Slots", 1, 64)]
-    [InlineData("Lanes", 1, 64)]
+    [InlineData("Concurrency", 1, 64)]
     [InlineData("BatchLimit", 1, 2000)]
     [InlineData("PrefetchPerSlot", 1, 2000)]
     [InlineData("DeliveryLimit", 20, 10_000)]
@@ -28,7 +28,7 @@ public sealed class CaseWorkerOptionsTests
 
     [Fact]
     public void Every_number_has_a_range() =>
-        Errors(new CaseWorkerOptions { Slots = 0, Lanes = 0, BatchLimit = 0, PrefetchPerSlot = 0, DeliveryLimit = 0, ParkedPerCase = 0, DeadLetterLimit = 0 })
+        Errors(new CaseWorkerOptions { Slots = 0, Concurrency = 0, BatchLimit = 0, PrefetchPerSlot = 0, DeliveryLimit = 0, ParkedPerCase = 0, DeadLetterLimit = 0 })
             .Count().ShouldBe(typeof(CaseWorkerOptions).GetProperties().Count(property => property.PropertyType == typeof(int)));
 
     private static CaseWorkerOptions With(string setting, int value)

@@ -9,7 +9,7 @@ namespace CaseWorker.UnitTests.Histories;
 /// <summary>Faults planted into a recorded history: each check sees its own, and says so about the right thing.</summary>
 public sealed class CheckerTests
 {
-    private static readonly Dictionary<string, (string Invariant, Func<History, History> Plant)> Faults = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, (string Invariant, Func<History, History> InjectedBug)> Faults = new(StringComparer.Ordinal)
     {
         ["an event lost"] = ("I1", history => WithEvents(history, events => [.. events.Where(e => e.CommandId != SoundHistory.Unchanged)])),
         ["a command with an event and a refusal"] = ("I1", history => WithTables(history, tables => tables with { Refusals = [.. tables.Refusals, new(SoundHistory.Note, tables.Refusals[0].Published)] })),

@@ -60,7 +60,7 @@ public sealed class JsonLimitTests
     [Fact]
     public void What_stands_behind_a_structure_that_is_too_deep_is_still_read()
     {
-        var command = Wire.Readable(Wire.Json(("body", Nested('[', 100)), ("caseReference", "\"7\""), ("commandId", $"\"{Wire.Id}\"")));
+        var command = Wire.Parsed(Wire.Json(("body", Nested('[', 100)), ("caseReference", "\"7\""), ("commandId", $"\"{Wire.Id}\"")));
         command.Id.ShouldBe(new Guid(Wire.Id));
         command.CaseReference.ShouldBe(7);
     }

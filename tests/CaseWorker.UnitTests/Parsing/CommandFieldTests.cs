@@ -151,7 +151,7 @@ public sealed class CommandFieldTests
     [Fact]
     public void An_unknown_action_is_kept_for_the_outcome()
     {
-        var command = Wire.Readable(Wire.Json(("action", "\"evidence.attach\"")));
+        var command = Wire.Parsed(Wire.Json(("action", "\"evidence.attach\"")));
         command.ActionName.ShouldBe("evidence.attach");
         command.Action.ShouldBeNull();
     }
@@ -215,19 +215,19 @@ public sealed class CommandFieldTests
     [Fact]
     public void A_command_in_the_queue_of_another_slot_is_invalid_and_told_the_right_one()
     {
-        var command = Wire.Read(Wire.Json(("caseReference", "\"130\"")), slot: 3).ShouldBeOfType<Reading.Readable>().Command;
+        var command = Wire.Read(Wire.Json(("caseReference", "\"130\"")), slot: 3).ShouldBeOfType<ParseResult.Parsed>().Command;
         command.Errors.ShouldHaveSingleItem().ShouldBe(
             new("/caseReference", "Published with routing key 3; case 130 belongs to slot 2 (case reference mod 64)."));
     }
 
     [Fact]
     public void A_command_in_its_own_slot_is_valid() =>
-        Wire.Read(Wire.Json(("caseReference", "\"130\"")), slot: 2).ShouldBeOfType<Reading.Readable>().Command.Errors.ShouldBeEmpty();
+        Wire.Read(Wire.Json(("caseReference", "\"130\"")), slot: 2).ShouldBeOfType<ParseResult.Parsed>().Command.Errors.ShouldBeEmpty();
 
     [Fact]
     public void A_command_that_breaks_a_limit_still_tells_who_sent_it()
     {
-        var command = Wire.Readable(Wire.Json(("body", "{\"a\":1e999}"), ("actor", "\"me\""), ("correlationId", "\"thread-1\"")));
+        var command = Wire.Parsed(Wire.Json(("body", "{\"a\":1e999}"), ("actor", "\"me\""), ("correlationId", "\"thread-1\"")));
         command.ShouldSatisfyAllConditions(
             c => c.ActionName.ShouldBe("case.create"),
             c => c.Actor.ShouldBe("me"),
@@ -242,7 +242,7 @@ public sealed class CommandFieldTests
     [InlineData("\"me\",\"actor\":\"you\"")]
     public void What_cannot_be_stored_or_stands_twice_is_not_told(string actor)
     {
-        var command = Wire.Readable(Wire.Json(("body", "{\"a\":1e999}"), ("actor", actor)));
+        var command = Wire.Parsed(Wire.Json(("body", "{\"a\":1e999}"), ("actor", actor)));
         command.Actor.ShouldBeNull();
         command.Errors.Count.ShouldBeGreaterThan(0);
     }

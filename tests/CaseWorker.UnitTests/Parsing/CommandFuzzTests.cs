@@ -49,10 +49,10 @@ public sealed partial class CommandFuzzTests
     {
         switch (Wire.Read(message, isEnvelope))
         {
-            case Reading.Unreadable unreadable:
+            case ParseResult.Malformed unreadable:
                 HostileInputTests.ShouldBeStorable(unreadable.Detail);
                 return "unreadable";
-            case Reading.Readable { Command: { Errors.Count: > 0 } command }:
+            case ParseResult.Parsed { Command: { Errors.Count: > 0 } command }:
                 command.Errors.Count.ShouldBeLessThanOrEqualTo(JsonLimits.MaxErrors);
                 foreach (var error in command.Errors)
                 {
@@ -62,7 +62,7 @@ public sealed partial class CommandFuzzTests
 
                 ShouldHaveStorableNames(command);
                 return "invalid";
-            case Reading.Readable { Command: var command }:
+            case ParseResult.Parsed { Command: var command }:
                 ShouldHaveStorableNames(command);
                 using (var body = JsonDocument.Parse(command.Body.GetRawText(), new JsonDocumentOptions { MaxDepth = JsonLimits.MaxDepth, AllowDuplicateProperties = false }))
                 {
@@ -117,20 +117,20 @@ public sealed partial class CommandFuzzTests
 
     private static string Spelled(Random random)
     {
-        var body = Tree.RandomObject(random);
-        var tree = new Tree.Object(
+        var body = RepositoryFiles.RandomObject(random);
+        var tree = new RepositoryFiles.Object(
         [
-            ("commandId", new Tree.Text(Wire.Id)),
-            ("caseReference", random.Next(2) == 0 ? new Tree.Number(42, 0) : new Tree.Text("42")),
-            ("action", new Tree.Text("case.merge")),
+            ("commandId", new RepositoryFiles.Text(Wire.Id)),
+            ("caseReference", random.Next(2) == 0 ? new RepositoryFiles.Number(42, 0) : new RepositoryFiles.Text("42")),
+            ("action", new RepositoryFiles.Text("case.merge")),
             ("body", body),
-            ("actor", new Tree.Text("é😀")),
-            ("proposedVersion", new Tree.Number(2, 0)),
+            ("actor", new RepositoryFiles.Text("é😀")),
+            ("proposedVersion", new RepositoryFiles.Number(2, 0)),
         ]);
 
         // A case reference has one spelling only: digits.
         var spelled = tree.Spell(random);
-        return Wire.Read(spelled) is Reading.Readable ? spelled : Wire.Replace(("body", body.Spell(random)));
+        return Wire.Read(spelled) is ParseResult.Parsed ? spelled : Wire.Replace(("body", body.Spell(random)));
     }
 
     private static byte[] Mutated(Random random)

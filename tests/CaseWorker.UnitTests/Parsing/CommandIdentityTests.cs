@@ -125,13 +125,13 @@ public sealed class CommandIdentityTests
     public void What_is_not_UTF_8_is_unreadable()
     {
         byte[] message = [.. "{\"a\":\""u8, 0xC3, 0x28, .. "\"}"u8];
-        Wire.Read(message).ShouldBeOfType<Reading.Unreadable>().Detail.ShouldBe("The message is not UTF-8 text.");
+        Wire.Read(message).ShouldBeOfType<ParseResult.Malformed>().Detail.ShouldBe("The message is not UTF-8 text.");
     }
 
     [Fact]
     public void A_surrogate_encoded_as_UTF_8_is_unreadable()
     {
         byte[] message = [.. "{\"a\":\""u8, 0xED, 0xA0, 0x80, .. "\"}"u8];
-        Wire.Read(message).ShouldBeOfType<Reading.Unreadable>().Reason.ShouldBe("not-json");
+        Wire.Read(message).ShouldBeOfType<ParseResult.Malformed>().Reason.ShouldBe("not-json");
     }
 }

@@ -11,7 +11,7 @@ public sealed class FingerprintTests
         from tree in Property.Seeds from spelling in Property.Seeds select (tree, spelling),
         seeds =>
         {
-            var tree = Tree.RandomObject(new Random(seeds.tree));
+            var tree = RepositoryFiles.RandomObject(new Random(seeds.tree));
             var random = new Random(seeds.spelling);
             Of(tree.Spell(random)).ShouldBe(Of(tree.Spell(random)));
         },
@@ -23,7 +23,7 @@ public sealed class FingerprintTests
         seeds =>
         {
             var random = new Random(seeds.change);
-            var before = Tree.RandomValue(new Random(seeds.tree), depth: 3);
+            var before = RepositoryFiles.RandomValue(new Random(seeds.tree), depth: 3);
             var after = before.WithOneChange(random);
             var isSame = string.Equals(before.Meaning(), after.Meaning(), StringComparison.Ordinal);
             Of($"{{\"v\":{before.Spell(random)}}}").AsSpan().SequenceEqual(Of($"{{\"v\":{after.Spell(random)}}}")).ShouldBe(isSame);
@@ -88,9 +88,9 @@ public sealed class FingerprintTests
     [Fact]
     public void A_command_that_breaks_a_limit_is_known_again_by_its_bytes_only()
     {
-        var once = Wire.Readable(Wire.WithBody("{\"a\":1e999}")).Digest;
-        Wire.Readable(Wire.WithBody("{\"a\":1e999}")).Digest.ShouldBe(once);
-        Wire.Readable(Wire.WithBody("{\"a\": 1e999}")).Digest.ShouldNotBe(once);
+        var once = Wire.Parsed(Wire.WithBody("{\"a\":1e999}")).Digest;
+        Wire.Parsed(Wire.WithBody("{\"a\":1e999}")).Digest.ShouldBe(once);
+        Wire.Parsed(Wire.WithBody("{\"a\": 1e999}")).Digest.ShouldNotBe(once);
     }
 
     [Theory]

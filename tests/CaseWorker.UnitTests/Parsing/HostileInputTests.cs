@@ -29,8 +29,8 @@ public sealed class HostileInputTests
     public void An_envelope_as_deep_as_that_hurts_no_more()
     {
         var deep = JsonLimitTests.Nested('[', 500_000);
-        Wire.Read($"{{\"headers\":{deep},\"message\":{Wire.Json()}}}", isEnvelope: true).ShouldBeOfType<Reading.Readable>().Command.Errors.ShouldBeEmpty();
-        Wire.Read($"{{\"message\":{deep}}}", isEnvelope: true).ShouldBeOfType<Reading.Unreadable>();
+        Wire.Read($"{{\"headers\":{deep},\"message\":{Wire.Json()}}}", isEnvelope: true).ShouldBeOfType<ParseResult.Parsed>().Command.Errors.ShouldBeEmpty();
+        Wire.Read($"{{\"message\":{deep}}}", isEnvelope: true).ShouldBeOfType<ParseResult.Malformed>();
     }
 
     public static TheoryData<string, string> FiveMegabytesOf() => new()
@@ -54,7 +54,7 @@ public sealed class HostileInputTests
         var before = GC.GetAllocatedBytesForCurrentThread();
         var reading = Wire.Read(message);
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(10L * message.Length, what);
-        if (reading is Reading.Readable readable)
+        if (reading is ParseResult.Parsed readable)
         {
             readable.Command.Errors.Count.ShouldBeInRange(1, 20);
         }

@@ -50,7 +50,7 @@ public sealed class StrictJsonTests
     public void A_byte_order_mark_makes_it_unreadable()
     {
         byte[] message = [0xEF, 0xBB, 0xBF, .. System.Text.Encoding.UTF8.GetBytes(Wire.Json())];
-        Wire.Read(message).ShouldBeOfType<Reading.Unreadable>().Reason.ShouldBe("not-json");
+        Wire.Read(message).ShouldBeOfType<ParseResult.Malformed>().Reason.ShouldBe("not-json");
     }
 
     [Fact]

@@ -60,9 +60,9 @@ public sealed class DeliveryTests
         var reader = new CommandReader(new CaseActionSet([new Stumbling()]), CaseTopology.SlotCount);
         var delivery = FakeBroker.Deliver(channel, 1, body: Encoding.UTF8.GetBytes(Wire.Json(("action", "\"stumble\""))), reader: reader);
         delivery.Command.ShouldBeNull();
-        var letter = delivery.ToDeadLetter();
-        (letter.Kind, letter.Reason).ShouldBe(("unreadable", "reader-failed"));
-        letter.Detail.ShouldContain("InvalidOperationException: over its own feet");
+        var deadLetter = delivery.ToDeadLetter();
+        (deadLetter.Kind, deadLetter.Reason).ShouldBe(("unreadable", "reader-failed"));
+        deadLetter.Detail.ShouldContain("InvalidOperationException: over its own feet");
     }
 
     [Fact]

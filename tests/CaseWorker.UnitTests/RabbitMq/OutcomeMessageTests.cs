@@ -83,10 +83,10 @@ public sealed class OutcomeMessageTests
     {
         var channel = new SlotChannel(new FakeBroker().Context, new SlotLease(42, 1), _ => { }, TimeProvider.System);
         var delivery = FakeBroker.Deliver(channel, 1, properties, Encoding.UTF8.GetBytes(body));
-        var ledger = new Ledger([Case], [], DateTimeOffset.UnixEpoch);
+        var ledger = new BatchState([Case], [], DateTimeOffset.UnixEpoch);
         var verdict = ledger.Decide(delivery.Command!);
         verdict.Outcome = OutcomeComposer.Conflicted(delivery.Command!, (Decision.Conflicted)verdict.Decision, null, DateTimeOffset.UnixEpoch);
-        delivery.Verdict = verdict;
+        delivery.DecidedCommand = verdict;
         return OutcomeMessage.Of(delivery);
     }
 }

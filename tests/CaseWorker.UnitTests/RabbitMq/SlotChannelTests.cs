@@ -213,7 +213,7 @@ public sealed class SlotChannelTests
         ChannelContext seen = new SlotChannelContext(broker.Context, channel);
         Enter(1);
         await seen.BasicAck(1, multiple: false);
-        broker.Acknowledged.ShouldBeEmpty("its lane acknowledges it");
+        broker.Acknowledged.ShouldBeEmpty("its batch worker acknowledges it");
         channel.Lag.ShouldBe(TimeSpan.Zero);
     }
 

@@ -78,7 +78,7 @@ public sealed class FailurePolicyTests
     [MemberData(nameof(Passing), DisableDiscoveryEnumeration = true)]
     public void Connections_timeouts_and_other_writers_are_waited_for(Exception error)
     {
-        FailurePolicy.IsPassing(error).ShouldBeTrue();
+        FailurePolicy.IsTransient(error).ShouldBeTrue();
         FailurePolicy.Decide(error, batchSize: 1, attempt: 1_000_000).ShouldBe(FailureAction.TryAgain);
     }
 
@@ -103,7 +103,7 @@ public sealed class FailurePolicyTests
 
     [Fact]
     public void Where_PostgreSQL_speaks_inside_a_connection_error_PostgreSQL_is_believed() =>
-        FailurePolicy.IsPassing(new DbUpdateException("outer", new InvalidOperationException("between", Postgres("22P02")))).ShouldBeFalse();
+        FailurePolicy.IsTransient(new DbUpdateException("outer", new InvalidOperationException("between", Postgres("22P02")))).ShouldBeFalse();
 
     private static void ShouldBeFoundAndSetAside(Exception error, string name)
     {

@@ -30,7 +30,7 @@ if (args.Length > 2 && args[2] is "evidence")
 }
 else if (args.Length > 2)
 {
-    Plant.ByName[args[2]](builder.Services);
+    InjectedBug.ByName[args[2]](builder.Services);
 }
 
 await builder.Build().RunAsync();

@@ -5,14 +5,14 @@ namespace CaseWorker.TestSupport;
 /// <summary>What operators see in the database.</summary>
 internal static class DatabaseState
 {
-    public static async Task<IReadOnlyList<StoredLetter>> DeadLettersAsync(this Workspace workspace, string where = "true")
+    public static async Task<IReadOnlyList<StoredDeadLetter>> DeadLettersAsync(this Workspace workspace, string where = "true")
     {
-        var letters = new List<StoredLetter>();
+        var deadLetters = new List<StoredDeadLetter>();
         await using var command = workspace.Database.CreateCommand($"SELECT kind, state, reason, detail, exchange, routing_key, headers::text, body, command_id FROM dead_letters WHERE {where} ORDER BY id");
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {
-            letters.Add(new StoredLetter(
+            deadLetters.Add(new StoredDeadLetter(
                 reader.GetString(0),
                 reader.GetString(1),
                 reader.GetString(2),
@@ -24,12 +24,12 @@ internal static class DatabaseState
                 await reader.IsDBNullAsync(8) ? null : reader.GetGuid(8)));
         }
 
-        return letters;
+        return deadLetters;
     }
 }
 
 /// <summary>A row of <c>dead_letters</c>, as an operator sees it.</summary>
-internal sealed record StoredLetter(
+internal sealed record StoredDeadLetter(
     string Kind,
     string State,
     string Reason,

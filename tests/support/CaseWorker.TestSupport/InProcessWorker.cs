@@ -32,7 +32,7 @@ internal sealed class InProcessWorker : IAsyncDisposable
             ["CaseWorker:Slots"] = workspace.Slots.ToString(CultureInfo.InvariantCulture),
         });
         configure?.Invoke(builder);
-        builder.Services.AddSingleton(new LeaseLoss(reason => throw new InvalidOperationException(reason))); // it would end the tests with it
+        builder.Services.AddSingleton(new LeaseLostHandler(reason => throw new InvalidOperationException(reason))); // it would end the tests with it
         builder.Services.AddCaseWorker(builder.Configuration, new ConnectionSettings(workspace.WorkerConnection, broker ?? workspace.Broker));
         replace?.Invoke(builder.Services);
         var host = builder.Build();

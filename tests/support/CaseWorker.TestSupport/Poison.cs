@@ -10,7 +10,7 @@ internal static class Poison
 {
     public const string Text = "poison";
 
-    public static readonly Deed Deed = new("ann", "the database is repaired");
+    public static readonly OperatorAction OperatorAction = new("ann", "the database is repaired");
 
     public static Task AddAsync(Workspace workspace) => OwnAsync(workspace, $"ALTER TABLE case_notes ADD CONSTRAINT no_poison CHECK (body <> '{Text}')");
 
@@ -30,7 +30,7 @@ internal static class Poison
         return (inbox, publisher);
     }
 
-    public static OperatorDesk Desk(Workspace workspace) => new(workspace.Own(Database.Connect(workspace.WorkerConnection)));
+    public static DeadLetterOperations Desk(Workspace workspace) => new(workspace.Own(CaseWorkerDataSource.Connect(workspace.WorkerConnection)));
 
     /// <summary>The notes of a case, in the order of their events.</summary>
     public static Task<string> NotesAsync(Workspace workspace, long reference) =>

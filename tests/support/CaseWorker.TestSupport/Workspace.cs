@@ -75,7 +75,7 @@ internal sealed class Workspace : IAsyncDisposable
 
     public async Task<Inbox> InboxAsync() => Own(await Inbox.OpenAsync(this));
 
-    public async Task<Tap> TapAsync() => Own(await Tap.OpenAsync(this));
+    public async Task<CommandTap> TapAsync() => Own(await CommandTap.OpenAsync(this));
 
     public async Task<T> ScalarAsync<T>(string sql)
     {

@@ -10,7 +10,7 @@ namespace CaseWorker.AspNetCore.Dashboard.Monitoring;
 /// <param name="Slots">Empty where the database does not answer.</param>
 /// <param name="HasQueues">Whether the broker told how much waits.</param>
 /// <param name="Letters">Null where the database does not answer.</param>
-public sealed record Overview(DateTimeOffset At, DateTimeOffset Since, string Worker, IReadOnlyList<Moment> Past, IReadOnlyList<SlotLine> Slots, bool HasQueues, LetterCounts? Letters);
+public sealed record Overview(DateTimeOffset At, DateTimeOffset Since, string Worker, IReadOnlyList<Sample> Past, IReadOnlyList<SlotStatus> Slots, bool HasQueues, LetterCounts? Letters);
 
 /// <summary>What waits for operators.</summary>
 /// <param name="Kinds">Open dead letters by kind; each is counted up to <see cref="Limit"/>.</param>

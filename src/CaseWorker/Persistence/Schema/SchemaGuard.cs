@@ -10,10 +10,10 @@ namespace CaseWorker.Persistence.Schema;
 /// <summary>Lets the worker start only on the schema it was built for; waits for a database that is not up yet.</summary>
 internal sealed class SchemaGuard(SchemaCheck check, IHostApplicationLifetime lifetime, ILogger<SchemaGuard> log) : IHostedService
 {
-    private readonly TaskCompletionSource fits = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource schemaReady = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Completes when the schema was found right; the lanes wait for it.</summary>
-    public Task Fits => fits.Task;
+    /// <summary>Completes when the schema was found right; the batch workers wait for it.</summary>
+    public Task SchemaReady => schemaReady.Task;
 
     /// <exception cref="SettingException">The schema does not fit.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -28,10 +28,10 @@ internal sealed class SchemaGuard(SchemaCheck check, IHostApplicationLifetime li
                     throw new SettingException("The worker does not start on this database.\n" + string.Join("\n", problems));
                 }
 
-                fits.SetResult();
+                schemaReady.SetResult();
                 return;
             }
-            catch (NpgsqlException error) when (FailurePolicy.IsPassing(error) && error is not PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InvalidAuthorizationSpecification })
+            catch (NpgsqlException error) when (FailurePolicy.IsTransient(error) && error is not PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InvalidAuthorizationSpecification })
             {
                 var delay = Backoff.DelayOf(attempt);
                 log.LogWarning("The database cannot be reached yet ({Error}); trying again in {Delay:N0} ms.", error.GetBaseException().Message, delay.TotalMilliseconds);

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace CaseWorker.FaultHost.Plants;
 
 /// <summary>Gives a command up for a failure that would have passed. The failure is the third batch's.</summary>
-internal sealed class TransientDeadLettered(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName me) : BatchProcessor(contexts, me)
+internal sealed class TransientDeadLettered(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName workerName) : BatchProcessor(contexts, workerName)
 {
     private int batches;
 
@@ -23,7 +23,7 @@ internal sealed class TransientDeadLettered(IDbContextFactory<CaseWorkerDbContex
 }
 
 /// <summary>Tells the subscribers before it is true.</summary>
-internal sealed class PublishedBeforeCommit(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName me, OutcomePublisher publisher) : PlantedProcessor(contexts, me)
+internal sealed class PublishedBeforeCommit(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName workerName, OutcomePublisher publisher) : BuggyProcessor(contexts, workerName)
 {
     protected override Task BeforeCommitAsync(IReadOnlyList<Delivery> batch) => publisher.PublishAsync(0, batch);
 }

@@ -8,7 +8,7 @@ namespace CaseWorker.FaultHost.Plants;
 /// <summary>The first batch commits late. That is no bug; with numbers that do not wait for commits, it shows one.</summary>
 /// <param name="contexts">The worker's.</param>
 /// <param name="until">Ends the wait.</param>
-internal sealed class FirstCommitHeld(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName me, Task until) : PlantedProcessor(contexts, me)
+internal sealed class FirstCommitHeld(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName workerName, Task until) : BuggyProcessor(contexts, workerName)
 {
     private int batches;
 

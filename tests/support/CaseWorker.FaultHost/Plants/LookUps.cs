@@ -8,15 +8,15 @@ using Npgsql;
 namespace CaseWorker.FaultHost.Plants;
 
 /// <summary>Looks ids up first and locks then: what the lock waited for is never seen.</summary>
-internal sealed class LookUpBeforeLock(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName me, NpgsqlDataSource database) : PlantedProcessor(contexts, me)
+internal sealed class LookUpBeforeLock(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName workerName, NpgsqlDataSource database) : BuggyProcessor(contexts, workerName)
 {
-    protected override async Task<Ledger> OpenAsync(BatchTransaction transaction, IReadOnlyCollection<SlotLease> leases, IReadOnlyCollection<Command> commands)
+    protected override async Task<BatchState> OpenAsync(BatchTransaction transaction, IReadOnlyCollection<SlotLease> leases, IReadOnlyCollection<Command> commands)
     {
         var ids = commands.Select(command => command.Id).Distinct().ToArray();
         var early = await FindAsync(BatchSql.FindEvents, ids, RecordedRows.Event);
         early.AddRange(await FindAsync(BatchSql.FindRefusals, ids, RecordedRows.Refusal));
         var locked = await transaction.OpenAsync(Me, leases, commands);
-        return new Ledger(commands.Select(command => command.CaseReference).Distinct().Select(locked.Find).OfType<CaseState>(), early, locked.RecordedAt);
+        return new BatchState(commands.Select(command => command.CaseReference).Distinct().Select(locked.Find).OfType<CaseState>(), early, locked.RecordedAt);
     }
 
     private async Task<List<RecordedCommand>> FindAsync(string sql, Guid[] ids, Func<NpgsqlDataReader, RecordedCommand> read)
@@ -35,8 +35,8 @@ internal sealed class LookUpBeforeLock(IDbContextFactory<CaseWorkerDbContext> co
 }
 
 /// <summary>Never finds an earlier record: a repeat is decided anew.</summary>
-internal sealed class LookUpMissing(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName me) : PlantedProcessor(contexts, me)
+internal sealed class LookUpMissing(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName workerName) : BuggyProcessor(contexts, workerName)
 {
-    protected override Task<Ledger> OpenAsync(BatchTransaction transaction, IReadOnlyCollection<SlotLease> leases, IReadOnlyCollection<Command> commands) =>
+    protected override Task<BatchState> OpenAsync(BatchTransaction transaction, IReadOnlyCollection<SlotLease> leases, IReadOnlyCollection<Command> commands) =>
         transaction.OpenAsync(Me, leases, [.. commands.Select(command => command with { Id = Guid.NewGuid() })]);
 }

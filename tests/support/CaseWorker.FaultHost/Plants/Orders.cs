@@ -7,13 +7,13 @@ using Microsoft.EntityFrameworkCore;
 namespace CaseWorker.FaultHost.Plants;
 
 /// <summary>The last of a batch comes first.</summary>
-internal sealed class BatchReversed(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName me) : PlantedProcessor(contexts, me)
+internal sealed class BatchReversed(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName workerName) : BuggyProcessor(contexts, workerName)
 {
     protected override List<Delivery> Order(List<Delivery> deliveries) => [.. Enumerable.Reverse(deliveries)];
 }
 
 /// <summary>Two notes of one case change places: nothing conflicts, and only the order tells.</summary>
-internal sealed class OrderBrokenByOne(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName me) : PlantedProcessor(contexts, me)
+internal sealed class OrderBrokenByOne(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName workerName) : BuggyProcessor(contexts, workerName)
 {
     protected override List<Delivery> Order(List<Delivery> deliveries)
     {

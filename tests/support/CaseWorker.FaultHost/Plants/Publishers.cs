@@ -7,17 +7,17 @@ using Microsoft.Extensions.Logging;
 namespace CaseWorker.FaultHost.Plants;
 
 /// <summary>Records conflicts and keeps them to itself.</summary>
-internal sealed class ConflictNotPublished(OutcomeConnection connection, LaneHealth health, CaseWorkerMetrics metrics, IHostApplicationLifetime lifetime, ILogger<OutcomePublisher> log)
+internal sealed class ConflictNotPublished(OutcomeConnection connection, ProcessingHealth health, CaseWorkerMetrics metrics, IHostApplicationLifetime lifetime, ILogger<OutcomePublisher> log)
     : OutcomePublisher(connection, health, metrics, lifetime, log)
 {
-    public override Task PublishAsync(int lane, IReadOnlyList<Delivery> batch) =>
-        base.PublishAsync(lane, [.. batch.Where(delivery => delivery.Verdict?.Decision is not Decision.Conflicted)]);
+    public override Task PublishAsync(int worker, IReadOnlyList<Delivery> batch) =>
+        base.PublishAsync(worker, [.. batch.Where(delivery => delivery.DecidedCommand?.Decision is not Decision.Conflicted)]);
 }
 
 /// <summary>Finds the record of a redelivered command and thinks that its outcome is out: after a crash it is not.</summary>
-internal sealed class RepeatNotPublished(OutcomeConnection connection, LaneHealth health, CaseWorkerMetrics metrics, IHostApplicationLifetime lifetime, ILogger<OutcomePublisher> log)
+internal sealed class RepeatNotPublished(OutcomeConnection connection, ProcessingHealth health, CaseWorkerMetrics metrics, IHostApplicationLifetime lifetime, ILogger<OutcomePublisher> log)
     : OutcomePublisher(connection, health, metrics, lifetime, log)
 {
-    public override Task PublishAsync(int lane, IReadOnlyList<Delivery> batch) =>
-        base.PublishAsync(lane, [.. batch.Where(delivery => delivery.Verdict?.Decision is not Decision.Repeated)]);
+    public override Task PublishAsync(int worker, IReadOnlyList<Delivery> batch) =>
+        base.PublishAsync(worker, [.. batch.Where(delivery => delivery.DecidedCommand?.Decision is not Decision.Repeated)]);
 }

@@ -27,9 +27,9 @@ internal static class TerminalStates
             yield return Broken($"command {id}: {string.Join(" and ", states[id])}, but nobody published it");
         }
 
-        foreach (var letter in history.Tables.DeadLetters.Where(letter => letter.CommandId is null))
+        foreach (var deadLetter in history.Tables.DeadLetters.Where(deadLetter => deadLetter.CommandId is null))
         {
-            yield return Broken($"a dead letter of no command: {letter.Detail}");
+            yield return Broken($"a dead letter of no command: {deadLetter.Detail}");
         }
 
         foreach (var broken in Reuses(history))
@@ -61,9 +61,9 @@ internal static class TerminalStates
             Add(id, new Expected(published["outcome"]!.ToString(), (long?)published["currentVersion"] ?? 0, (long?)published["currentNonce"] ?? 0, false).ToString());
         }
 
-        foreach (var letter in tables.DeadLetters.Where(letter => letter.CommandId is not null))
+        foreach (var deadLetter in tables.DeadLetters.Where(deadLetter => deadLetter.CommandId is not null))
         {
-            Add(letter.CommandId!.Value, $"dead letter ({letter.Detail})");
+            Add(deadLetter.CommandId!.Value, $"dead letter ({deadLetter.Detail})");
         }
 
         return states;

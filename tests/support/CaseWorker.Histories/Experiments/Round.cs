@@ -21,7 +21,7 @@ internal sealed class Round(PrivateServers servers, int commandCount, int faultC
         await using var workspace = await Workspace.CreateAsync(servers, Slots);
         await workspace.DeclareQueuesAsync();
         await using var recorder = await Recorder.OpenAsync(workspace, plan.Planned, publisherCount: 2, subscriberCount: 2);
-        var stage = new Stage(servers, workspace, [.. Enumerable.Range(0, experiment.Workers).Select(_ => new Seat(workspace))], new Random(seed));
+        var stage = new ExperimentContext(servers, workspace, [.. Enumerable.Range(0, experiment.Workers).Select(_ => new WorkerHost(workspace))], new Random(seed));
         try
         {
             await Task.WhenAll(stage.Seats.Take(experiment.WorkersAtStart).Select(seat => seat.StartAsync()));
@@ -45,7 +45,7 @@ internal sealed class Round(PrivateServers servers, int commandCount, int faultC
         }
     }
 
-    private async Task HarmAsync(Experiment experiment, Stage stage, Recorder recorder, int total)
+    private async Task HarmAsync(Experiment experiment, ExperimentContext stage, Recorder recorder, int total)
     {
         for (var fault = 0; fault < faultCount; fault++)
         {
@@ -56,7 +56,7 @@ internal sealed class Round(PrivateServers servers, int commandCount, int faultC
     }
 
     /// <summary>Stops everything, and again where the broker did not take the last acknowledgements of a stopping worker.</summary>
-    private static async Task SettleAsync(Stage stage, Recorder recorder)
+    private static async Task SettleAsync(ExperimentContext stage, Recorder recorder)
     {
         await StopAsync(stage, recorder);
         for (var attempt = 0; attempt < 3 && await recorder.LeftAsync() > 0; attempt++)
@@ -66,7 +66,7 @@ internal sealed class Round(PrivateServers servers, int commandCount, int faultC
         }
     }
 
-    private static async Task StopAsync(Stage stage, Recorder recorder)
+    private static async Task StopAsync(ExperimentContext stage, Recorder recorder)
     {
         await recorder.DrainedAsync();
         await Task.WhenAll(stage.Seats.Where(seat => seat.IsTaken).Select(seat => seat.StopAsync()));

@@ -6,7 +6,7 @@ internal sealed class KillPostgres : Experiment
 
     public override string Summary => "PostgreSQL is killed and started again";
 
-    public override async Task InjectAsync(Stage stage)
+    public override async Task InjectAsync(ExperimentContext stage)
     {
         await stage.Servers.KillPostgresAsync();
         await stage.Servers.StartPostgresAsync();
@@ -19,7 +19,7 @@ internal sealed class KillRabbit : Experiment
 
     public override string Summary => "RabbitMQ is killed and started again";
 
-    public override async Task InjectAsync(Stage stage)
+    public override async Task InjectAsync(ExperimentContext stage)
     {
         await stage.Servers.KillRabbitAsync();
         await stage.Servers.StartRabbitAsync();

@@ -11,7 +11,7 @@ internal sealed class Scale : Experiment
 
     public override int WorkersAtStart => 1;
 
-    public override async Task InjectAsync(Stage stage)
+    public override async Task InjectAsync(ExperimentContext stage)
     {
         foreach (var count in new[] { 4, 2, 4, 1 })
         {
@@ -32,7 +32,7 @@ internal sealed class TakeOver : Experiment
 
     public override int Workers => 3;
 
-    public override async Task InjectAsync(Stage stage)
+    public override async Task InjectAsync(ExperimentContext stage)
     {
         var seat = stage.AnySeat();
         await seat.KillAsync();
@@ -51,7 +51,7 @@ internal sealed class Zombie : Experiment
 
     public override int Workers => 3;
 
-    public override async Task InjectAsync(Stage stage)
+    public override async Task InjectAsync(ExperimentContext stage)
     {
         var seat = stage.AnySeat();
         seat.Worker.Freeze();
@@ -68,7 +68,7 @@ internal abstract class Outcast : Experiment
 {
     public override int Workers => 3;
 
-    public override async Task InjectAsync(Stage stage)
+    public override async Task InjectAsync(ExperimentContext stage)
     {
         var seat = stage.AnySeat();
         var mend = stage.CutOff(Between(seat));
@@ -78,7 +78,7 @@ internal abstract class Outcast : Experiment
         await stage.Workspace.EvenAsync(Workers);
     }
 
-    protected abstract Gate Between(Seat seat);
+    protected abstract Gate Between(WorkerHost seat);
 }
 
 internal sealed class OutcastFromPostgres : Outcast
@@ -87,7 +87,7 @@ internal sealed class OutcastFromPostgres : Outcast
 
     public override string Summary => "one of three is cut off from PostgreSQL until the others have its slots";
 
-    protected override Gate Between(Seat seat) => seat.Database;
+    protected override Gate Between(WorkerHost seat) => seat.Database;
 }
 
 internal sealed class OutcastFromRabbit : Outcast
@@ -96,5 +96,5 @@ internal sealed class OutcastFromRabbit : Outcast
 
     public override string Summary => "one of three is cut off from RabbitMQ until the others have its slots";
 
-    protected override Gate Between(Seat seat) => seat.Broker;
+    protected override Gate Between(WorkerHost seat) => seat.Broker;
 }

@@ -6,7 +6,7 @@ internal sealed class KillWorker : Experiment
 
     public override string Summary => "kill -9 of one worker; another is started";
 
-    public override async Task InjectAsync(Stage stage)
+    public override async Task InjectAsync(ExperimentContext stage)
     {
         var seat = stage.AnySeat();
         await seat.KillAsync();
@@ -20,7 +20,7 @@ internal sealed class RestartWorkers : Experiment
 
     public override string Summary => "SIGTERM and a new start, one worker after the other";
 
-    public override async Task InjectAsync(Stage stage)
+    public override async Task InjectAsync(ExperimentContext stage)
     {
         foreach (var seat in stage.Seats)
         {
@@ -36,7 +36,7 @@ internal sealed class FreezeWorker : Experiment
 
     public override string Summary => "SIGSTOP of one worker, SIGCONT after a while";
 
-    public override async Task InjectAsync(Stage stage)
+    public override async Task InjectAsync(ExperimentContext stage)
     {
         var seat = stage.AnySeat();
         seat.Worker.Freeze();

@@ -21,7 +21,7 @@ internal static class Patience
             {
                 return await action();
             }
-            catch (Exception error) when (IsPassing(error))
+            catch (Exception error) when (IsTransient(error))
             {
                 await timer.WaitForNextTickAsync(limit);
             }
@@ -46,6 +46,6 @@ internal static class Patience
         }
     }
 
-    private static bool IsPassing(Exception error) =>
+    private static bool IsTransient(Exception error) =>
         error is NpgsqlException or SocketException or IOException or BrokerUnreachableException or OperationInterruptedException or PublishException or ObjectDisposedException;
 }

@@ -1,0 +1,60 @@
+using CaseWorker.DeadLetters;
+
+namespace CaseWorker.AspNetCore.Dashboard.DeadLetters;
+
+/// <summary>A dead letter without its bytes.</summary>
+public sealed record DeadLetterLine(long Id, string Kind, string State, string Reason, string Detail, long? Case, string? Action, DateTimeOffset ReceivedAt);
+
+/// <summary>The dead letters of a case, or those without one.</summary>
+/// <param name="Head">The oldest that was found.</param>
+/// <param name="Letters">How many were found.</param>
+/// <param name="Held">How many of them only wait behind another.</param>
+public sealed record CaseGroup(DeadLetterLine Head, long Letters, long Held);
+
+/// <summary>Dead letters that failed in the same way.</summary>
+/// <param name="Fingerprint">For the address.</param>
+/// <param name="Pattern">What happened, with numbers and ids taken out.</param>
+public sealed record FingerprintGroup(string Fingerprint, string Kind, string Reason, string? Action, string Pattern, long Letters, long Cases, DateTimeOffset First, DateTimeOffset Last);
+
+/// <summary>A dead letter whole.</summary>
+/// <param name="Text">The beginning of its bytes as text.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="Successor">The command that it was replayed as, where that is another.</param>
+/// <param name="Jobs">That have it to do, or had.</param>
+public sealed record WholeDeadLetter(
+    DeadLetterLine Line,
+    Guid? CommandId,
+    string Exchange,
+    string RoutingKey,
+    string Headers,
+    string Text,
+    long Size,
+    Guid? Successor,
+    IReadOnlyList<JobLine> Jobs,
+    IReadOnlyList<AuditLine> Audit);
+
+/// <summary>Exactly what a action is about.</summary>
+/// <param name="Ids">In order.</param>
+/// <param name="Lines">The first of them.</param>
+/// <param name="Cases">How many cases they belong to.</param>
+/// <param name="Blocked">How many stand behind another of their case that is not among them.</param>
+/// <param name="Following">How many commands that only wait behind them go along with a replay.</param>
+/// <param name="IsCut">Whether more match than one action takes.</param>
+public sealed record FrozenLetters(IReadOnlyList<long> Ids, IReadOnlyList<DeadLetterLine> Lines, long Cases, long Blocked, long Following, bool IsCut);
+
+/// <summary>What a replay would do with one command.</summary>
+/// <param name="Would">accepted, conflicted, rejected, failed or held.</param>
+public sealed record PreviewLine(long Case, long Id, string? Action, string Would, string Sentence);
+
+/// <summary>An operator's job.</summary>
+public sealed record JobLine(Guid Id, string Kind, string State, string Operator, string Reason, long Total, long Done, long Failed, string? Detail, DateTimeOffset RequestedAt, DateTimeOffset? FinishedAt)
+{
+    public bool IsOver => FinishedAt is not null;
+
+    internal static JobLine Of(JobRow job) =>
+        new(job.Id, job.Kind, job.State, job.Operator, job.Reason, job.Total, job.Done, job.Failed, job.Detail, job.RequestedAt, job.FinishedAt);
+}
+
+/// <summary>What an operator did or was refused.</summary>
+/// <param name="Letters">How many dead letters it was about.</param>
+public sealed record AuditLine(long Id, DateTimeOffset At, string Operator, string Action, long Letters, string? Reason, string Result);

@@ -1,0 +1,161 @@
+using System.Diagnostics.Metrics;
+using CaseWorker.Configuration;
+using CaseWorker.Diagnostics;
+using CaseWorker.Leases;
+using CaseWorker.Queries;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace CaseWorker.AspNetCore.Dashboard.Monitoring;
+
+/// <summary>
+/// Counts all the time what costs nothing (this worker's own meters, one row and an index of the database every two seconds), and asks
+/// who holds what only when somebody looks: at most once a second, for all who look.
+/// </summary>
+internal sealed class DashboardMonitor : BackgroundService
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(1);
+
+    private const string CountSql = """
+        SELECT (SELECT nonce FROM global_head),
+          (SELECT count(*) FROM (SELECT FROM parked_cases LIMIT 10000) AS parked),
+          (SELECT received_at FROM dead_letters WHERE state = 'open' ORDER BY id LIMIT 1),
+          (SELECT count(*) FROM operator_jobs WHERE finished_at IS NULL)
+        """;
+
+    private const string KindSql = """
+        SELECT kind, count(*) FROM (SELECT kind FROM dead_letters WHERE state = 'open' ORDER BY id LIMIT 10000) AS open GROUP BY kind ORDER BY kind
+        """;
+
+    private readonly DashboardDatabase database;
+    private readonly QueueDepthReader queues;
+    private readonly WorkerName workerName;
+    private readonly int slots;
+    private readonly TimeProvider time;
+    private readonly ILogger<DashboardMonitor> log;
+    private readonly MetricsWindow past;
+    private readonly MeterListener listener = new();
+    private readonly DateTimeOffset since;
+    private readonly SemaphoreSlim looking = new(1);
+    private volatile Overview? latest;
+
+    public DashboardMonitor(DashboardDatabase database, QueueDepthReader queues, WorkerName workerName, IOptions<CaseWorkerOptions> options, IMeterFactory meters, TimeProvider time, ILogger<DashboardMonitor> log)
+    {
+        (this.database, this.queues, this.workerName, slots, this.time, this.log) = (database, queues, workerName, options.Value.Slots, time, log);
+        past = new MetricsWindow(time);
+        since = time.GetUtcNow();
+        listener.InstrumentPublished = (instrument, watched) =>
+        {
+            // This worker's own: a test may run several in one process.
+            if (ReferenceEquals(instrument.Meter.Scope, meters) && instrument.Name is CaseWorkerMetrics.CommandsName or CaseWorkerMetrics.DurationName)
+            {
+                watched.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<double>((_, seconds, _, _) => past.Took(seconds));
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) => past.Answered(OutcomeOf(tags)));
+        listener.Start();
+    }
+
+    /// <summary>As it is now, or was less than a second ago.</summary>
+    public async Task<Overview> LookAsync(CancellationToken cancellationToken)
+    {
+        await looking.WaitAsync(cancellationToken);
+        try
+        {
+            if (latest is not { } known || time.GetUtcNow() - known.At >= Freshness)
+            {
+                latest = known = await TakeAsync(cancellationToken);
+            }
+
+            return known;
+        }
+        finally
+        {
+            looking.Release();
+        }
+    }
+
+    public override void Dispose()
+    {
+        listener.Dispose();
+        looking.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Tick, time);
+        (long Nonce, DateTimeOffset At)? before = null;
+        do
+        {
+            try
+            {
+                var now = await CountAsync(stoppingToken);
+                if (before is { } known && time.GetUtcNow() - known.At < MetricsWindow.Step)
+                {
+                    past.Accepted(now.GlobalNonce - known.Nonce);
+                }
+
+                before = (now.GlobalNonce, time.GetUtcNow());
+                past.Open(now.Open);
+            }
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+            {
+                log.LogDebug("The page's counters get no answer from the database ({Error}).", error.GetBaseException().Message);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task<Overview> TakeAsync(CancellationToken cancellationToken)
+    {
+        var depths = queues.TryReadAsync(cancellationToken);
+        IReadOnlyList<SlotStatus> lines = [];
+        LetterCounts? deadLetters = null;
+        try
+        {
+            lines = await SlotStatuses.ReadAsync(database.Source, slots, cancellationToken);
+            deadLetters = await CountAsync(cancellationToken);
+        }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            log.LogDebug("The overview gets no answer from the database ({Error}).", error.GetBaseException().Message);
+        }
+
+        var waiting = await depths;
+        return new Overview(
+            time.GetUtcNow(),
+            since,
+            workerName.Value,
+            past.Read(),
+            waiting is null ? lines : [.. lines.Select(line => line with { Depth = waiting[line.Slot] })],
+            waiting is not null,
+            deadLetters);
+    }
+
+    private async Task<LetterCounts> CountAsync(CancellationToken cancellationToken)
+    {
+        var kinds = await database.ListAsync(KindSql, [], row => (row.GetString(0), row.GetInt64(1)), cancellationToken);
+        return (await database.ListAsync(
+            CountSql,
+            [],
+            row => new LetterCounts(kinds, row.GetInt64(1), row.IsDBNull(2) ? null : row.GetFieldValue<DateTimeOffset>(2), row.GetInt64(3), row.GetInt64(0)),
+            cancellationToken)).Single();
+    }
+
+    private static string OutcomeOf(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        foreach (var tag in tags)
+        {
+            if (tag.Key is "outcome")
+            {
+                return tag.Value as string ?? "";
+            }
+        }
+
+        return "";
+    }
+}

@@ -1,0 +1,91 @@
+using System.Text.Encodings.Web;
+using System.Text.Json.Serialization;
+using CaseWorker.AspNetCore.Api;
+using CaseWorker.AspNetCore.Dashboard;
+using CaseWorker.AspNetCore.Security;
+using CaseWorker.Client;
+using CaseWorker.Configuration;
+using CaseWorker.Json;
+using CaseWorker.Queries;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+
+namespace CaseWorker.AspNetCore.Serving;
+
+/// <summary>Everything that the worker serves over HTTP.</summary>
+internal static class CaseWorkerEndpoints
+{
+    public static IServiceCollection AddCaseWorkerEndpoints(this IServiceCollection services)
+    {
+        services.AddProblemDetails(options => options.CustomizeProblemDetails = Name);
+        services.AddExceptionHandler<ProblemHandler>();
+        services.ConfigureHttpJsonOptions(options =>
+        {
+            // As deep as a case may be, in an answer's own levels; and only what JSON needs is escaped: nobody puts this into a page as it is.
+            options.SerializerOptions.MaxDepth = JsonLimits.MaxDepth + 8;
+            options.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+            options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+        });
+        services.AddCaseWorkerClient(_ => { });
+        services.AddOptions<CaseWorkerClientOptions>().Configure<ConnectionSettings, IOptions<CaseWorkerOptions>>((client, connections, worker) =>
+            (client.Broker, client.Slots) = (connections.Broker, worker.Value.Slots));
+        services.AddSingleton<CommandSubmission>();
+        services.AddSingleton<DeadLetterSearch>();
+        services.AddSingleton<FeedNotifier>();
+        services.AddHostedService(provider => provider.GetRequiredService<FeedNotifier>());
+        services.AddSingleton<FeedStreams>();
+        services.AddApiDescription();
+        services.AddAccess();
+        services.AddDashboard();
+        services.ReadCookieKeysWhenNeeded();
+        return services;
+    }
+
+    public static void MapCaseWorker(this WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseDashboard();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapHealthChecks("/livez", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
+        app.MapHealthChecks("/readyz", new HealthCheckOptions { ResponseWriter = WriteAsync }).AllowAnonymous();
+        app.MapOpenApi(ApiDescription.Path).AllowAnonymous();
+        app.MapCases();
+        app.MapFeed();
+        app.MapCommands();
+        app.MapDeadLetters();
+        app.MapDeeds();
+        app.MapJobs();
+        app.MapDashboard();
+    }
+
+    /// <summary>Problems that the framework answers have a type as ours have.</summary>
+    private static void Name(ProblemDetailsContext context)
+    {
+        if (context.ProblemDetails.Type?.StartsWith(Problem.TypePrefix, StringComparison.Ordinal) != true)
+        {
+            context.ProblemDetails.Type = Problem.TypePrefix + (context.ProblemDetails.Status switch
+            {
+                StatusCodes.Status401Unauthorized => "unauthorized",
+                StatusCodes.Status403Forbidden => "forbidden",
+                StatusCodes.Status404NotFound => "no-such-path",
+                StatusCodes.Status405MethodNotAllowed => "method-not-allowed",
+                StatusCodes.Status415UnsupportedMediaType => "unsupported-media-type",
+                >= 500 => "failure",
+                _ => "invalid",
+            });
+        }
+    }
+
+    /// <summary>Says in words what is not ready.</summary>
+    private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(new
+    {
+        status = report.Status.ToString(),
+        checks = report.Entries.ToDictionary(entry => entry.Key, entry => new { status = entry.Value.Status.ToString(), description = entry.Value.Description }, StringComparer.Ordinal),
+    });
+}

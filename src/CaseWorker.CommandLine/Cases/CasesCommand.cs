@@ -1,0 +1,105 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using CaseWorker.CommandLine.Formatting;
+using CaseWorker.Configuration;
+using CaseWorker.Contracts;
+using CaseWorker.Formatting;
+using CaseWorker.Persistence;
+using CaseWorker.Queries;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CaseWorker.CommandLine.Cases;
+
+/// <summary><c>caseworker case show | history</c>: reads, never writes.</summary>
+internal static class CasesCommand
+{
+    private const int DefaultLimit = 100;
+
+    public static Command Create() => new("case", "Shows one case: how it stands, or how it came to that.") { Show(), History() };
+
+    private static Command Show()
+    {
+        var reference = Reference();
+        var json = new Option<bool>("--json") { Description = "Prints one JSON object." };
+        var verb = new Command("show", "Shows a case as it stands: its numbers, its JSON and its last notes.") { reference, json };
+        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => WithDatabaseAsync(async context =>
+        {
+            var found = await CaseView.FindAsync(context, parsed.GetRequiredValue(reference), cancellationToken);
+            if (found is null)
+            {
+                return NotThere($"Case {parsed.GetRequiredValue(reference)} does not exist.");
+            }
+
+            CaseText.Write(found, parsed.GetValue(json));
+            return CommandRunner.Ok;
+        })));
+        return verb;
+    }
+
+    private static Command History()
+    {
+        var reference = Reference();
+        var limit = new Option<int>("--limit") { Description = "How many lines at most; the newest are kept.", DefaultValueFactory = _ => DefaultLimit, HelpName = "lines" };
+        limit.Validators.Add(AtLeastOne);
+        var json = new Option<bool>("--json") { Description = "Prints one JSON object." };
+        var verb = new Command("history", "Shows what was asked of a case and what became of it, in one time line: events, conflicts, rejections and dead letters.") { reference, limit, json };
+        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => WithDatabaseAsync(async context =>
+        {
+            var history = await CaseHistory.ReadAsync(context, parsed.GetRequiredValue(reference), parsed.GetValue(limit), cancellationToken);
+            if (history.Entries.Count == 0)
+            {
+                return NotThere($"Case {parsed.GetRequiredValue(reference)} does not exist, and no command for it was ever recorded.");
+            }
+
+            if (parsed.GetValue(json))
+            {
+                history.WriteJson();
+            }
+            else
+            {
+                HistoryTable.Write(history);
+            }
+
+            return CommandRunner.Ok;
+        })));
+        return verb;
+    }
+
+    private static Argument<long> Reference() => new("REF")
+    {
+        Description = "The case reference, a positive whole number such as 1600000000000010.",
+        CustomParser = argument =>
+        {
+            if (CaseReferenceConverter.TryParse(argument.Tokens[0].Value, out var reference))
+            {
+                return reference;
+            }
+
+            argument.AddError($"\"{SafeText.OneLine(argument.Tokens[0].Value, 40)}\" is no case reference: that is a whole number from 1 to {long.MaxValue}.");
+            return 0;
+        },
+    };
+
+    private static void AtLeastOne(OptionResult result)
+    {
+        if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() is not (>= 1 and <= 100_000))
+        {
+            result.AddError("--limit takes 1 to 100000.");
+        }
+    }
+
+    private static int NotThere(string sentence)
+    {
+        System.Console.Error.WriteLine(sentence);
+        return CommandRunner.Failed;
+    }
+
+    private static async Task<int> WithDatabaseAsync(Func<CaseWorkerDbContext, Task<int>> verb)
+    {
+        await using var services = new ServiceCollection().AddCaseWorkerStorage(ConnectionSettings.ReadDatabase(Settings.Read())).BuildServiceProvider();
+        await using var context = await services.GetRequiredService<IDbContextFactory<CaseWorkerDbContext>>().CreateDbContextAsync();
+        context.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
+        return await verb(context);
+    }
+}

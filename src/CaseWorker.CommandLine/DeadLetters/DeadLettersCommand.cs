@@ -1,0 +1,252 @@
+using System.CommandLine;
+using System.Text.Json;
+using CaseWorker.Actions;
+using CaseWorker.CommandLine.Formatting;
+using CaseWorker.Configuration;
+using CaseWorker.DeadLetters;
+using CaseWorker.Formatting;
+using CaseWorker.Leases;
+using CaseWorker.Parsing;
+using CaseWorker.Persistence;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Spectre.Console;
+using Command = System.CommandLine.Command;
+
+namespace CaseWorker.CommandLine.DeadLetters;
+
+/// <summary><c>caseworker dead …</c>: finds, shows, replays and sets aside dead letters.</summary>
+internal static class DeadLettersCommand
+{
+    private const int DefaultLimit = 50;
+
+    /// <summary>Dead letters that a preview looks at.</summary>
+    private const int PreviewLimit = 500;
+
+    public static Command Create(CaseActionRegistry actions) => new("dead", "Dead letters: commands that failed for a technical reason, those that wait behind them, and messages that are no commands.")
+    {
+        List(), Show(), Preview(actions), Replay(), Rebase(), EditCommand.Create(actions), Discard(), Restore(), Export(),
+    };
+
+    private static Command List()
+    {
+        var verb = new Command("list", "Lists dead letters, a line each, the oldest first.");
+        var deadLetters = new DeadLetterOptions(verb, hasState: true, reads: true);
+        var limit = new Option<int>("--limit") { Description = "How many lines at most.", HelpName = "lines", DefaultValueFactory = _ => DefaultLimit };
+        var json = Json(verb, "Prints one JSON object a line.");
+        verb.Add(limit);
+        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithDeskAsync(async operations =>
+        {
+            var filter = deadLetters.Read(parsed, DeadLetterStates.Open);
+            var rows = await operations.ListAsync(filter, parsed.GetValue(limit), cancellationToken: cancellationToken);
+            if (parsed.GetValue(json))
+            {
+                rows.ToList().ForEach(row => Console.WriteLine(DeadLetterJson.Of(row, withBody: false)));
+            }
+            else
+            {
+                DeadLetterListing.Write(rows, await operations.CountAsync(filter, cancellationToken));
+            }
+
+            return CommandRunner.Ok;
+        })));
+        return verb;
+    }
+
+    private static Command Show()
+    {
+        var verb = new Command("show", "Shows dead letters whole: what happened, the message's properties and its bytes as text.");
+        var deadLetters = new DeadLetterOptions(verb, hasState: true, reads: true);
+        var json = Json(verb, "Prints one JSON object a line.");
+        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithDeskAsync(async operations =>
+        {
+            var filter = deadLetters.Read(parsed, defaultState: null);
+            var rows = await operations.ListAsync(filter, filter.Ids?.Count ?? DefaultLimit, cancellationToken: cancellationToken);
+            if (rows.Count == 0)
+            {
+                await Console.Error.WriteLineAsync("There is no such dead letter. See `caseworker dead list --state all`.");
+                return CommandRunner.Failed;
+            }
+
+            foreach (var row in rows)
+            {
+                if (parsed.GetValue(json))
+                {
+                    Console.WriteLine(DeadLetterJson.Of(row, withBody: true));
+                }
+                else
+                {
+                    DeadLetterListing.WriteWhole(row);
+                }
+            }
+
+            return CommandRunner.Ok;
+        })));
+        return verb;
+    }
+
+    private static Command Preview(CaseActionRegistry actions)
+    {
+        var verb = new Command("preview", "Says what a replay would do now, case by case: everything is done in a transaction that is rolled back.");
+        var deadLetters = new DeadLetterOptions(verb, hasState: false, reads: true);
+        var rebase = new Option<bool>("--rebase") { Description = "What a rebase would do." };
+        var json = Json(verb, "Prints one JSON object a line.");
+        verb.Add(rebase);
+        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithDeskAsync(async operations =>
+        {
+            var rows = await operations.ListAsync(deadLetters.Read(parsed, DeadLetterStates.Open), PreviewLimit, cancellationToken: cancellationToken);
+            var cases = rows.Where(row => row.Kind is DeadLetterKinds.Failed or DeadLetterKinds.Held).Select(row => row.CaseReference!.Value).Distinct().ToList();
+            if (cases.Count == 0)
+            {
+                await Console.Error.WriteLineAsync("No case waits among these. See `caseworker dead list`.");
+                return CommandRunner.Failed;
+            }
+
+            var configuration = Settings.Read();
+            await using var services = new ServiceCollection().AddSingleton(actions).AddCaseWorkerStorage(ConnectionSettings.ReadDatabase(configuration)).BuildServiceProvider();
+            var line = new ParkedQueueReplay(
+                services.GetRequiredService<IDbContextFactory<CaseWorkerDbContext>>(),
+                services.GetRequiredService<NpgsqlDataSource>(),
+                new DeadLetterReader(new CommandReader(actions.Build(), Settings.ReadOptions(configuration).Slots)),
+                WorkerName.New());
+            foreach (var reference in cases)
+            {
+                PreviewTable.Write(reference, await line.PreviewAsync(reference, PreviewLimit, parsed.GetValue(rebase)), parsed.GetValue(json));
+            }
+
+            return CommandRunner.Ok;
+        })));
+        return verb;
+    }
+
+    private static Command Replay() => Apply(
+        "replay",
+        "Asks the workers to apply dead letters again, case by case: the first of a line, then those behind it. It stops at the first of a case that fails again.",
+        "Replay",
+        (operations, action, filter, cancellationToken) => operations.ReplayAsync(action, filter, cancellationToken));
+
+    private static Command Rebase() => Apply(
+        "rebase",
+        "Like replay, but under new command ids and with proposals of the time when each is applied: no proposal can be stale, and each may overwrite what its sender has not seen. The original ids never get an outcome.",
+        "Rebase",
+        (operations, action, filter, cancellationToken) => operations.RebaseAsync(action, filter, cancellationToken));
+
+    private static Command Apply(string name, string description, string doing, Func<DeadLetterOperations, OperatorAction, DeadLetterQuery, CancellationToken, Task<ReplayRequest>> ask)
+    {
+        var verb = new Command(name, description);
+        var deadLetters = new DeadLetterOptions(verb, hasState: false);
+        var action = new OperatorActionOptions(verb);
+        var wait = JobFollower.Option();
+        verb.Add(wait);
+        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithDeskAsync(async operations =>
+        {
+            var filter = deadLetters.Read(parsed, DeadLetterStates.Open);
+            await RefuseUnreplayableAsync(operations, action.Read(parsed), name, filter, cancellationToken);
+            var count = await operations.CountAsync(filter, cancellationToken);
+            if (!action.IsConfirmed(parsed, $"{doing} {Numbers.Of(count, "dead letter")}, and the commands that wait behind them", count))
+            {
+                return CommandRunner.Ok;
+            }
+
+            return await JobFollower.ReportAsync(operations, await ask(operations, action.Read(parsed), filter, cancellationToken), parsed.GetValue(wait), action.IsJson(parsed), cancellationToken);
+        })));
+        return verb;
+    }
+
+    private static Command Discard() => Change(
+        "discard",
+        "Sets dead letters aside without applying them; they can be restored. A case whose whole line is discarded goes on.",
+        DeadLetterStates.Open,
+        "Discard",
+        (operations, action, filter, cancellationToken) => operations.DiscardAsync(action, filter, cancellationToken));
+
+    private static Command Restore() => Change(
+        "restore",
+        "Puts discarded or skipped dead letters back into the line of their case, at their old place.",
+        defaultState: null,
+        "Restore",
+        (operations, action, filter, cancellationToken) => operations.RestoreAsync(action, filter, cancellationToken));
+
+    private static Command Change(string name, string description, string? defaultState, string doing, Func<DeadLetterOperations, OperatorAction, DeadLetterQuery, CancellationToken, Task<IReadOnlyList<long>>> change)
+    {
+        var verb = new Command(name, description);
+        var deadLetters = new DeadLetterOptions(verb, hasState: false);
+        var action = new OperatorActionOptions(verb);
+        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithDeskAsync(async operations =>
+        {
+            var filter = deadLetters.Read(parsed, defaultState);
+            var count = defaultState is null
+                ? await operations.CountAsync(filter with { State = DeadLetterStates.Discarded }, cancellationToken) + await operations.CountAsync(filter with { State = DeadLetterStates.Skipped }, cancellationToken)
+                : await operations.CountAsync(filter, cancellationToken);
+            if (!action.IsConfirmed(parsed, $"{doing} {Numbers.Of(count, "dead letter")}", count))
+            {
+                return CommandRunner.Ok;
+            }
+
+            var changed = await change(operations, action.Read(parsed), filter, cancellationToken);
+            if (action.IsJson(parsed))
+            {
+                Console.WriteLine(JsonSerializer.Serialize(new { action = name, ids = changed }));
+            }
+            else
+            {
+                CommandRunner.Out.WriteLine(changed.Count == 0 ? "There was nothing to do." : $"{Numbers.Of(changed.Count, "dead letter")}: {name} done. Commands that still wait in a line go on with `caseworker dead replay --case REF`.");
+            }
+
+            return CommandRunner.Ok;
+        })));
+        return verb;
+    }
+
+    private static Command Export()
+    {
+        var verb = new Command("export", "Prints dead letters as JSON lines, with their bytes; --bodies prints the messages alone, a line each, as `caseworker publish -` reads them.");
+        var deadLetters = new DeadLetterOptions(verb, hasState: true, reads: true);
+        var bodies = new Option<bool>("--bodies") { Description = "Only the messages that are JSON objects, each on one line." };
+        verb.Add(bodies);
+        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithDeskAsync(async operations =>
+        {
+            var filter = deadLetters.Read(parsed, defaultState: null);
+            for (var after = 0L; ;)
+            {
+                var rows = (await operations.ListAsync(filter, DefaultLimit, after, cancellationToken)).ToList();
+                if (rows.Count == 0)
+                {
+                    return CommandRunner.Ok;
+                }
+
+                after = rows[^1].Id;
+                foreach (var line in rows.Select(row => parsed.GetValue(bodies) ? DeadLetterJson.BodyLine(row) : DeadLetterJson.Of(row, withBody: true)).OfType<string>())
+                {
+                    Console.WriteLine(line);
+                }
+            }
+        })));
+        return verb;
+    }
+
+    /// <summary>What has no case or no order cannot be replayed in order; it can be published again.</summary>
+    private static async Task RefuseUnreplayableAsync(DeadLetterOperations operations, OperatorAction action, string name, DeadLetterQuery filter, CancellationToken cancellationToken)
+    {
+        if (filter.Ids is null)
+        {
+            return;
+        }
+
+        var others = (await operations.ListAsync(filter, 1_000, cancellationToken: cancellationToken)).Where(row => row.Kind is not (DeadLetterKinds.Failed or DeadLetterKinds.Held)).ToList();
+        if (others.Count > 0)
+        {
+            await operations.DenyAsync(action, name, filter, $"denied: dead letter {others[0].Id} is {others[0].Kind} and stands in no line", cancellationToken);
+            throw new CommandException(
+                $"Dead letter {others[0].Id} is {others[0].Kind}: it stands in no line, so it cannot be replayed. Where it is a command, publish it again: `caseworker dead export {others[0].Id} --bodies | caseworker publish -`, then discard it.");
+        }
+    }
+
+    private static Option<bool> Json(Command verb, string description)
+    {
+        var json = new Option<bool>("--json") { Description = description };
+        verb.Add(json);
+        return json;
+    }
+}

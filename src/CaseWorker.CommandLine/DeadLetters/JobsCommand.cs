@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Text.Json;
+using CaseWorker.CommandLine.Formatting;
+using Spectre.Console;
+
+namespace CaseWorker.CommandLine.DeadLetters;
+
+/// <summary><c>caseworker job list | show | cancel</c>: what the workers do for operators.</summary>
+internal static class JobsCommand
+{
+    public static Command Create() => new("job", "Operators' jobs: replays that the workers carry out.") { List(), Show(), Cancel() };
+
+    private static Command List()
+    {
+        var json = new Option<bool>("--json") { Description = "Prints one JSON object a line." };
+        var verb = new Command("list", "Lists jobs, the newest first.") { json };
+        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithDeskAsync(async operations =>
+        {
+            JobTable.Write(await operations.JobsAsync(cancellationToken: cancellationToken), parsed.GetValue(json));
+            return CommandRunner.Ok;
+        })));
+        return verb;
+    }
+
+    private static Command Show()
+    {
+        var id = new Argument<Guid>("JOB") { Description = "The job's id." };
+        var json = new Option<bool>("--json") { Description = "Prints one JSON object." };
+        var wait = new Option<bool>("--wait") { Description = "Follows the job to its end; exit code 1 when a command failed again." };
+        var verb = new Command("show", "Shows how far a job is.") { id, json, wait };
+        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithDeskAsync(async operations =>
+        {
+            if (await operations.JobsAsync(parsed.GetRequiredValue(id), cancellationToken: cancellationToken) is not [var job, ..])
+            {
+                await Console.Error.WriteLineAsync($"There is no job {parsed.GetRequiredValue(id)}. See `caseworker job list`.");
+                return CommandRunner.Failed;
+            }
+
+            if (parsed.GetValue(wait))
+            {
+                return await JobFollower.FollowAsync(operations, job.Id, parsed.GetValue(json), cancellationToken);
+            }
+
+            JobTable.WriteWhole(job, parsed.GetValue(json));
+            return CommandRunner.Ok;
+        })));
+        return verb;
+    }
+
+    private static Command Cancel()
+    {
+        var id = new Argument<Guid>("JOB") { Description = "The job's id." };
+        var verb = new Command("cancel", "Stops a job after the commands that it has in hand. What it has replayed stays.") { id };
+        var action = new OperatorActionOptions(verb);
+        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithDeskAsync(async operations =>
+        {
+            if (!action.IsConfirmed(parsed, $"Cancel job {parsed.GetRequiredValue(id)}"))
+            {
+                return CommandRunner.Ok;
+            }
+
+            var isRunning = await operations.CancelAsync(action.Read(parsed), parsed.GetRequiredValue(id), cancellationToken);
+            if (action.IsJson(parsed))
+            {
+                Console.WriteLine(JsonSerializer.Serialize(new { action = "cancel", job = parsed.GetRequiredValue(id), isAskedToStop = isRunning }));
+            }
+            else
+            {
+                CommandRunner.Out.WriteLine(isRunning ? "It is asked to stop." : "There is no such job, or it has ended.");
+            }
+
+            return isRunning ? CommandRunner.Ok : CommandRunner.Failed;
+        })));
+        return verb;
+    }
+}

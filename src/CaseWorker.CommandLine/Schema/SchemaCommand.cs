@@ -1,0 +1,81 @@
+using System.CommandLine;
+using CaseWorker.Actions;
+using CaseWorker.CommandLine.Formatting;
+using CaseWorker.Configuration;
+using CaseWorker.Persistence.Schema;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace CaseWorker.CommandLine.Schema;
+
+/// <summary><c>caseworker db apply | script | assert</c>.</summary>
+internal static class SchemaCommand
+{
+    public static Command Create(CaseActionRegistry actions)
+    {
+        var apply = new Command("apply", $"Brings the schema up to date, as the owner ({ConnectionSettings.Variable(ConnectionSettings.OwnerSetting)} where it is set), and grants the roles.");
+        apply.SetAction((_, cancellationToken) => CommandRunner.GuardAsync(() => ApplyAsync(actions, cancellationToken)));
+        var script = new Command("script", "Prints the schema as SQL that runs on an empty database and on every earlier version.");
+        script.SetAction((_, _) => CommandRunner.GuardAsync(() => ScriptAsync(actions)));
+        var assert = new Command("assert", "Tells by its exit code whether the worker may start on this schema (0 yes, 1 no, 2 not reachable).");
+        assert.SetAction((_, cancellationToken) => CommandRunner.GuardAsync(() => AssertAsync(actions, cancellationToken)));
+        return new Command("db", "The database's schema.") { apply, script, assert };
+    }
+
+    private static async Task<int> ApplyAsync(CaseActionRegistry actions, CancellationToken cancellationToken)
+    {
+        var configuration = Settings.Read();
+        var applied = (await ApplySchemaAsync(configuration, cancellationToken))
+            .Concat(await ActionSchema.ApplyAsync(actions, ConnectionSettings.ReadOwner(configuration), cancellationToken))
+            .ToList();
+        foreach (var migration in applied)
+        {
+            System.Console.WriteLine($"Applied {migration}");
+        }
+
+        System.Console.WriteLine(applied.Count == 0 ? "The schema is up to date; grants are stated anew." : "The schema is up to date.");
+        return CommandRunner.Ok;
+    }
+
+    /// <summary>As the owner, with the worker's login made a member of the application's role.</summary>
+    public static Task<IReadOnlyList<string>> ApplySchemaAsync(IConfiguration configuration, CancellationToken cancellationToken)
+    {
+        var login = configuration[ConnectionSettings.DatabaseSetting] is { Length: > 0 } worker ? new NpgsqlConnectionStringBuilder(worker).Username : null;
+        return SchemaSetup.ApplyAsync(
+            ConnectionSettings.ReadOwner(configuration),
+            login,
+            warning => System.Console.Error.WriteLine($"Warning: {warning}"),
+            cancellationToken);
+    }
+
+    private static Task<int> ScriptAsync(CaseActionRegistry actions)
+    {
+        System.Console.Write(SchemaSetup.Script() + ActionSchema.Script(actions));
+        return Task.FromResult(CommandRunner.Ok);
+    }
+
+    private static async Task<int> AssertAsync(CaseActionRegistry actions, CancellationToken cancellationToken)
+    {
+        await using var services = new ServiceCollection().AddSingleton(actions).AddCaseWorkerStorage(ConnectionSettings.ReadDatabase(Settings.Read())).BuildServiceProvider();
+        var check = services.GetRequiredService<SchemaCheck>();
+        var problems = await check.FindProblemsAsync(cancellationToken);
+        foreach (var problem in problems)
+        {
+            System.Console.WriteLine(problem);
+        }
+
+        if (problems.Count > 0)
+        {
+            return CommandRunner.Failed;
+        }
+
+        foreach (var warning in await check.FindWarningsAsync(cancellationToken))
+        {
+            System.Console.Error.WriteLine($"Warning: {warning}");
+        }
+
+        System.Console.WriteLine("The schema fits this worker.");
+        return CommandRunner.Ok;
+    }
+}

@@ -1,0 +1,247 @@
+using System.Globalization;
+using CaseWorker.Json;
+using CaseWorker.Persistence;
+using Npgsql;
+
+namespace CaseWorker.DeadLetters;
+
+/// <summary>
+/// What operators do with dead letters. Each action is one transaction and writes who did what, when and why into <c>operator_audit</c>.
+/// </summary>
+internal sealed class DeadLetterOperations(NpgsqlDataSource database)
+{
+    /// <param name="filter">Which.</param>
+    /// <param name="limit">How many at most; the oldest.</param>
+    /// <param name="after">Only those with a greater number: the next page.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public async Task<IReadOnlyList<DeadLetterRow>> ListAsync(DeadLetterQuery filter, int limit, long after = 0, CancellationToken cancellationToken = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await connection.ListAsync(
+            $"SELECT id, kind, state, reason, detail, command_id, case_reference, action, exchange, routing_key, headers::text, body, received_at, successor FROM dead_letters WHERE {DeadLetterSql.Matches} AND id > $11 ORDER BY id LIMIT $10",
+            [.. filter.Parameters, limit, after],
+            row => new DeadLetterRow(
+                row.GetInt64(0),
+                row.GetString(1),
+                row.GetString(2),
+                row.GetString(3),
+                row.GetString(4),
+                row.IsDBNull(5) ? null : row.GetGuid(5),
+                row.IsDBNull(6) ? null : row.GetInt64(6),
+                row.IsDBNull(7) ? null : row.GetString(7),
+                row.GetString(8),
+                row.GetString(9),
+                row.GetString(10),
+                row.GetFieldValue<byte[]>(11),
+                row.GetFieldValue<DateTimeOffset>(12),
+                row.IsDBNull(13) ? null : row.GetGuid(13)),
+            cancellationToken);
+    }
+
+    /// <summary>How many the filter finds.</summary>
+    public async Task<long> CountAsync(DeadLetterQuery filter, CancellationToken cancellationToken = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await connection.AskAsync<long>($"SELECT count(*) FROM dead_letters WHERE {DeadLetterSql.Matches}", filter.Parameters, cancellationToken);
+    }
+
+    /// <summary>
+    /// Freezes what the filter finds and asks the workers to replay it. What another job has to do already is left to that one, so that a
+    /// second click changes nothing.
+    /// </summary>
+    /// <param name="action">Who asks, and why.</param>
+    /// <param name="filter">Which.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    public Task<ReplayRequest> ReplayAsync(OperatorAction action, DeadLetterQuery filter, CancellationToken cancellationToken = default) =>
+        ReplayAsync(action, filter, JobKinds.Replay, JobOrder.NoChanges, cancellationToken);
+
+    /// <summary>
+    /// The same for commands under new ids, with proposals of the time when they are applied. The original ids never get an outcome.
+    /// </summary>
+    public Task<ReplayRequest> RebaseAsync(OperatorAction action, DeadLetterQuery filter, CancellationToken cancellationToken = default) =>
+        ReplayAsync(action, filter, JobKinds.Rebase, JobOrder.NoChanges, cancellationToken);
+
+    /// <summary>The same for a job of any kind.</summary>
+    public async Task<ReplayRequest> ReplayAsync(OperatorAction action, DeadLetterQuery filter, string kind, IReadOnlyDictionary<long, BodyChange> changes, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await connection.ExecuteAsync(DeadLetterSql.LockJobs, [], cancellationToken);
+        var lines = await connection.ListAsync(
+            DeadLetterSql.FindLines,
+            filter.Parameters,
+            row => (Id: row.GetInt64(0), Case: row.GetInt64(1), IsWanted: row.GetBoolean(2)),
+            cancellationToken);
+        var wanted = lines.Where(deadLetter => deadLetter.IsWanted).Select(deadLetter => deadLetter.Id).ToArray();
+        var blocked = lines.GroupBy(deadLetter => deadLetter.Case).SelectMany(line => line.SkipWhile(deadLetter => deadLetter.IsWanted).Where(deadLetter => deadLetter.IsWanted)).Select(deadLetter => deadLetter.Id).ToHashSet();
+        var busy = await connection.ListAsync(
+            DeadLetterSql.Overlapping,
+            [wanted],
+            row => new BusyJob(row.GetGuid(0), row.GetString(1), row.GetFieldValue<DateTimeOffset>(2), row.GetFieldValue<long[]>(3)),
+            cancellationToken);
+        var taken = busy.SelectMany(job => job.Letters).ToHashSet();
+        var ids = wanted.Where(id => !blocked.Contains(id) && !taken.Contains(id)).ToArray();
+        Guid? job = ids.Length > 0 ? Guid.CreateVersion7() : null;
+        if (job is not null)
+        {
+            await connection.ExecuteAsync(DeadLetterSql.InsertJob, [job, action.Operator, action.Reason, filter.ToJson(), (long)ids.Length, ids, kind, JobOrder.WriteChanges(changes)], cancellationToken);
+        }
+
+        await AuditAsync(connection, action, kind, filter, ids, job is null ? "nothing to do" : $"job {job} of {ids.Length}");
+        await transaction.CommitAsync(cancellationToken);
+        return new ReplayRequest(job, ids, [.. blocked.Order()], busy);
+    }
+
+    /// <summary>Sets aside what the filter finds. A case whose whole line is discarded goes on.</summary>
+    /// <returns>Those that were discarded now.</returns>
+    public Task<IReadOnlyList<long>> DiscardAsync(OperatorAction action, DeadLetterQuery filter, CancellationToken cancellationToken = default) =>
+        ChangeAsync(action, "discard", filter with { State = DeadLetterStates.Open }, [DeadLetterStates.Open], DeadLetterStates.Discarded, cancellationToken);
+
+    /// <summary>Puts back what was discarded or skipped, at its old place; its case waits again.</summary>
+    /// <returns>Those that were restored now.</returns>
+    public Task<IReadOnlyList<long>> RestoreAsync(OperatorAction action, DeadLetterQuery filter, CancellationToken cancellationToken = default) =>
+        ChangeAsync(action, "restore", filter, [DeadLetterStates.Discarded, DeadLetterStates.Skipped], DeadLetterStates.Open, cancellationToken);
+
+    public async Task<IReadOnlyList<JobRow>> JobsAsync(Guid? id = null, int limit = 50, CancellationToken cancellationToken = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await connection.ListAsync(
+            $"SELECT {JobRow.Columns} FROM operator_jobs WHERE $1::uuid IS NULL OR id = $1 ORDER BY requested_at DESC LIMIT $2",
+            [id, limit],
+            JobRow.Read,
+            cancellationToken);
+    }
+
+    /// <summary>Asks a job to stop after the dead letters that it has in hand.</summary>
+    /// <returns>False when there is no such job, or it has ended.</returns>
+    public async Task<bool> CancelAsync(OperatorAction action, Guid job, CancellationToken cancellationToken = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var count = await connection.ExecuteAsync("UPDATE operator_jobs SET state = 'cancelling' WHERE id = $1 AND finished_at IS NULL", [job], cancellationToken);
+        await AuditAsync(connection, action, "cancel", new DeadLetterQuery(), [], count > 0 ? $"job {job} is asked to stop" : $"job {job} does not run");
+        await transaction.CommitAsync(cancellationToken);
+        return count > 0;
+    }
+
+    /// <param name="limit">How many at most; the newest.</param>
+    /// <param name="before">Only those with a smaller number: the next page. Null for the newest.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public async Task<IReadOnlyList<AuditRow>> AuditAsync(int limit, long? before = null, CancellationToken cancellationToken = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await connection.ListAsync(
+            "SELECT id, at, operator, action, filter::text, coalesce(cardinality(ids), 0), reason, result FROM operator_audit WHERE $2::bigint IS NULL OR id < $2 ORDER BY id DESC LIMIT $1",
+            [limit, before],
+            row => new AuditRow(
+                row.GetInt64(0),
+                row.GetFieldValue<DateTimeOffset>(1),
+                row.GetString(2),
+                row.GetString(3),
+                row.IsDBNull(4) ? null : row.GetString(4),
+                row.GetInt32(5),
+                row.IsDBNull(6) ? null : row.GetString(6),
+                row.GetString(7)),
+            cancellationToken);
+    }
+
+    /// <summary>Writes down what somebody tried and may not do.</summary>
+    public async Task DenyAsync(OperatorAction action, string name, DeadLetterQuery filter, string why, CancellationToken cancellationToken = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await AuditAsync(connection, action, name, filter, [.. filter.Ids ?? []], why);
+    }
+
+    private async Task<IReadOnlyList<long>> ChangeAsync(OperatorAction action, string name, DeadLetterQuery filter, string[] from, string to, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var found = await connection.ListAsync(
+            $"SELECT id, CASE WHEN kind IN ('failed', 'held') THEN case_reference END FROM dead_letters WHERE {DeadLetterSql.Matches} AND state = ANY ($10::text[]) ORDER BY id",
+            [.. filter.Parameters, from],
+            row => (Id: row.GetInt64(0), Case: row.IsDBNull(1) ? (long?)null : row.GetInt64(1)),
+            cancellationToken);
+
+        // The order in which the batch workers lock, too. Under these locks no line moves.
+        var cases = found.Select(deadLetter => deadLetter.Case).OfType<long>().Distinct().Order().ToArray();
+        await connection.ExecuteAsync(BatchSql.Lock, [cases], cancellationToken);
+        var changed = await connection.ListAsync(DeadLetterSql.ChangeState, [found.Select(deadLetter => deadLetter.Id).ToArray(), from, to], row => row.GetInt64(0), cancellationToken);
+        await connection.ExecuteAsync(DeadLetterSql.MoveHeads, [cases], cancellationToken);
+        await AuditAsync(connection, action, name, filter, [.. changed], string.Create(CultureInfo.InvariantCulture, $"{changed.Count} {to}"));
+        await transaction.CommitAsync(cancellationToken);
+        return changed;
+    }
+
+    private static Task<int> AuditAsync(NpgsqlConnection connection, OperatorAction action, string name, DeadLetterQuery filter, long[] ids, string result) =>
+        connection.ExecuteAsync(DeadLetterSql.InsertAudit, [action.Operator, name, filter.ToJson(), ids, action.Reason, result]);
+}
+
+/// <summary>Who does something, and why.</summary>
+internal sealed record OperatorAction(string Operator, string Reason)
+{
+    private const int ReasonLimit = 500;
+
+    /// <summary>The reason as it goes into the audit; empty where nothing is said.</summary>
+    public static string CleanReason(string? reason) => CleanText.Of(reason ?? "", ReasonLimit).Trim();
+}
+
+/// <summary>A dead letter as operators see it.</summary>
+internal sealed record DeadLetterRow(
+    long Id,
+    string Kind,
+    string State,
+    string Reason,
+    string Detail,
+    Guid? CommandId,
+    long? CaseReference,
+    string? Action,
+    string Exchange,
+    string RoutingKey,
+    string Headers,
+    byte[] Body,
+    DateTimeOffset ReceivedAt,
+    Guid? Successor);
+
+/// <summary>What became of a request to replay.</summary>
+/// <param name="Job">The new job; null when there is nothing for one to do.</param>
+/// <param name="Letters">What it will replay.</param>
+/// <param name="Blocked">Left out: each stands behind another of its case that was not chosen.</param>
+/// <param name="Busy">Jobs that have some of it to do already.</param>
+internal sealed record ReplayRequest(Guid? Job, IReadOnlyList<long> Letters, IReadOnlyList<long> Blocked, IReadOnlyList<BusyJob> Busy);
+
+/// <summary>A job that has not ended.</summary>
+internal sealed record BusyJob(Guid Id, string Operator, DateTimeOffset RequestedAt, IReadOnlyList<long> Letters);
+
+/// <summary>A job as operators see it.</summary>
+internal sealed record JobRow(
+    Guid Id,
+    string Kind,
+    string State,
+    string Operator,
+    string Reason,
+    long Total,
+    long Done,
+    long Failed,
+    string? Detail,
+    DateTimeOffset RequestedAt,
+    DateTimeOffset? FinishedAt)
+{
+    public const string Columns = "id, kind, state, operator, reason, total, done, failed, detail, requested_at, finished_at";
+
+    /// <summary>Of a row of <see cref="Columns"/>.</summary>
+    public static JobRow Read(NpgsqlDataReader row) => new(
+        row.GetGuid(0),
+        row.GetString(1),
+        row.GetString(2),
+        row.GetString(3),
+        row.GetString(4),
+        row.GetInt64(5),
+        row.GetInt64(6),
+        row.GetInt64(7),
+        row.IsDBNull(8) ? null : row.GetString(8),
+        row.GetFieldValue<DateTimeOffset>(9),
+        row.IsDBNull(10) ? null : row.GetFieldValue<DateTimeOffset>(10));
+}
+
+/// <summary>What an operator did.</summary>
+internal sealed record AuditRow(long Id, DateTimeOffset At, string Operator, string Action, string? Filter, int Letters, string? Reason, string Result);

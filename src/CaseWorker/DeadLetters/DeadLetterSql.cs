@@ -1,0 +1,127 @@
+namespace CaseWorker.DeadLetters;
+
+/// <summary>The statements of operators' work. A case's line is its open dead letters of the kinds failed and held, by id.</summary>
+internal static class DeadLetterSql
+{
+    /// <summary>Of the innermost dead letter.</summary>
+    public const string IsParked = "state = 'open' AND kind IN ('failed', 'held')";
+
+    /// <summary>The first of a case's line.</summary>
+    public const string FindFirst = $"""
+        SELECT id FROM dead_letters WHERE case_reference = $1 AND {IsParked} ORDER BY id LIMIT $2
+        """;
+
+    public const string ReadFirst = $"""
+        SELECT id, kind, body, headers::text, successor FROM dead_letters
+        WHERE case_reference = $1 AND {IsParked} ORDER BY id LIMIT $2
+        """;
+
+    /// <summary>$1 ids, $2 the commands that were applied in their place; NULL where it was the dead letter's own.</summary>
+    public const string Apply = """
+        UPDATE dead_letters SET state = 'applied', successor = done.successor FROM unnest($1::bigint[], $2::uuid[]) AS done (id, successor)
+        WHERE dead_letters.id = done.id
+        """;
+
+    public const string Publish = "UPDATE dead_letters SET state = 'replayed' WHERE id = ANY ($1::bigint[]) AND state = 'applied'";
+
+    /// <summary>Under the locks of these cases: each waits for the first of its line, or for nothing.</summary>
+    public const string MoveHeads = $"""
+        WITH heads AS (
+          SELECT reference, (SELECT min(id) FROM dead_letters WHERE case_reference = reference AND {IsParked}) AS head
+          FROM unnest($1::bigint[]) AS reference
+        ), opened AS (
+          DELETE FROM parked_cases USING heads WHERE case_reference = reference AND head IS NULL
+        )
+        INSERT INTO parked_cases (case_reference, dead_letter_id) SELECT reference, head FROM heads WHERE head IS NOT NULL
+        ON CONFLICT (case_reference) DO UPDATE SET dead_letter_id = EXCLUDED.dead_letter_id
+        """;
+
+    public const string FailAgain = """
+        UPDATE dead_letters SET kind = 'failed', reason = $2, detail = $3 WHERE id = $1 AND state = 'open'
+        """;
+
+    /// <summary>Applied, but their worker ended before it could say that the outcomes are published.</summary>
+    public const string FindUnpublished = """
+        SELECT id, kind, body, headers::text, successor FROM dead_letters WHERE state = 'applied' ORDER BY id LIMIT 500
+        """;
+
+    public const string Progress = "UPDATE operator_jobs SET done = done + $2 WHERE id = $1";
+
+    public const string CountFailure = "UPDATE operator_jobs SET failed = failed + 1, detail = $2 WHERE id = $1";
+
+    public const string HasWork = """
+        SELECT EXISTS (SELECT FROM operator_jobs WHERE finished_at IS NULL) OR EXISTS (SELECT FROM dead_letters WHERE state = 'applied')
+        """;
+
+    /// <summary>The oldest first; the cases in the order of their heads.</summary>
+    public const string NextJob = """
+        UPDATE operator_jobs SET state = CASE state WHEN 'requested' THEN 'running' ELSE state END
+        WHERE id = (SELECT id FROM operator_jobs WHERE finished_at IS NULL ORDER BY requested_at, id LIMIT 1)
+        RETURNING id, kind, ids, changes::text
+        """;
+
+    public const string CasesOf = $"""
+        SELECT case_reference FROM dead_letters WHERE id = ANY ($1::bigint[]) AND {IsParked} GROUP BY 1 ORDER BY min(id)
+        """;
+
+    public const string IsCancelled = "SELECT state = 'cancelling' FROM operator_jobs WHERE id = $1";
+
+    public const string FinishJob = """
+        WITH job AS (
+          UPDATE operator_jobs SET state = CASE state WHEN 'cancelling' THEN 'cancelled' ELSE 'finished' END, finished_at = clock_timestamp(),
+            detail = coalesce(detail, CASE WHEN state <> 'cancelling' AND failed = 0 AND done < total THEN format('%s of the %s were set aside or applied otherwise before the job came to them.', total - done, total) END)
+          WHERE id = $1 AND finished_at IS NULL RETURNING *
+        )
+        INSERT INTO operator_audit (operator, action, ids, reason, result)
+        SELECT operator, kind || '-' || state, ids, reason, format('job %s: %s replayed, %s cases stopped at a command that failed again', id, done, failed) FROM job
+        """;
+
+    public const string RefuseJob = """
+        WITH job AS (
+          UPDATE operator_jobs SET state = 'cancelled', finished_at = clock_timestamp(), detail = $2 WHERE id = $1 AND finished_at IS NULL RETURNING *
+        )
+        INSERT INTO operator_audit (operator, action, ids, reason, result) SELECT operator, kind || '-cancelled', ids, reason, format('denied: %s', $2) FROM job
+        """;
+
+    /// <summary>One request at a time looks at the jobs there are: two operators with the same click get one job.</summary>
+    public const string LockJobs = "SELECT pg_advisory_xact_lock(1128747858, 2)";
+
+    public const string TryToRun = "SELECT pg_try_advisory_lock(1128747858, 1)";
+
+    public const string StopRunning = "SELECT pg_advisory_unlock(1128747858, 1)";
+
+    /// <summary>Fits <see cref="DeadLetterQuery"/>.</summary>
+    public const string Matches = """
+        ($1::bigint IS NULL OR case_reference = $1) AND ($2::text IS NULL OR action = $2)
+        AND ($3::text IS NULL OR position(lower($3) IN lower(reason || ' ' || detail)) > 0)
+        AND ($4::timestamptz IS NULL OR received_at >= $4) AND ($5::timestamptz IS NULL OR received_at < $5)
+        AND ($6::text IS NULL OR state = $6) AND ($7::text IS NULL OR kind = $7) AND ($8::bigint[] IS NULL OR id = ANY ($8))
+        AND ($9::text IS NULL OR reason = $9)
+        """;
+
+    /// <summary>The whole lines of every case that the filter touches, and what of them it wants.</summary>
+    public const string FindLines = $"""
+        WITH wanted AS (SELECT id, case_reference FROM dead_letters WHERE {Matches} AND {IsParked})
+        SELECT id, case_reference, EXISTS (SELECT FROM wanted WHERE wanted.id = line.id)
+        FROM dead_letters line
+        WHERE case_reference IN (SELECT case_reference FROM wanted) AND {IsParked}
+        ORDER BY id
+        """;
+
+    public const string Overlapping = """
+        SELECT id, operator, requested_at, ids FROM operator_jobs WHERE finished_at IS NULL AND ids && $1::bigint[] ORDER BY requested_at
+        """;
+
+    public const string InsertJob = """
+        INSERT INTO operator_jobs (id, kind, state, operator, reason, filter, total, ids, changes) VALUES ($1, $7, 'requested', $2, $3, $4::jsonb, $5, $6, $8::jsonb)
+        """;
+
+    public const string InsertAudit = """
+        INSERT INTO operator_audit (operator, action, filter, ids, reason, result) VALUES ($1, $2, $3::jsonb, $4, $5, $6)
+        """;
+
+    /// <summary>$1 ids, $2 the states they may have, $3 the state they get.</summary>
+    public const string ChangeState = """
+        UPDATE dead_letters SET state = $3 WHERE id = ANY ($1::bigint[]) AND state = ANY ($2::text[]) RETURNING id
+        """;
+}

@@ -1,0 +1,210 @@
+using System.Globalization;
+using CaseWorker.Cases;
+using CaseWorker.Contracts;
+using CaseWorker.Json;
+using CaseWorker.Leases;
+using CaseWorker.Persistence;
+using CaseWorker.Processing;
+using CaseWorker.RabbitMq;
+using CaseWorker.Resilience;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace CaseWorker.DeadLetters;
+
+/// <summary>Applies the dead letters of a case in the order of its line, under the case's lock.</summary>
+internal sealed class ParkedQueueReplay(IDbContextFactory<CaseWorkerDbContext> contexts, NpgsqlDataSource database, DeadLetterReader commands, WorkerName workerName)
+{
+    /// <summary>
+    /// One transaction: applies the first dead letters of the line, and opens the case with the last. Those of the job, then those which only
+    /// waited behind them; it stops before one that failed by itself and is not of the job.
+    /// </summary>
+    /// <param name="order">What the operator asked for; its progress is counted in the same transaction.</param>
+    /// <param name="reference">The case.</param>
+    /// <param name="limit">Dead letters in the transaction.</param>
+    /// <returns>What was applied; empty when there is nothing more to do.</returns>
+    public async Task<IReadOnlyList<AppliedDeadLetter>> StepAsync(JobOrder order, long reference, int limit)
+    {
+        while (true)
+        {
+            var deadLetters = await ReadAsync(order.Letters, reference, limit);
+            if (deadLetters.Count == 0)
+            {
+                return [];
+            }
+
+            await using var transaction = await BatchTransaction.BeginAsync(contexts);
+            var prepared = deadLetters.ConvertAll(deadLetter => Prepare(deadLetter, order));
+            var ledger = await transaction.OpenAsync(workerName, [], prepared);
+            var verdicts = Decide(ledger, deadLetters, prepared, order);
+            var successors = deadLetters.Zip(prepared, (deadLetter, command) => order.Replaces(deadLetter.Id) ? command.Id : (Guid?)null);
+            if (!await transaction.LetGoAsync(order.Id, reference, [.. deadLetters.Select(deadLetter => deadLetter.Id)], [.. successors]))
+            {
+                // An operator was quicker: look again.
+                continue;
+            }
+
+            await transaction.WriteAsync(ledger, []);
+            await transaction.CommitAsync();
+            return [.. deadLetters.Zip(verdicts, (deadLetter, verdict) => new AppliedDeadLetter(deadLetter.Id, deadLetter.MessageOf(verdict.Outcome)))];
+        }
+    }
+
+    /// <summary>
+    /// What a replay of a case would do now: everything is done as in earnest, in a transaction that is rolled back. Nothing is
+    /// published and no number is used up.
+    /// </summary>
+    /// <param name="reference">The case.</param>
+    /// <param name="limit">Dead letters at most, from the head.</param>
+    /// <param name="rebase">Whether all get proposals of now.</param>
+    public async Task<IReadOnlyList<PreviewedDeadLetter>> PreviewAsync(long reference, int limit, bool rebase = false)
+    {
+        var deadLetters = await ReadAsync(reference, limit);
+        var order = new JobOrder(Guid.CreateVersion7(), rebase ? JobKinds.Rebase : JobKinds.Replay, deadLetters.Select(deadLetter => deadLetter.Id).ToHashSet(), JobOrder.NoChanges);
+        var (outcomes, error) = await TryAsync(deadLetters, order);
+        if (error is null)
+        {
+            return [.. deadLetters.Zip(outcomes, (deadLetter, outcome) => new PreviewedDeadLetter(deadLetter.Id, deadLetter.Command, outcome, Failure: null))];
+        }
+
+        // The longest beginning of the line that goes through; the one after it is the one that fails again.
+        var (good, bad) = (0, deadLetters.Count);
+        while (bad - good > 1)
+        {
+            var middle = (good + bad) / 2;
+            var (_, failure) = await TryAsync(deadLetters[..middle], order);
+            (good, bad, error) = failure is null ? (middle, bad, error) : (good, middle, failure);
+        }
+
+        (outcomes, _) = await TryAsync(deadLetters[..good], order);
+        return
+        [
+            .. deadLetters.Zip(outcomes, (deadLetter, outcome) => new PreviewedDeadLetter(deadLetter.Id, deadLetter.Command, outcome, Failure: null)),
+            new PreviewedDeadLetter(deadLetters[good].Id, deadLetters[good].Command, Outcome: null, error.GetBaseException().Message),
+            .. deadLetters.Skip(good + 1).Select(deadLetter => new PreviewedDeadLetter(deadLetter.Id, deadLetter.Command, Outcome: null, Failure: null)),
+        ];
+    }
+
+    /// <summary>The first of the line could not be applied again: it, and those behind it, stay as they are.</summary>
+    public async Task FailAsync(Guid job, long reference, Exception error)
+    {
+        var cause = error.GetBaseException();
+        await using var connection = await database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await connection.ExecuteAsync(BatchSql.Lock, [(long[])[reference]]);
+        if (await connection.ListAsync(DeadLetterSql.ReadFirst, [reference, 1], Letter) is not [var deadLetter])
+        {
+            return;
+        }
+
+        var detail = CleanText.Of($"Command {deadLetter.Command.Id} ({deadLetter.Command.ActionName}) of case {reference} failed again when it was replayed: {cause.Message}");
+        await using var write = new NpgsqlBatch(connection, transaction);
+        write.Add(DeadLetterSql.FailAgain, deadLetter.Id, CleanText.Of(cause.GetType().Name, 200), detail)
+            .Add(DeadLetterSql.MoveHeads, (long[])[reference])
+            .Add(DeadLetterSql.CountFailure, job, detail);
+        await write.ExecuteNonQueryAsync();
+        await transaction.CommitAsync();
+    }
+
+    /// <summary>What was applied by a worker that ended before it had published.</summary>
+    public async Task<IReadOnlyList<AppliedDeadLetter>> FindUnpublishedAsync()
+    {
+        await using var connection = await database.OpenConnectionAsync();
+        var deadLetters = (await connection.ListAsync(DeadLetterSql.FindUnpublished, [], Letter)).ToDictionary(deadLetter => deadLetter.Successor ?? deadLetter.Command.Id);
+        var ids = deadLetters.Keys.ToArray();
+        var events = await connection.ListAsync(BatchSql.FindEvents, [ids], RecordedRows.Event);
+        var refusals = await connection.ListAsync(BatchSql.FindRefusals, [ids], RecordedRows.Refusal);
+        return [.. events.Concat(refusals).Select(record => new AppliedDeadLetter(deadLetters[record.CommandId].Id, deadLetters[record.CommandId].MessageOf(record.Outcome)))];
+    }
+
+    private async Task<(IReadOnlyList<CaseOutcome> Outcomes, Exception? Error)> TryAsync(List<StoredDeadLetter> deadLetters, JobOrder order)
+    {
+        try
+        {
+            await using var transaction = await BatchTransaction.BeginAsync(contexts);
+            var prepared = deadLetters.ConvertAll(deadLetter => Prepare(deadLetter, order));
+            var ledger = await transaction.OpenAsync(workerName, [], prepared);
+            var verdicts = Decide(ledger, deadLetters, prepared, order);
+            await transaction.WriteAsync(ledger, []);
+            return ([.. verdicts.Select(verdict => verdict.Outcome)], null);
+        }
+        catch (Exception error) when (!FailurePolicy.IsTransient(error))
+        {
+            return ([], error);
+        }
+    }
+
+    private async Task<List<StoredDeadLetter>> ReadAsync(IReadOnlySet<long> frozen, long reference, int limit)
+    {
+        var line = await ReadAsync(reference, limit);
+        return [.. line.TakeWhile(deadLetter => frozen.Contains(deadLetter.Id) || (deadLetter.Kind is DeadLetterKinds.Held && deadLetter.Id > frozen.Min()))];
+    }
+
+    private async Task<List<StoredDeadLetter>> ReadAsync(long reference, int limit)
+    {
+        await using var connection = await database.OpenConnectionAsync();
+        return await connection.ListAsync(DeadLetterSql.ReadFirst, [reference, limit], Letter);
+    }
+
+    /// <summary>The command as the job applies it: the dead letter's own, or one in its place. The same job derives the same id again.</summary>
+    private Command Prepare(StoredDeadLetter deadLetter, JobOrder order)
+    {
+        if (!order.Replaces(deadLetter.Id))
+        {
+            return deadLetter.Command;
+        }
+
+        var command = order.Changes.TryGetValue(deadLetter.Id, out var change) ? commands.Rewrite(deadLetter.Command, change.Body) : deadLetter.Command;
+        if (command.Errors.Count > 0)
+        {
+            throw new InvalidOperationException($"With its new body the command is invalid: {command.Errors[0].Path} {command.Errors[0].Message}");
+        }
+
+        return command with { Id = DerivedId.Of(command.Id, order.Id.ToByteArray()) };
+    }
+
+    private static List<DecidedCommand> Decide(BatchState ledger, List<StoredDeadLetter> deadLetters, List<Command> prepared, JobOrder order) =>
+        [.. deadLetters.Zip(prepared, (deadLetter, command) => order.Rebases(deadLetter.Id) ? ledger.Rebase(command) : ledger.Replay(command))];
+
+    private StoredDeadLetter Letter(NpgsqlDataReader row)
+    {
+        var read = commands.Read(row.GetInt64(0), row.GetFieldValue<byte[]>(2), row.GetString(3));
+        return new StoredDeadLetter(row.GetInt64(0), row.GetString(1), read.Command, read.ReplyTo, read.Trace, row.IsDBNull(4) ? null : row.GetGuid(4));
+    }
+
+    /// <param name="Id">The dead letter.</param>
+    /// <param name="Kind">Whether it failed or waits.</param>
+    /// <param name="Command">As it was sent.</param>
+    /// <param name="ReplyTo">Who waits for its answer.</param>
+    /// <param name="Trace">Where it came from.</param>
+    /// <param name="Successor">The command that was applied in its place.</param>
+    private sealed record StoredDeadLetter(long Id, string Kind, Command Command, ReplyTo? ReplyTo, TraceContext Trace, Guid? Successor)
+    {
+        /// <summary>Whoever asked for an answer asked about the command with the original id.</summary>
+        public OutcomeMessage MessageOf(CaseOutcome outcome) => OutcomeMessage.Of(outcome, outcome.CommandId == Command.Id ? ReplyTo : null, Trace);
+    }
+}
+
+/// <summary>A dead letter that has its outcome now, still to be published.</summary>
+internal sealed record AppliedDeadLetter(long Id, OutcomeMessage Message);
+
+/// <summary>What would become of a dead letter.</summary>
+/// <param name="Id">Its number.</param>
+/// <param name="Command">What it asks for.</param>
+/// <param name="Outcome">Its outcome; null where it fails again, or waits behind one that does.</param>
+/// <param name="Failure">Why it fails again; null otherwise.</param>
+internal sealed record PreviewedDeadLetter(long Id, Command Command, CaseOutcome? Outcome, string? Failure)
+{
+    /// <summary>The outcome in one word: <c>accepted</c>, <c>conflicted</c>, <c>rejected</c>, <c>failed</c> or <c>held</c>.</summary>
+    public string Word => Outcome?.Outcome ?? (Failure is null ? "held" : "failed");
+
+    /// <summary>The outcome in one sentence.</summary>
+    public string Sentence => this switch
+    {
+        { Outcome: CaseAccepted accepted } => string.Create(CultureInfo.InvariantCulture, $"version {accepted.Version}, nonce {accepted.Nonce}{(accepted.Changed ? "" : ", the JSON stays")}"),
+        { Outcome: CaseConflicted conflict } => string.Create(CultureInfo.InvariantCulture, $"{conflict.Reason}: the case is at version {conflict.CurrentVersion}, nonce {conflict.CurrentNonce}"),
+        { Outcome: CaseRejected rejected } => $"{rejected.Status} {rejected.Reason}: {string.Join(" ", rejected.Errors.Select(error => error.Message))}",
+        { Failure: { } failure } => $"fails again: {failure}",
+        _ => "waits behind the one that fails again",
+    };
+}

@@ -1,0 +1,27 @@
+namespace CaseWorker.Processing;
+
+/// <summary>Another worker holds one of these slots by now; the batch was not committed.</summary>
+internal sealed class LeaseLostException(IReadOnlyList<int> slots) : Exception($"Slots {string.Join(", ", slots)} belong to another worker now.")
+{
+    public IReadOnlyList<int> Slots => slots;
+}
+
+/// <summary>
+/// What a worker does that finds itself robbed of a slot it still serves: it was away for longer than its leases last (a stopped process,
+/// a frozen machine), or lost its connection to the database, and with it its presence, for two seconds. It ends at once, without another
+/// word to the broker: so everything it holds goes back in order.
+/// </summary>
+internal sealed class LeaseLostHandler(Action<string> end)
+{
+    /// <summary>The executable's exit code for it.</summary>
+    public const int ExitCode = 3;
+
+    public static LeaseLostHandler EndsTheProcess { get; } = new(reason =>
+    {
+        Console.Error.WriteLine(reason);
+        Environment.Exit(ExitCode);
+    });
+
+    public void End(IEnumerable<int> slots) =>
+        end($"Slots {string.Join(", ", slots)} were taken over by another worker: this one was frozen, or cut off from the database, for too long. It ends at once; start it again.");
+}

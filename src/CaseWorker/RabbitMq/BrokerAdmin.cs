@@ -1,0 +1,73 @@
+using CaseWorker.Configuration;
+using CaseWorker.Contracts;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace CaseWorker.RabbitMq;
+
+/// <summary>The verbs' own connection to the broker, without the bus.</summary>
+internal static class BrokerAdmin
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <param name="broker">An AMQP URI.</param>
+    /// <param name="verb">Names the connection in the broker's own lists.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <exception cref="BrokerUnreachableException">It does not answer, or refuses the login.</exception>
+    public static Task<IConnection> ConnectAsync(Uri broker, string verb, CancellationToken cancellationToken) =>
+        BrokerConnectionFactory.To(broker, $"caseworker {verb}").CreateConnectionAsync(cancellationToken);
+
+    /// <summary>Leaves a topology that is there as it is; declares it, as the worker would, where a part is missing.</summary>
+    public static async Task EnsureTopologyAsync(IConnection connection, Uri broker, CaseWorkerOptions options, CancellationToken cancellationToken)
+    {
+        var isThere = await ExistsAsync(connection, channel => channel.ExchangeDeclarePassiveAsync(CaseTopology.CommandExchange, cancellationToken), cancellationToken)
+            && await ExistsAsync(connection, channel => channel.ExchangeDeclarePassiveAsync(CaseTopology.OutcomeExchange, cancellationToken), cancellationToken)
+            && await ExistsAsync(connection, channel => LookAtQueuesAsync(channel, options, cancellationToken), cancellationToken);
+        if (isThere)
+        {
+            return;
+        }
+
+        await BusSetup.DeployAsync(broker, options, cancellationToken);
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
+        await OutcomeTopology.DeclareAsync(channel);
+    }
+
+    /// <summary>Whether anybody consumes from a slot queue.</summary>
+    public static async Task<bool> HasWorkerAsync(IConnection connection, CaseWorkerOptions options, CancellationToken cancellationToken)
+    {
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
+        foreach (var slot in Enumerable.Range(0, options.Slots))
+        {
+            if (await channel.ConsumerCountAsync(CaseTopology.QueueOf(slot), cancellationToken) > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static async Task LookAtQueuesAsync(IChannel channel, CaseWorkerOptions options, CancellationToken cancellationToken)
+    {
+        foreach (var queue in Enumerable.Range(0, options.Slots).Select(CaseTopology.QueueOf).Append(CaseTopology.UnroutedQueue).Append(CaseTopology.UndeliverableQueue))
+        {
+            await channel.QueueDeclarePassiveAsync(queue, cancellationToken);
+        }
+    }
+
+    /// <summary>Asks on a channel of its own: the broker answers "no" by closing it.</summary>
+    public static async Task<bool> ExistsAsync(IConnection connection, Func<IChannel, Task> ask, CancellationToken cancellationToken)
+    {
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
+        try
+        {
+            await ask(channel);
+            return true;
+        }
+        catch (OperationInterruptedException error) when (error.ShutdownReason?.ReplyCode == Constants.NotFound)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using CaseWorker.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace CaseWorker.RabbitMq;
+
+/// <summary>
+/// Waits until the broker lets us in. MassTransit's own pause between two tries to connect grows to a minute and stays there; asking at
+/// the door first, a worker is back within a second of its broker, and says in one sentence what it waits for.
+/// </summary>
+internal sealed class BrokerProbe : IHostedService
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
+
+    private readonly ConnectionSettings settings;
+    private readonly IHostApplicationLifetime lifetime;
+    private readonly ILogger<BrokerProbe> log;
+    private readonly Lazy<Task> firstTime;
+    private long? unavailableSince;
+
+    public BrokerProbe(ConnectionSettings settings, IHostApplicationLifetime lifetime, ILogger<BrokerProbe> log)
+    {
+        (this.settings, this.lifetime, this.log) = (settings, lifetime, log);
+        firstTime = new Lazy<Task>(() => ProbeAsync(isFirst: true));
+    }
+
+    /// <summary>How long the broker has not let us in; zero when it does.</summary>
+    public TimeSpan UnavailableFor => unavailableSince is { } time ? Stopwatch.GetElapsedTime(time) : TimeSpan.Zero;
+
+    /// <exception cref="SettingException">The broker refuses the user or the virtual host.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await firstTime.Value.WaitAsync(cancellationToken);
+        }
+        catch (SettingException)
+        {
+            // The other services are starting at the same time and wait for their servers.
+            lifetime.StopApplication();
+            throw;
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Returns when a connection can be made, or when the worker stops.</summary>
+    /// <exception cref="SettingException">As at the start.</exception>
+    public Task WaitUntilAvailableAsync() => firstTime.Value.IsCompletedSuccessfully ? ProbeAsync(isFirst: false) : firstTime.Value;
+
+    /// <param name="isFirst">A refusal ends a start; later, once the worker has been let in, it waits for that to pass too.</param>
+    private async Task ProbeAsync(bool isFirst)
+    {
+        unavailableSince ??= Stopwatch.GetTimestamp();
+        var stopping = lifetime.ApplicationStopping;
+        for (var attempt = 1; !stopping.IsCancellationRequested; attempt++)
+        {
+            // The client gets no token: one that fires inside it can leave a connection that never ends.
+            var knock = TryAsync();
+            await Task.WhenAny(knock, Task.Delay(Timeout.Infinite, stopping));
+            if (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+
+            if (await knock is not { } error)
+            {
+                unavailableSince = null;
+                return;
+            }
+
+            if (isFirst && IsRefusal(error))
+            {
+                throw new SettingException($"The broker at {settings.Broker.Host}:{settings.Broker.Port} refuses {ConnectionSettings.BrokerSetting}: {error.Message}");
+            }
+
+            var delay = Backoff.DelayOf(attempt);
+            delay = delay < Longest ? delay : Longest;
+            log.LogWarning("The broker cannot be reached yet ({Error}); trying again in {Delay:N0} ms.", error.Message, delay.TotalMilliseconds);
+            await Task.Delay(delay, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>The user, or the virtual host: 530 is AMQP's not-allowed.</summary>
+    private static bool IsRefusal(Exception error) =>
+        error is AuthenticationFailureException or OperationInterruptedException { ShutdownReason.ReplyCode: Constants.NotAllowed };
+
+    private async Task<Exception?> TryAsync()
+    {
+        try
+        {
+            await using var connection = await BrokerConnectionFactory.To(settings.Broker, "caseworker door").CreateConnectionAsync();
+
+            // A virtual host that is missing is told only after the connection is open.
+            await using var channel = await connection.CreateChannelAsync();
+            await connection.CloseAsync();
+            return null;
+        }
+        catch (Exception error)
+        {
+            return error.GetBaseException();
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using CaseWorker.IntegrationTests.World;
+using Shouldly;
+
+namespace CaseWorker.IntegrationTests.CommandLine;
+
+/// <summary>
+/// <c>caseworker publish FILE --wait</c> against <c>caseworker run</c>, both as processes, with all 64 slots: what a file must come to is
+/// known to the last blob. One file is made here; another, of a real municipality's permits, is taken where it lies beside the project.
+/// </summary>
+public sealed class PublishCommandTests(Servers servers)
+{
+    public static TheoryData<string> Files()
+    {
+        var files = new TheoryData<string> { "generated" };
+        var permits = Path.GetFullPath(Path.Combine(Servers.Repository, "..", "shared", "data", "permit-applications.jsonl"));
+        if (File.Exists(permits))
+        {
+            files.Add(permits);
+        }
+
+        return files;
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public async Task A_file_of_commands_comes_out_exactly(string file)
+    {
+        await using var workspace = await Workspace.CreateAsync(servers, slots: 64);
+        var folder = Directory.CreateTempSubdirectory("caseworker-publish-");
+        var (commands, expectation, summary) = file == "generated" ? await GenerateAsync(folder.FullName) : Permits(file);
+        await using var worker = WorkerProcess.CaseWorker(workspace, batchLimit: 400, "run");
+        await worker.StartedAsync();
+
+        await using var publish = WorkerProcess.CaseWorker(workspace, batchLimit: 400, "publish", commands, "--wait", "--json");
+        (await publish.ExitAsync(300)).ShouldBe(0, publish.Output);
+
+        var printed = JsonNode.Parse(publish.Output[publish.Output.IndexOf('{')..(publish.Output.LastIndexOf('}') + 1)])!;
+        Summary.Of(printed).ShouldBe(summary);
+        (await DifferencesAsync(workspace, expectation)).ShouldBeEmpty();
+        (await workspace.CountAsync("dead_letters")).ShouldBe(0);
+        folder.Delete(recursive: true);
+    }
+
+    /// <summary>Figures that were worked out independently of this project, with the file.</summary>
+    private static (string Commands, string Expectation, Summary Summary) Permits(string file) => (
+        file,
+        Path.ChangeExtension(file, "expected.jsonl"),
+        new Summary(Accepted: 8_171, Unchanged: 258, Notes: 2_112, Conflicted: 406, Rejected: 0, Duplicates: 95));
+
+    private static async Task<(string Commands, string Expectation, Summary Summary)> GenerateAsync(string folder)
+    {
+        var plan = new LoadPlan(seed: 2011, caseCount: 50, commandCount: 400);
+        var commands = Path.Combine(folder, "commands.jsonl");
+        await File.WriteAllLinesAsync(commands, plan.Commands.Select(command => command.ToJsonString()));
+        var expectation = Path.Combine(folder, "expected.jsonl");
+        await File.WriteAllLinesAsync(expectation, plan.Cases.Select(one => new JsonObject
+        {
+            ["reference"] = one.Key.ToString(CultureInfo.InvariantCulture),
+            ["version"] = one.Value.Version,
+            ["nonce"] = one.Value.Nonce,
+            ["notes"] = one.Value.Notes,
+            ["blob"] = new JsonObject { ["n"] = one.Value.Version == 1 ? 0 : one.Value.Version, ["fixed"] = "x" },
+        }.ToJsonString()));
+
+        var accepted = plan.Outcomes.Values.Where(outcome => outcome.Outcome == "accepted").ToList();
+        var notes = plan.Cases.Values.Sum(one => one.Notes);
+        return (commands, expectation, new Summary(
+            accepted.Count,
+            accepted.Count(outcome => !outcome.Changed) - notes,
+            notes,
+            plan.Outcomes.Count - accepted.Count,
+            Rejected: 0,
+            plan.Commands.Count - plan.Outcomes.Count));
+    }
+
+    private static async Task<List<string>> DifferencesAsync(Workspace workspace, string expectation)
+    {
+        var found = new Dictionary<string, JsonNode>(StringComparer.Ordinal);
+        await using var command = workspace.Database.CreateCommand("""
+            SELECT json_build_object('reference', reference::text, 'version', version, 'nonce', nonce,
+              'notes', (SELECT count(*) FROM case_notes WHERE case_reference = reference), 'blob', json_blob)::text
+            FROM case_data
+            """);
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+        {
+            var one = JsonNode.Parse(reader.GetString(0))!;
+            found[one["reference"]!.ToString()] = one;
+        }
+
+        var expected = (await File.ReadAllLinesAsync(expectation)).Select(line => JsonNode.Parse(line)!).ToList();
+        var differences = expected
+            .Where(one => !JsonNode.DeepEquals(one, found.GetValueOrDefault(one["reference"]!.ToString())))
+            .Select(one => $"{one["reference"]}: {found.GetValueOrDefault(one["reference"]!.ToString())?.ToJsonString() ?? "missing"} instead of {one.ToJsonString()}")
+            .ToList();
+        return found.Count == expected.Count ? differences : [.. differences, $"{found.Count} cases instead of {expected.Count}"];
+    }
+
+    private sealed record Summary(int Accepted, int Unchanged, int Notes, int Conflicted, int Rejected, int Duplicates)
+    {
+        public static Summary Of(JsonNode json) => new(
+            (int)json["accepted"]!, (int)json["unchanged"]!, (int)json["notes"]!, (int)json["conflicted"]!, (int)json["rejected"]!, (int)json["duplicates"]!);
+    }
+}

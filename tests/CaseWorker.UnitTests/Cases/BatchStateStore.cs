@@ -1,0 +1,112 @@
+using System.Globalization;
+using System.Text;
+using CaseWorker.Cases;
+using CaseWorker.Contracts;
+
+namespace CaseWorker.UnitTests.Cases;
+
+/// <summary>A store in memory that gives each batch to a ledger of its own, as the database does: what is kept is text and numbers.</summary>
+internal sealed class BatchStateStore
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 23, 9, 30, 0, TimeSpan.Zero);
+    private readonly Dictionary<long, (string Blob, long Version, long Nonce)> cases = [];
+    private readonly Dictionary<Guid, (byte[] Digest, CaseOutcome Accepted)> accepted = [];
+    private readonly Dictionary<Guid, (byte[] Digest, string Kind, string Json)> refused = [];
+
+    /// <summary>The log, in global order.</summary>
+    public List<StoredEvent> Events { get; } = [];
+
+    /// <summary>What was published, in the order of the commands.</summary>
+    public List<(Command Command, Decision Decision, CaseOutcome Outcome)> Published { get; } = [];
+
+    public IReadOnlyDictionary<long, (string Blob, long Version, long Nonce)> Cases => cases;
+
+    public IEnumerable<Guid> Records => accepted.Keys.Concat(refused.Keys);
+
+    public void Commit(IReadOnlyList<Command> batch)
+    {
+        var ledger = new BatchState(
+            cases.Where(entry => batch.Any(command => command.CaseReference == entry.Key))
+                .Select(entry => new CaseState(entry.Key, CaseBlob.Of(entry.Value.Blob), entry.Value.Version, entry.Value.Nonce)),
+            batch.Select(command => command.Id).Distinct().SelectMany(Recorded),
+            Now);
+        foreach (var command in batch)
+        {
+            ledger.Decide(command);
+        }
+
+        Compose(ledger);
+        Keep(ledger);
+        Published.AddRange(ledger.Decided.Select(verdict => (verdict.Command, verdict.Decision, verdict.Outcome)));
+    }
+
+    /// <summary>An outcome in one line, without its ids and times.</summary>
+    public static string Describe(CaseOutcome outcome) => outcome switch
+    {
+        CaseAccepted a => Line($"accepted nonce {a.Nonce} global {a.GlobalNonce} version {a.Version} changed {a.Changed}"),
+        CaseConflicted c => Line($"conflicted {c.Reason} version {c.CurrentVersion} nonce {c.CurrentNonce} last {(c.LastEvent is { } last ? Line($"{last.Nonce} {last.Action} {last.Actor}") : "none")}"),
+        CaseRejected { CurrentVersion: { } version, CurrentNonce: { } nonce } r => Line($"rejected {r.Status} {r.Reason} version {version} nonce {nonce}"),
+        CaseRejected r => Line($"rejected {r.Status} {r.Reason}"),
+        _ => throw new NotSupportedException(),
+    };
+
+    private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private IEnumerable<RecordedCommand> Recorded(Guid id)
+    {
+        if (accepted.TryGetValue(id, out var found))
+        {
+            yield return new RecordedCommand(id, found.Digest) { Stored = found.Accepted };
+        }
+
+        if (refused.TryGetValue(id, out var refusal))
+        {
+            yield return new RecordedCommand(id, refusal.Digest) { Stored = OutcomeJson.ReadRefusal(refusal.Kind, refusal.Json) };
+        }
+    }
+
+    private void Compose(BatchState ledger)
+    {
+        var head = Events.Count;
+        foreach (var verdict in ledger.Decided)
+        {
+            switch (verdict.Decision)
+            {
+                case Decision.Conflicted conflict:
+                    verdict.Outcome = OutcomeComposer.Conflicted(
+                        verdict.Command, conflict, conflict.LastEvent ?? LastEventOf(verdict.Command.CaseReference, conflict.CurrentNonce), Now);
+                    break;
+                case Decision.Rejected rejection:
+                    verdict.Outcome = OutcomeComposer.Rejected(verdict.Command, rejection, Now);
+                    break;
+                case Decision.Accepted decision:
+                    verdict.Outcome = OutcomeComposer.Accepted(verdict.Command, decision, ++head, Now);
+                    break;
+            }
+        }
+    }
+
+    private void Keep(BatchState ledger)
+    {
+        foreach (var (verdict, decision) in ledger.Accepted)
+        {
+            var command = verdict.Command;
+            accepted.Add(command.Id, (command.Digest, verdict.Outcome));
+            Events.Add(new StoredEvent(
+                ((CaseAccepted)verdict.Outcome).GlobalNonce, command.Id, command.CaseReference, decision.After.Nonce, command.ActionName!, decision.After.Version, decision.Changed, command.Body.GetRawText(), command.Actor));
+            var state = ledger.Find(command.CaseReference)!;
+            cases[command.CaseReference] = (state.Blob.Text, state.Version, state.Nonce);
+        }
+
+        foreach (var refusal in ledger.Refusals)
+        {
+            refused.Add(refusal.Command.Id, (refusal.Command.Digest, refusal.Outcome.Outcome, Encoding.UTF8.GetString(OutcomeJson.Write(refusal.Outcome))));
+        }
+    }
+
+    private LastEvent? LastEventOf(long reference, long nonce) =>
+        Events.Where(e => e.Reference == reference && e.Nonce == nonce).Select(e => new LastEvent(e.Nonce, e.Action, e.Actor, Now)).SingleOrDefault();
+}
+
+internal sealed record StoredEvent(
+    long GlobalNonce, Guid CommandId, long Reference, long Nonce, string Action, long Version, bool Changed, string Body, string? Actor);

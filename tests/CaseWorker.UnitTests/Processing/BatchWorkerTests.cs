@@ -1,0 +1,68 @@
+using CaseWorker.Diagnostics;
+using CaseWorker.Leases;
+using CaseWorker.Processing;
+using CaseWorker.RabbitMq;
+using CaseWorker.UnitTests.RabbitMq;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using Shouldly;
+using Xunit;
+
+namespace CaseWorker.UnitTests.Processing;
+
+public sealed class BatchWorkerTests
+{
+    [Fact]
+    public async Task A_lane_whose_slot_goes_while_the_database_is_away_is_well_again_as_soon_as_it_answers()
+    {
+        var broker = new FakeBroker();
+        var health = new ProcessingHealth();
+        var whileAway = HealthStatus.Healthy;
+        using var dispatcher = new BatchDispatcher(1, TimeProvider.System);
+        var channel = new SlotChannel(broker.Context, new SlotLease(7, 1), dispatcher.Admit, TimeProvider.System);
+        channel.Enter(FakeBroker.Deliver(channel, 1));
+        dispatcher.Complete();
+
+        await BatchWorker(dispatcher, health, new Processor(
+            () => throw new TimeoutException("the database is away"),
+            async () =>
+            {
+                whileAway = await StatusAsync(health);
+                await broker.ShutDownAsync();
+                throw new LeaseLostException([7]);
+            })).RunAsync();
+
+        whileAway.ShouldBe(HealthStatus.Unhealthy);
+        (await StatusAsync(health)).ShouldBe(HealthStatus.Healthy);
+    }
+
+    private static async Task<HealthStatus> StatusAsync(ProcessingHealth health) =>
+        (await health.CheckHealthAsync(new HealthCheckContext(), TestContext.Current.CancellationToken)).Status;
+
+    /// <summary>One that publishes nothing and ends nobody.</summary>
+    private static BatchWorker BatchWorker(BatchDispatcher dispatcher, ProcessingHealth health, BatchProcessor processor)
+    {
+        var services = new ServiceCollection().AddMetrics().AddSingleton<CaseWorkerMetrics>().BuildServiceProvider();
+        var lifetime = Fake.Of<IHostApplicationLifetime>(("get_ApplicationStopping", _ => CancellationToken.None));
+        return new BatchWorker(
+            0,
+            dispatcher,
+            processor,
+            null!,
+            new LeaseLostHandler(reason => throw new InvalidOperationException(reason)),
+            health,
+            services.GetRequiredService<CaseWorkerMetrics>(),
+            lifetime,
+            NullLogger<BatchWorker>.Instance);
+    }
+
+    /// <summary>Answers each batch as told.</summary>
+    private sealed class Processor(params Func<Task>[] answers) : BatchProcessor(null!, new WorkerName("one"))
+    {
+        private readonly Queue<Func<Task>> left = new(answers);
+
+        public override Task CommitAsync(IReadOnlyList<Delivery> batch) => left.Dequeue()();
+    }
+}

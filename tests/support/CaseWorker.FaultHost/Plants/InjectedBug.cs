@@ -1,0 +1,31 @@
+using CaseWorker.Processing;
+using CaseWorker.RabbitMq;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CaseWorker.FaultHost.Plants;
+
+/// <summary>Bugs that the history checker must catch. Each takes the place of a service of the worker's, after those are registered.</summary>
+internal static class InjectedBug
+{
+    public static IReadOnlyDictionary<string, Action<IServiceCollection>> ByName { get; } = new Dictionary<string, Action<IServiceCollection>>(StringComparer.Ordinal)
+    {
+        ["look-up-before-lock"] = Processor<LookUpBeforeLock>,
+        ["look-up-missing"] = Processor<LookUpMissing>,
+        ["fingerprint-ignored"] = Processor<FingerprintIgnored>,
+        ["proposal-ignored"] = Processor<ProposalIgnored>,
+        ["batch-reversed"] = Processor<BatchReversed>,
+        ["order-broken-by-one"] = Processor<OrderBrokenByOne>,
+        ["transient-dead-lettered"] = Processor<TransientDeadLettered>,
+        ["published-before-commit"] = Processor<PublishedBeforeCommit>,
+        ["conflict-not-published"] = Publisher<ConflictNotPublished>,
+        ["repeat-not-published"] = Publisher<RepeatNotPublished>,
+        ["acknowledged-before-commit"] = services => services.AddSingleton<IConfigureReceiveEndpoint, AcknowledgedBeforeCommit>(),
+    };
+
+    private static void Processor<T>(IServiceCollection services)
+        where T : BatchProcessor => services.AddSingleton<BatchProcessor, T>();
+
+    private static void Publisher<T>(IServiceCollection services)
+        where T : OutcomePublisher => services.AddSingleton<OutcomePublisher, T>();
+}

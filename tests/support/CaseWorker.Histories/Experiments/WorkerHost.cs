@@ -1,0 +1,87 @@
+using System.Globalization;
+using Npgsql;
+
+namespace CaseWorker.Histories.Experiments;
+
+/// <summary>A worker's place: the process that works there now, with a gate of its own before each server.</summary>
+internal sealed class WorkerHost : IAsyncDisposable
+{
+    private readonly Workspace workspace;
+    private WorkerProcess? worker;
+
+    public WorkerHost(Workspace workspace)
+    {
+        this.workspace = workspace;
+        Database = Gate.To(new NpgsqlConnectionStringBuilder(workspace.WorkerConnection).Port);
+        Broker = Gate.To(workspace.Broker.Port);
+        Database.Open();
+        Broker.Open();
+    }
+
+    /// <summary>Between this worker and PostgreSQL.</summary>
+    public Gate Database { get; }
+
+    /// <summary>Between this worker and RabbitMQ.</summary>
+    public Gate Broker { get; }
+
+    public WorkerProcess Worker => worker ?? throw new InvalidOperationException("Nobody works here.");
+
+    /// <summary>Whether a worker runs here.</summary>
+    public bool IsTaken => worker is { HasExited: false };
+
+    /// <summary>What the worker that was here last has printed.</summary>
+    public string Output => worker?.Output ?? "";
+
+    /// <summary>Starts a worker and waits until it says that it is started.</summary>
+    public async Task StartAsync()
+    {
+        await EndAsync();
+        var environment = workspace.Environment(batchLimit: 50).ToDictionary(entry => entry.Key, entry => (string?)entry.Value, StringComparer.Ordinal);
+        environment["ConnectionStrings__CaseWorker"] = new NpgsqlConnectionStringBuilder(workspace.WorkerConnection) { Port = Database.Port }.ConnectionString;
+        environment["RabbitMq__Uri"] = new UriBuilder(workspace.Broker) { Port = Broker.Port }.Uri.ToString();
+        worker = WorkerProcess.CaseWorker(environment, "run");
+        await worker.StartedAsync();
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public async Task KillAsync()
+    {
+        Worker.Kill();
+        await Worker.ExitAsync();
+    }
+
+    /// <summary>SIGTERM.</summary>
+    /// <exception cref="InvalidOperationException">It did not end as it should.</exception>
+    public async Task StopAsync()
+    {
+        Worker.Terminate();
+        if (await Worker.ExitAsync(seconds: 60) is not 0 and var code)
+        {
+            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"A worker that was asked to stop ended with {code}"));
+        }
+    }
+
+    /// <summary>
+    /// Waits until the worker, whose slots others have taken, has its share again, or has ended because it found itself robbed while it
+    /// served; then another is started, as a supervisor would.
+    /// </summary>
+    public async Task ComeBackAsync()
+    {
+        await workspace.UntilAsync(
+            $"SELECT count(*) FROM slot_leases JOIN workers ON name = owner WHERE owner LIKE '%/{Worker.Id}/%' AND expires_at > clock_timestamp()",
+            count => count > 0 || Worker.HasExited);
+        if (Worker.HasExited)
+        {
+            await StartAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await EndAsync();
+        await Database.DisposeAsync();
+        await Broker.DisposeAsync();
+    }
+
+    private ValueTask EndAsync() => worker?.DisposeAsync() ?? ValueTask.CompletedTask;
+}
