@@ -104,7 +104,7 @@ internal sealed class SlotChannel
 
         try
         {
-            await context.BasicAck(upTo, multiple: true);
+            await context.BasicAck(upTo, multiple: true, CancellationToken.None);
         }
         catch (Exception)
         {

@@ -18,17 +18,17 @@ internal sealed class SlotChannelContext(ChannelContext context, SlotChannel cha
     IChannel ChannelContext.Channel => transport;
 
     /// <summary>Its handler is done, the delivery is not: its batch worker acknowledges it.</summary>
-    ValueTask ChannelContext.BasicAck(ulong deliveryTag, bool multiple) => ValueTask.CompletedTask;
+    ValueTask ChannelContext.BasicAck(ulong deliveryTag, bool multiple, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     /// <summary>What is on its way to a cancelled consumer the broker takes back at once, before all that was delivered earlier.</summary>
-    Task ChannelContext.BasicCancel(string consumerTag)
+    Task ChannelContext.BasicCancel(string consumerTag, CancellationToken cancellationToken)
     {
         channel.Close();
         return Task.CompletedTask;
     }
 
     /// <summary>One message that goes back alone comes again before those that were ahead of it; all must go back.</summary>
-    Task ChannelContext.BasicNack(ulong deliveryTag, bool multiple, bool requeue)
+    Task ChannelContext.BasicNack(ulong deliveryTag, bool multiple, bool requeue, CancellationToken cancellationToken)
     {
         channel.Close();
         return Task.CompletedTask;

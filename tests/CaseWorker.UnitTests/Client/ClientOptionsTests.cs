@@ -15,12 +15,12 @@ public sealed class ClientOptionsTests
     [InlineData("amqp://broker")]
     [InlineData("amqps://user:secret@broker/team")]
     [InlineData("amqp://user:secret@broker:5672/a%2Fb")]
+    [InlineData("amqp://user:sec:ret@broker/")]
     public void With_an_address_the_defaults_are_valid(string address) => Start(options => options.Broker = new Uri(address));
 
     [Theory]
     [InlineData("http://user:secret@broker/")]
     [InlineData("amqp://user:secret@broker/a/b")]
-    [InlineData("amqp://user:secret:more@broker/")]
     [InlineData("/broker")]
     public void An_address_that_cannot_work_is_told_without_its_password(string address)
     {

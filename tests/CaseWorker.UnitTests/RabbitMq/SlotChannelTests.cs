@@ -184,7 +184,7 @@ public sealed class SlotChannelTests
     public async Task A_single_message_is_never_given_back_alone()
     {
         ChannelContext seen = new SlotChannelContext(broker.Context, channel);
-        await seen.BasicNack(1, multiple: false, requeue: true);
+        await seen.BasicNack(1, multiple: false, requeue: true, CancellationToken.None);
         broker.CloseRequests.ShouldBe(1);
         broker.Acknowledged.ShouldBeEmpty();
     }
@@ -193,7 +193,7 @@ public sealed class SlotChannelTests
     public async Task A_consumer_is_never_cancelled_but_its_channel_closed()
     {
         ChannelContext seen = new SlotChannelContext(broker.Context, channel);
-        await seen.BasicCancel("tag");
+        await seen.BasicCancel("tag", CancellationToken.None);
         broker.CloseRequests.ShouldBe(1);
         channel.IsOpen.ShouldBeFalse();
     }
@@ -212,7 +212,7 @@ public sealed class SlotChannelTests
     {
         ChannelContext seen = new SlotChannelContext(broker.Context, channel);
         Enter(1);
-        await seen.BasicAck(1, multiple: false);
+        await seen.BasicAck(1, multiple: false, CancellationToken.None);
         broker.Acknowledged.ShouldBeEmpty("its batch worker acknowledges it");
         channel.Lag.ShouldBe(TimeSpan.Zero);
     }
