@@ -87,7 +87,7 @@ internal static class BatchSql
         SELECT id, command_id, fingerprint, CASE WHEN successor IS NULL THEN state ELSE '{ParkedReasons.Rebased}' END, received_at,
           CASE WHEN state = 'open' THEN (
             SELECT count(*) FROM dead_letters line
-            WHERE line.case_reference = dead letter.case_reference AND {DeadLetterSql.IsParked} AND line.id <= letter.id)
+            WHERE line.case_reference = letter.case_reference AND {DeadLetterSql.IsParked} AND line.id <= letter.id)
           ELSE 0 END, successor
         FROM dead_letters letter
         WHERE command_id = ANY ($1::uuid[]) AND kind IN ('failed', 'held') AND (state NOT IN ('applied', 'replayed') OR successor IS NOT NULL) AND fingerprint IS NOT NULL
