@@ -11,7 +11,7 @@ internal static class Documents
 
     public static JsonObject Attach(long reference, int number, string? fileName = null, Guid? id = null, string actor = "tester")
     {
-        var command = Wire.Of(reference, "evidence.attach", new JsonObject
+        var command = CommandJson.Of(reference, "evidence.attach", new JsonObject
         {
             ["fileName"] = fileName ?? $"{number}.pdf",
             ["mediaType"] = "application/pdf",
@@ -23,22 +23,22 @@ internal static class Documents
     }
 
     public static JsonObject Withdraw(long reference, int number) =>
-        Wire.Of(reference, "evidence.withdraw", new JsonObject { ["sha256"] = Hash(number), ["reason"] = "the wrong scan" });
+        CommandJson.Of(reference, "evidence.withdraw", new JsonObject { ["sha256"] = Hash(number), ["reason"] = "the wrong scan" });
 
     public static JsonObject Publish(long reference, int number, long version) =>
-        Wire.Of(reference, "evidence.publish", new JsonObject { ["sha256"] = Hash(number) }, version: version);
+        CommandJson.Of(reference, "evidence.publish", new JsonObject { ["sha256"] = Hash(number) }, version: version);
 
     /// <summary>Case references from 1, created.</summary>
-    public static IEnumerable<JsonObject> Cases(int count) => Enumerable.Range(1, count).Select(i => Wire.Create(i));
+    public static IEnumerable<JsonObject> Cases(int count) => Enumerable.Range(1, count).Select(i => CommandJson.Create(i));
 
     /// <summary>The sample's own `db apply`, which must succeed.</summary>
-    public static async Task<string> ApplyAsync(Workspace workspace) => await VerbAsync(workspace, 0, "db", "apply");
+    public static async Task<string> ApplyAsync(Workspace workspace) => await RunAsync(workspace, 0, "db", "apply");
 
-    public static async Task<string> VerbAsync(Workspace workspace, int code, params string[] arguments)
+    public static async Task<string> RunAsync(Workspace workspace, int code, params string[] arguments)
     {
-        await using var verb = WorkerProcess.Evidence(workspace, batchLimit: 400, arguments);
-        var ended = await verb.ExitAsync(seconds: 60);
-        return ended == code ? verb.Output : throw new InvalidOperationException($"{string.Join(' ', arguments)} ended with {ended}, not {code}:\n{verb.Output}");
+        await using var process = WorkerProcess.Evidence(workspace, batchLimit: 400, arguments);
+        var ended = await process.ExitAsync(seconds: 60);
+        return ended == code ? process.Output : throw new InvalidOperationException($"{string.Join(' ', arguments)} ended with {ended}, not {code}:\n{process.Output}");
     }
 
     /// <summary>The sample's worker, owned by the workspace, once it is started.</summary>

@@ -1,5 +1,4 @@
 using CaseWorker.Histories;
-using CaseWorker.IntegrationTests.World;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.Actions;
@@ -20,7 +19,7 @@ public sealed class EvidenceTests(Servers servers)
         var (publish, stale) = (Documents.Publish(7, 2, version: 2), Documents.Publish(7, 1, version: 2));
         var (withdraw, again, unknown) = (Documents.Withdraw(7, 1), Documents.Withdraw(7, 1), Documents.Withdraw(7, 9));
         var late = Documents.Attach(7, 1, "later.pdf");
-        await publisher.SendAsync([Wire.Create(7), attach, same, other, publish, stale, withdraw, again, unknown, late]);
+        await publisher.SendAsync([CommandJson.Create(7), attach, same, other, publish, stale, withdraw, again, unknown, late]);
 
         (await inbox.OfAsync(attach)).Number("nonce").ShouldBe(2);
         var duplicate = await inbox.OfAsync(same);
@@ -56,7 +55,7 @@ public sealed class EvidenceTests(Servers servers)
         broken["body"]!["sha256"] = "abc";
         var misspelt = Documents.Attach(7, 1);
         misspelt["body"]!["decription"] = "a dead letter";
-        var (missing, proposing) = (Wire.Of(7, "evidence.attach", new System.Text.Json.Nodes.JsonObject()), Documents.Attach(7, 2));
+        var (missing, proposing) = (CommandJson.Of(7, "evidence.attach", new System.Text.Json.Nodes.JsonObject()), Documents.Attach(7, 2));
         proposing["proposedVersion"] = 2;
         await (await workspace.PublisherAsync()).SendAsync([broken, misspelt, missing, proposing]);
 
@@ -75,15 +74,15 @@ public sealed class EvidenceTests(Servers servers)
         var inbox = await workspace.InboxAsync();
         await Documents.StartAsync(workspace, batchLimit: 50);
         var publisher = await workspace.PublisherAsync();
-        await publisher.SendAsync(Wire.Create(7));
+        await publisher.SendAsync(CommandJson.Create(7));
 
         var uploads = Enumerable.Range(0, parties).SelectMany(party => Enumerable.Range(0, 10).Select(i => Documents.Attach(7, (party * 10) + i, actor: $"party {party}"))).ToList();
-        var edits = Enumerable.Range(2, 20).Select(version => Wire.Merge(7, new() { ["n"] = version }, version)).ToList();
+        var edits = Enumerable.Range(2, 20).Select(version => CommandJson.Merge(7, new() { ["n"] = version }, version)).ToList();
         var publishers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => workspace.PublisherAsync()));
-        await Task.WhenAll([publisher.SendAsync(edits), .. publishers.Select((one, i) => one.SendAsync(uploads.Where((_, upload) => upload % 4 == i)))]);
+        await Task.WhenAll([publisher.SendAsync(edits), .. publishers.Select((received, i) => received.SendAsync(uploads.Where((_, upload) => upload % 4 == i)))]);
 
-        await inbox.ForAllAsync([.. uploads.Concat(edits).Select(Wire.IdOf)]);
-        inbox.All.Select(one => one.Outcome).Distinct().ShouldBe(["accepted"]);
+        await inbox.ForAllAsync([.. uploads.Concat(edits).Select(CommandJson.IdOf)]);
+        inbox.All.Select(received => received.Outcome).Distinct().ShouldBe(["accepted"]);
         (await workspace.CountAsync("case_evidence")).ShouldBe(parties * 10);
         (await workspace.ScalarAsync<long>("SELECT count(DISTINCT party) FROM case_evidence")).ShouldBe(parties);
         (await workspace.ScalarAsync<string>("SELECT version || ' ' || nonce FROM case_data")).ShouldBe($"21 {1 + 20 + (parties * 10)}");
@@ -111,7 +110,7 @@ public sealed class EvidenceTests(Servers servers)
         (await workspace.CountAsync("case_evidence")).ShouldBe(cases * 3);
         (await workspace.ScalarAsync<long>("SELECT count(*) FROM case_evidence WHERE file_name NOT IN ('copy 0.pdf', 'copy 1.pdf', 'copy 2.pdf')")).ShouldBe(0, "the first copy wins");
         (await workspace.ScalarAsync<long>("SELECT count(*) FROM command_refusals WHERE reason = 'duplicate-evidence'")).ShouldBe(cases * 9);
-        inbox.All.Where(one => one.CommandId == Wire.IdOf(uploads[0])).Select(one => one.Body.ToJsonString()).Distinct().Count().ShouldBe(1);
+        inbox.All.Where(received => received.CommandId == CommandJson.IdOf(uploads[0])).Select(received => received.Body.ToJsonString()).Distinct().Count().ShouldBe(1);
         (await Documents.StraysAsync(workspace)).ShouldBe(0);
         (await Integrity.CheckAsync(workspace)).ShouldBeEmpty();
         workers.ShouldAllBe(worker => !worker.HasExited);
@@ -141,8 +140,8 @@ public sealed class EvidenceTests(Servers servers)
         }
 
         await Documents.StartAsync(workspace);
-        await inbox.ForAllAsync([.. uploads.Select(Wire.IdOf)]);
-        var first = uploads.Select(upload => (Wire.CaseOf(upload), upload["body"]!["sha256"]!.ToString())).Distinct().Count();
+        await inbox.ForAllAsync([.. uploads.Select(CommandJson.IdOf)]);
+        var first = uploads.Select(upload => (CommandJson.CaseOf(upload), upload["body"]!["sha256"]!.ToString())).Distinct().Count();
         (await workspace.CountAsync("case_evidence")).ShouldBe(first, $"seed {seed}");
         (await workspace.CountAsync("command_refusals")).ShouldBe(uploads.Count - first, $"seed {seed}");
         (await Documents.StraysAsync(workspace)).ShouldBe(0, $"seed {seed}");

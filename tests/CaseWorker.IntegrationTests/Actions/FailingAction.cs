@@ -17,7 +17,7 @@ public sealed class TrapRow
 }
 
 /// <summary>The tables of actions that fail.</summary>
-public sealed class TrapDbContext(DbContextOptions<TrapDbContext> options) : DbContext(options)
+public sealed class FailingDbContext(DbContextOptions<FailingDbContext> options) : DbContext(options)
 {
     protected override void OnModelCreating(ModelBuilder modelBuilder) => modelBuilder.Entity<TrapRow>(entity =>
     {
@@ -27,7 +27,7 @@ public sealed class TrapDbContext(DbContextOptions<TrapDbContext> options) : DbC
     });
 }
 
-[DbContext(typeof(TrapDbContext))]
+[DbContext(typeof(FailingDbContext))]
 [Migration("20261123000001_Traps")]
 public sealed class TrapMigration : Migration
 {
@@ -38,7 +38,7 @@ public sealed class TrapMigration : Migration
 }
 
 /// <summary>An action that throws where its body says, as long as it is set.</summary>
-internal sealed class FailingAction : CaseAction<TrapBody, TrapDbContext>
+internal sealed class FailingAction : CaseAction<TrapBody, FailingDbContext>
 {
     private volatile bool isSet = true;
 
@@ -48,7 +48,7 @@ internal sealed class FailingAction : CaseAction<TrapBody, TrapDbContext>
 
     public override void Validate(TrapBody body, ICollection<Contracts.FieldError> errors) => Spring(body, "validating");
 
-    public override Task LoadAsync(TrapDbContext db, IReadOnlyList<CaseRequest<TrapBody>> requests)
+    public override Task LoadAsync(FailingDbContext db, IReadOnlyList<CaseRequest<TrapBody>> requests)
     {
         foreach (var request in requests)
         {
@@ -58,7 +58,7 @@ internal sealed class FailingAction : CaseAction<TrapBody, TrapDbContext>
         return Task.CompletedTask;
     }
 
-    public override CaseAnswer Handle(TrapDbContext db, LockedCase current, CaseRequest<TrapBody> request)
+    public override CaseAnswer Handle(FailingDbContext db, LockedCase current, CaseRequest<TrapBody> request)
     {
         Spring(request.Body, "handling");
         return CaseAnswer.Accept(() =>

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using CaseWorker.Actions;
 using CaseWorker.Histories;
-using CaseWorker.IntegrationTests.World;
 using CaseWorker.Persistence.Schema;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
@@ -17,11 +16,11 @@ public sealed class FailingActionTests(Servers servers)
     [InlineData("handling")]
     [InlineData("accepting")]
     [InlineData("saving")]
-    public async Task Only_the_command_that_fails_is_parked_with_its_case_and_a_replay_applies_it_once_the_cause_is_gone(string where)
+    public async Task Only_the_failing_command_and_its_case_are_parked_until_a_replay(string where)
     {
         await using var workspace = await Workspace.CreateAsync(servers);
-        var trap = new FailingAction();
-        var actions = new CaseActionRegistry().AddTables<TrapDbContext>().Add(trap);
+        var failing = new FailingAction();
+        var actions = new CaseActionRegistry().AddTables<FailingDbContext>().Add(failing);
         await ActionSchema.ApplyAsync(actions, workspace.OwnerConnection, CancellationToken.None);
         var inbox = await workspace.InboxAsync();
         await workspace.DeclareQueuesAsync();
@@ -29,20 +28,20 @@ public sealed class FailingActionTests(Servers servers)
         // Queued before the worker starts: they meet in batches. Cases 1 to 40; in case 4 the third command fails.
         var culprit = Step(4, where);
         var held = Step(4, "nothing");
-        var others = Enumerable.Range(1, 40).SelectMany(reference => new[] { Wire.Create(reference), Step(reference, "nothing"), Wire.Note(reference, "note") }).ToList();
+        var others = Enumerable.Range(1, 40).SelectMany(reference => new[] { CommandJson.Create(reference), Step(reference, "nothing"), CommandJson.Note(reference, "note") }).ToList();
         await (await workspace.PublisherAsync()).SendAsync([.. others, culprit, held, .. Enumerable.Range(1, 40).Where(i => i != 4).Select(i => Step(i, "nothing"))]);
         await workspace.StartWorkerAsync(builder => builder.Services.AddSingleton(actions));
 
         (await inbox.NoticeAsync(culprit)).Body["reason"]!.ToString().ShouldBe(where is "saving" ? "PostgresException" : "TimeoutException");
         (await inbox.NoticeAsync(held)).Number("position").ShouldBe(2);
-        await inbox.WaitAsync(all => all.Count(one => one.Outcome is "accepted") == others.Count + 39, "all others");
+        await inbox.WaitAsync(all => all.Count(received => received.Outcome is "accepted") == others.Count + 39, "all others");
         (await workspace.CountAsync("parked_cases")).ShouldBe(1);
         (await workspace.CountAsync("traps")).ShouldBe(40 + 39, "what failed left no row");
         (await Integrity.CheckAsync(workspace)).ShouldBeEmpty();
 
-        trap.Disarm();
+        failing.Disarm();
         await workspace.ExecuteAsync("ALTER TABLE traps DROP CONSTRAINT no_trap");
-        await Poison.Desk(workspace).ReplayAsync(Poison.OperatorAction, new() { Case = 4 });
+        await Poison.Operations(workspace).ReplayAsync(Poison.OperatorAction, new() { Case = 4 });
         await Poison.UntilFinishedAsync(workspace);
         (await inbox.FinalAsync(culprit)).Number("nonce").ShouldBe(4);
         (await inbox.FinalAsync(held)).Number("nonce").ShouldBe(5);
@@ -50,5 +49,5 @@ public sealed class FailingActionTests(Servers servers)
         (await Integrity.CheckAsync(workspace)).ShouldBeEmpty();
     }
 
-    private static JsonObject Step(long reference, string springs) => Wire.Of(reference, "trap.step", new JsonObject { ["springs"] = springs });
+    private static JsonObject Step(long reference, string springs) => CommandJson.Of(reference, "trap.step", new JsonObject { ["springs"] = springs });
 }

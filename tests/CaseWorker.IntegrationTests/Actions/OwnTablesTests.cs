@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using CaseWorker.IntegrationTests.World;
 using Npgsql;
 using Shouldly;
 
@@ -12,32 +11,32 @@ public sealed class OwnTablesTests(Servers servers)
     public async Task Apply_makes_both_schemas_once_and_assert_and_check_look_at_both()
     {
         await using var workspace = await Workspace.CreateAsync(servers, schema: false);
-        (await Documents.VerbAsync(workspace, 1, "db", "assert")).ShouldContain("db apply");
+        (await Documents.RunAsync(workspace, 1, "db", "assert")).ShouldContain("db apply");
         (await Documents.ApplyAsync(workspace)).ShouldContain("Applied 20261123000001_Evidence");
-        (await Documents.VerbAsync(workspace, 0, "db", "assert")).ShouldContain("The schema fits this worker.");
+        (await Documents.RunAsync(workspace, 0, "db", "assert")).ShouldContain("The schema fits this worker.");
         (await Documents.ApplyAsync(workspace)).ShouldContain("up to date");
 
         await workspace.ExecuteAsync("ALTER TABLE case_evidence ALTER COLUMN party TYPE varchar(50)");
-        (await Documents.VerbAsync(workspace, 1, "db", "assert")).ShouldContain("party text is missing or has another type");
-        (await Documents.VerbAsync(workspace, 1, "check", "--json")).ShouldContain("party text is missing");
+        (await Documents.RunAsync(workspace, 1, "db", "assert")).ShouldContain("party text is missing or has another type");
+        (await Documents.RunAsync(workspace, 1, "check", "--json")).ShouldContain("party text is missing");
     }
 
     [Fact]
     public async Task A_worker_does_not_start_before_its_own_tables_are_there_and_says_what_to_do()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
-        (await Documents.VerbAsync(workspace, 2, "run")).ShouldContain("The tables of EvidenceDbContext lack 20261123000001_Evidence. Run `db apply` of this program.");
+        (await Documents.RunAsync(workspace, 2, "run")).ShouldContain("The tables of EvidenceDbContext lack 20261123000001_Evidence. Run `db apply` of this program.");
     }
 
     [Theory]
     [InlineData("REVOKE INSERT ON case_evidence FROM caseworker_app", "may not INSERT")]
     [InlineData("""INSERT INTO "__EFMigrations_EvidenceDbContext" VALUES ('99990101000000_Future', '99.0.0')""", "are newer than this program")]
-    public async Task Assert_names_what_somebody_changed_by_hand(string change, string named)
+    public async Task Assert_names_what_was_changed_by_hand(string change, string named)
     {
         await using var workspace = await Workspace.CreateAsync(servers);
         await Documents.ApplyAsync(workspace);
         await workspace.ExecuteAsync(change);
-        (await Documents.VerbAsync(workspace, 1, "db", "assert")).ShouldContain(named);
+        (await Documents.RunAsync(workspace, 1, "db", "assert")).ShouldContain(named);
     }
 
     [Fact]
@@ -51,7 +50,7 @@ public sealed class OwnTablesTests(Servers servers)
             await using var owner = NpgsqlDataSource.Create(workspace.OwnerConnection);
             await using var command = owner.CreateCommand(script.StandardOutput);
             await command.ExecuteNonQueryAsync();
-            (await Documents.VerbAsync(workspace, 0, "db", "assert")).ShouldContain("fits");
+            (await Documents.RunAsync(workspace, 0, "db", "assert")).ShouldContain("fits");
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using CaseWorker.IntegrationTests.World;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.Actions;
@@ -21,7 +20,7 @@ public sealed class PageTests(Servers servers)
             }
 
             await inbox.WaitAsync(all => all.Count == 2, "both outcomes");
-            inbox.All.Select(one => $"{one.Body["action"]} {one.Outcome}").ShouldBe(["case.create accepted", "reminder.set accepted"]);
+            inbox.All.Select(received => $"{received.Body["action"]} {received.Outcome}").ShouldBe(["case.create accepted", "reminder.set accepted"]);
             (await workspace.ScalarAsync<string>("SELECT case_reference || ' ' || nonce || ' ' || due_on || ' ' || text FROM case_reminders"))
                 .ShouldBe("1600000000000010 2 2199-01-31 call back");
 

@@ -41,7 +41,7 @@ internal static class Answers
     public static async Task<HttpResponseMessage> SendCommandAsync(this HttpClient client, JsonObject command, string query = "")
     {
         using var content = new StringContent(command.ToJsonString(), System.Text.Encoding.UTF8, "application/json");
-        return await client.PostAsync(new Uri($"/cases/{Wire.CaseOf(command)}/commands{query}", UriKind.Relative), content);
+        return await client.PostAsync(new Uri($"/cases/{CommandJson.CaseOf(command)}/commands{query}", UriKind.Relative), content);
     }
 
     public static long Number(this JsonNode json, string field) => json[field]!.GetValue<long>();

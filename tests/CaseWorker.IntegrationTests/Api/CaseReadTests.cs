@@ -2,14 +2,13 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using CaseWorker.Cases;
-using CaseWorker.IntegrationTests.World;
 using CaseWorker.Queries;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.Api;
 
 /// <summary>GET /cases/{reference} with its events and notes, against a running worker.</summary>
-public sealed class CaseReadTests(Servers servers, SmallEnvironment world) : IClassFixture<SmallEnvironment>
+public sealed class CaseReadTests(Servers servers, SmallEnvironment environment) : IClassFixture<SmallEnvironment>
 {
     [Fact]
     public async Task A_case_is_read_as_it_stands_and_not_sent_again_while_its_json_is_the_same()
@@ -17,7 +16,7 @@ public sealed class CaseReadTests(Servers servers, SmallEnvironment world) : ICl
         await using var workspace = await Workspace.CreateAsync(servers);
         await using var worker = await HttpWorker.StartAsync(workspace);
         var deep = JsonNode.Parse(Deep(62))!.AsObject();
-        await SendAsync(workspace, Wire.Create(5, deep), Wire.Note(5, "first"));
+        await SendAsync(workspace, CommandJson.Create(5, deep), CommandJson.Note(5, "first"));
         var client = await worker.ClientAsync("viewer");
 
         using var response = await client.GetAsync(new Uri("/cases/5", UriKind.Relative));
@@ -29,7 +28,7 @@ public sealed class CaseReadTests(Servers servers, SmallEnvironment world) : ICl
         (await NotModifiedAsync(client, "/cases/5", "W/\"1\"")).ShouldBe(HttpStatusCode.NotModified);
         (await NotModifiedAsync(client, "/cases/5", "*")).ShouldBe(HttpStatusCode.NotModified);
 
-        await SendAsync(workspace, Wire.Replace(5, new JsonObject { ["text"] = "é <b> 😀", ["big"] = JsonNode.Parse("12345678901234567890.125") }, version: 2));
+        await SendAsync(workspace, CommandJson.Replace(5, new JsonObject { ["text"] = "é <b> 😀", ["big"] = JsonNode.Parse("12345678901234567890.125") }, version: 2));
         (await NotModifiedAsync(client, "/cases/5", "\"1\"")).ShouldBe(HttpStatusCode.OK);
         (await client.GetStringAsync(new Uri("/cases/5", UriKind.Relative))).ShouldContain("\"big\":12345678901234567890.125");
     }
@@ -58,7 +57,7 @@ public sealed class CaseReadTests(Servers servers, SmallEnvironment world) : ICl
     [InlineData("/nowhere", HttpStatusCode.NotFound, "no-such-path")]
     public async Task What_cannot_be_read_is_a_problem_with_a_reason(string path, HttpStatusCode status, string reason)
     {
-        var problem = await world.Viewer.ProblemAsync(path, status, reason);
+        var problem = await environment.Viewer.ProblemAsync(path, status, reason);
         if (reason is not "no-such-path")
         {
             problem["detail"]!.ToString().ShouldEndWith(".");
@@ -71,7 +70,7 @@ public sealed class CaseReadTests(Servers servers, SmallEnvironment world) : ICl
         await using var workspace = await Workspace.CreateAsync(servers);
         await workspace.StartWorkerAsync();
         var random = new Random(20261123);
-        await SendAsync(workspace, [Wire.Create(5), .. Enumerable.Range(2, 120).Select(nonce => Next(random, nonce))]);
+        await SendAsync(workspace, [CommandJson.Create(5), .. Enumerable.Range(2, 120).Select(nonce => Next(random, nonce))]);
         var log = await LogAsync(workspace);
         log.Count.ShouldBe(121);
         var cases = new CaseReader(workspace.Database);
@@ -99,17 +98,17 @@ public sealed class CaseReadTests(Servers servers, SmallEnvironment world) : ICl
     {
         await using var workspace = await Workspace.CreateAsync(servers);
         await using var worker = await HttpWorker.StartAsync(workspace);
-        await SendAsync(workspace, [Wire.Create(5), .. Enumerable.Range(1, 24).Select(number => Wire.Note(5, $"note {number}")), Wire.Create(6)]);
+        await SendAsync(workspace, [CommandJson.Create(5), .. Enumerable.Range(1, 24).Select(number => CommandJson.Note(5, $"note {number}")), CommandJson.Create(6)]);
         var client = await worker.ClientAsync("viewer");
 
         var events = await PagesAsync(client, "/cases/5/events", "events", 7);
-        events.Select(one => one.Number("nonce")).ShouldBe(Enumerable.Range(1, 25).Select(number => (long)number));
-        events.ShouldAllBe(one => one["caseReference"]!.ToString() == "5" && !one.AsObject().ContainsKey("blob"));
+        events.Select(entry => entry.Number("nonce")).ShouldBe(Enumerable.Range(1, 25).Select(number => (long)number));
+        events.ShouldAllBe(entry => entry["caseReference"]!.ToString() == "5" && !entry.AsObject().ContainsKey("blob"));
         events[3]["body"]!["body"]!.ToString().ShouldBe("note 3");
         var notes = await PagesAsync(client, "/cases/5/notes", "notes", 10);
-        notes.Select(one => one["body"]!.ToString()).ShouldBe(Enumerable.Range(1, 24).Select(number => $"note {number}"));
-        notes.ShouldAllBe(one => one["author"]!.ToString() == "tester");
-        (await PagesAsync(client, "/events", "events", 11)).Select(one => one.Number("globalNonce")).ShouldBe(Enumerable.Range(1, 26).Select(number => (long)number));
+        notes.Select(entry => entry["body"]!.ToString()).ShouldBe(Enumerable.Range(1, 24).Select(number => $"note {number}"));
+        notes.ShouldAllBe(entry => entry["author"]!.ToString() == "tester");
+        (await PagesAsync(client, "/events", "events", 11)).Select(entry => entry.Number("globalNonce")).ShouldBe(Enumerable.Range(1, 26).Select(number => (long)number));
         (await client.JsonAsync("/events?after=26"))["hasMore"]!.GetValue<bool>().ShouldBeFalse();
         (await client.JsonAsync("/events?after=900")).Number("after").ShouldBe(900);
         (await client.JsonAsync("/cases/5/events?after=25"))["events"]!.AsArray().ShouldBeEmpty();
@@ -123,14 +122,14 @@ public sealed class CaseReadTests(Servers servers, SmallEnvironment world) : ICl
         var large = new string('x', 1_000_000);
         await SendAsync(workspace,
         [
-            Wire.Create(5, new JsonObject { ["text"] = large }),
-            .. Enumerable.Range(2, 9).Select(version => Wire.Replace(5, new JsonObject { ["text"] = large, ["n"] = version }, version: version)),
-            .. Enumerable.Range(1, 90).Select(_ => Wire.Note(5, large[..60_000])),
+            CommandJson.Create(5, new JsonObject { ["text"] = large }),
+            .. Enumerable.Range(2, 9).Select(version => CommandJson.Replace(5, new JsonObject { ["text"] = large, ["n"] = version }, version: version)),
+            .. Enumerable.Range(1, 90).Select(_ => CommandJson.Note(5, large[..60_000])),
         ]);
         var (cases, feed) = (new CaseReader(workspace.Database), new EventFeed(workspace.Database));
         var first = (await cases.EventsAsync(5, 0, 1000, CancellationToken.None))!;
         (first.Events.Count, first.After, first.HasMore).ShouldBe((5, 5, true));
-        (await feed.ReadAsync(0, 1000, CaseReader.PageBytes, CancellationToken.None)).Events.Select(one => one.CommandId).ShouldBe(first.Events.Select(one => one.CommandId));
+        (await feed.ReadAsync(0, 1000, CaseReader.PageBytes, CancellationToken.None)).Events.Select(entry => entry.CommandId).ShouldBe(first.Events.Select(entry => entry.CommandId));
         (await feed.ReadAsync(0, 1000, 1, CancellationToken.None)).Events.Count.ShouldBe(1, "one comes in any case");
         var notes = (await cases.NotesAsync(5, 0, 1000, CancellationToken.None))!;
         (notes.Notes.Count, notes.HasMore).ShouldBe((70, true));
@@ -143,7 +142,7 @@ public sealed class CaseReadTests(Servers servers, SmallEnvironment world) : ICl
         await using var publisher = await Publisher.ConnectAsync(workspace);
         await workspace.DeclareQueuesAsync();
         await publisher.SendAsync(commands);
-        var ids = string.Join(',', commands.Select(command => $"'{Wire.IdOf(command)}'"));
+        var ids = string.Join(',', commands.Select(command => $"'{CommandJson.IdOf(command)}'"));
         await workspace.UntilAsync(
             $"SELECT (SELECT count(*) FROM case_events WHERE command_id IN ({ids})) + (SELECT count(*) FROM command_refusals WHERE command_id IN ({ids}))",
             count => count == commands.Length);
@@ -151,11 +150,11 @@ public sealed class CaseReadTests(Servers servers, SmallEnvironment world) : ICl
 
     private static JsonObject Next(Random random, int nonce) => random.Next(5) switch
     {
-        0 => Wire.Replace(5, new JsonObject { ["n"] = random.Next(3) }, nonce: nonce),
-        1 => Wire.Merge(5, new JsonObject { ["n"] = random.Next(3) }, nonce: nonce),
-        2 => Wire.Merge(5, new JsonObject { [$"k{random.Next(4)}"] = random.Next(2) == 0 ? null : new JsonObject { ["deep"] = random.Next(3) } }, nonce: nonce),
-        3 => Wire.Merge(5, new JsonObject { [$"k{random.Next(4)}"] = new JsonObject { ["deep"] = null, ["more"] = random.Next(2) } }, nonce: nonce),
-        _ => Wire.Note(5, $"note {nonce}"),
+        0 => CommandJson.Replace(5, new JsonObject { ["n"] = random.Next(3) }, nonce: nonce),
+        1 => CommandJson.Merge(5, new JsonObject { ["n"] = random.Next(3) }, nonce: nonce),
+        2 => CommandJson.Merge(5, new JsonObject { [$"k{random.Next(4)}"] = random.Next(2) == 0 ? null : new JsonObject { ["deep"] = random.Next(3) } }, nonce: nonce),
+        3 => CommandJson.Merge(5, new JsonObject { [$"k{random.Next(4)}"] = new JsonObject { ["deep"] = null, ["more"] = random.Next(2) } }, nonce: nonce),
+        _ => CommandJson.Note(5, $"note {nonce}"),
     };
 
     private static async Task<List<LoggedEvent>> LogAsync(Workspace workspace)
@@ -180,7 +179,7 @@ public sealed class CaseReadTests(Servers servers, SmallEnvironment world) : ICl
         {
             page = await client.JsonAsync(string.Create(CultureInfo.InvariantCulture, $"{path}?after={after}&limit={limit}"));
             var found = page[items]!.AsArray();
-            all.AddRange(found.Select(one => one!));
+            all.AddRange(found.Select(entry => entry!));
             found.Count.ShouldBe(page["hasMore"]!.GetValue<bool>() ? limit : found.Count);
             after = page.Number("after");
         }

@@ -1,13 +1,12 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
-using CaseWorker.IntegrationTests.World;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.Api;
 
 /// <summary>POST /cases/{reference}/commands and GET /commands/{id}, against a running worker.</summary>
-public sealed class CommandPostTests(Servers servers, SmallEnvironment world) : IClassFixture<SmallEnvironment>
+public sealed class CommandPostTests(Servers servers, SmallEnvironment environment) : IClassFixture<SmallEnvironment>
 {
     [Fact]
     public async Task A_command_is_answered_with_its_outcome_as_subscribers_get_it_and_as_its_receipt_says_it()
@@ -16,7 +15,7 @@ public sealed class CommandPostTests(Servers servers, SmallEnvironment world) : 
         var inbox = await workspace.InboxAsync();
         await using var worker = await HttpWorker.StartAsync(workspace);
         var client = await worker.ClientAsync("editor");
-        JsonObject[] commands = [Wire.Create(7), Wire.Create(7), Wire.Note(8, "no such case"), Wire.Note(7, "noted", nonce: 2), Wire.Merge(7, [], version: 9)];
+        JsonObject[] commands = [CommandJson.Create(7), CommandJson.Create(7), CommandJson.Note(8, "no such case"), CommandJson.Note(7, "noted", nonce: 2), CommandJson.Merge(7, [], version: 9)];
         HttpStatusCode[] expected = [HttpStatusCode.OK, HttpStatusCode.Conflict, HttpStatusCode.NotFound, HttpStatusCode.OK, HttpStatusCode.Conflict];
         foreach (var (command, status) in commands.Zip(expected))
         {
@@ -28,7 +27,7 @@ public sealed class CommandPostTests(Servers servers, SmallEnvironment world) : 
                 JsonNode.DeepEquals(answer[field], value).ShouldBeTrue($"{field} of {answer.ToJsonString()}");
             }
 
-            (await client.JsonAsync($"/commands/{Wire.IdOf(command)}")).ToJsonString().ShouldBe(published.ToJsonString());
+            (await client.JsonAsync($"/commands/{CommandJson.IdOf(command)}")).ToJsonString().ShouldBe(published.ToJsonString());
         }
 
         inbox.All.Count.ShouldBe(commands.Length);
@@ -37,7 +36,7 @@ public sealed class CommandPostTests(Servers servers, SmallEnvironment world) : 
     [Fact]
     public async Task A_conflict_says_the_current_numbers_and_the_event_that_was_not_seen()
     {
-        using var response = await world.Editor.SendCommandAsync(Wire.Replace(5, [], version: 7));
+        using var response = await environment.Editor.SendCommandAsync(CommandJson.Replace(5, [], version: 7));
         var problem = await response.ProblemAsync(HttpStatusCode.Conflict, "version");
         problem["reason"]!.ToString().ShouldBe("version");
         (problem.Number("proposedVersion"), problem.Number("currentVersion"), problem["proposedNonce"]).ShouldBe((7, 1, null));
@@ -48,13 +47,13 @@ public sealed class CommandPostTests(Servers servers, SmallEnvironment world) : 
     [Fact]
     public async Task The_same_command_twice_has_one_effect_and_one_outcome_and_another_with_its_id_is_refused()
     {
-        var command = Wire.Create(11);
-        using var first = await world.Editor.SendCommandAsync(command);
-        using var second = await world.Editor.SendCommandAsync(command);
+        var command = CommandJson.Create(11);
+        using var first = await environment.Editor.SendCommandAsync(command);
+        using var second = await environment.Editor.SendCommandAsync(command);
         (await second.JsonAsync(HttpStatusCode.OK)).ToJsonString().ShouldBe((await first.JsonAsync(HttpStatusCode.OK)).ToJsonString());
-        (await world.Workspace.CountAsync("case_events WHERE case_reference = 11")).ShouldBe(1);
+        (await environment.Workspace.CountAsync("case_events WHERE case_reference = 11")).ShouldBe(1);
 
-        using var other = await world.Editor.SendCommandAsync(Wire.Note(11, "another", id: Wire.IdOf(command)));
+        using var other = await environment.Editor.SendCommandAsync(CommandJson.Note(11, "another", id: CommandJson.IdOf(command)));
         await other.ProblemAsync(HttpStatusCode.UnprocessableEntity, "command-id-reused");
     }
 
@@ -66,7 +65,7 @@ public sealed class CommandPostTests(Servers servers, SmallEnvironment world) : 
         var body = $$"""{"n":1.50,"big":12345678901234567890123456789.25,"small":1e-300,"text":"é\u00e9 \"😀\"","deep":{{deep}},"z":null}""";
         using var response = await PostAsync("13", $$"""  {"commandId":"{{id}}","caseReference":null,"action":"case.create","body":{{body}},"actor":null,"issuedAt":"2026-11-23T09:29:58Z"} """);
         (await response.JsonAsync(HttpStatusCode.OK))["actor"]!.ToString().ShouldBe("tester");
-        (await world.Workspace.ScalarAsync<bool>($"SELECT json_blob = $json${body}$json$::jsonb AND json_blob::text = ($json${body}$json$::jsonb)::text FROM case_data WHERE reference = 13")).ShouldBeTrue();
+        (await environment.Workspace.ScalarAsync<bool>($"SELECT json_blob = $json${body}$json$::jsonb AND json_blob::text = ($json${body}$json$::jsonb)::text FROM case_data WHERE reference = 13")).ShouldBeTrue();
     }
 
     [Theory]
@@ -94,7 +93,7 @@ public sealed class CommandPostTests(Servers servers, SmallEnvironment world) : 
             problem["commandId"]!.ToString().ShouldBe("9f677f53-0a93-4a43-a5ec-1ec202813a47");
         }
 
-        await world.Viewer.ProblemAsync("/commands/9f677f53-0a93-4a43-a5ec-1ec202813a47", HttpStatusCode.NotFound, "command-not-found");
+        await environment.Viewer.ProblemAsync("/commands/9f677f53-0a93-4a43-a5ec-1ec202813a47", HttpStatusCode.NotFound, "command-not-found");
     }
 
     [Fact]
@@ -108,9 +107,9 @@ public sealed class CommandPostTests(Servers servers, SmallEnvironment world) : 
         using var large = await PostAsync("5", Note(id, 1_200_000));
         await large.ProblemAsync(HttpStatusCode.RequestEntityTooLarge, "too-large");
         using var form = new StringContent("a=b", Encoding.UTF8, "application/x-www-form-urlencoded");
-        using var wrong = await world.Editor.PostAsync(new Uri("/cases/5/commands", UriKind.Relative), form);
+        using var wrong = await environment.Editor.PostAsync(new Uri("/cases/5/commands", UriKind.Relative), form);
         await wrong.ProblemAsync(HttpStatusCode.UnsupportedMediaType, "unsupported-media-type");
-        using var wait = await world.Editor.SendCommandAsync(Wire.Note(5, "x"), "?wait=31");
+        using var wait = await environment.Editor.SendCommandAsync(CommandJson.Note(5, "x"), "?wait=31");
         await wait.ProblemAsync(HttpStatusCode.BadRequest, "invalid");
     }
 
@@ -121,14 +120,14 @@ public sealed class CommandPostTests(Servers servers, SmallEnvironment world) : 
         var inbox = await workspace.InboxAsync();
         await using var worker = await HttpWorker.StartAsync(workspace);
         var client = await worker.ClientAsync("editor");
-        await CaseReadTests.SendAsync(workspace, Wire.Create(5));
+        await CaseReadTests.SendAsync(workspace, CommandJson.Create(5));
 
         // The batch workers stand still where they would append: at the row that numbers all events.
         await using var connection = await workspace.Database.OpenConnectionAsync();
         await using var held = await connection.BeginTransactionAsync();
         await using var hold = new Npgsql.NpgsqlCommand("SELECT nonce FROM global_head FOR UPDATE", connection, held);
         await hold.ExecuteNonQueryAsync();
-        var (late, unawaited) = (Wire.Note(5, "late"), Wire.Note(5, "not awaited"));
+        var (late, unawaited) = (CommandJson.Note(5, "late"), CommandJson.Note(5, "not awaited"));
         using var first = await client.SendCommandAsync(late, "?wait=1");
         using var second = await client.SendCommandAsync(unawaited, "?wait=0");
         (await first.JsonAsync(HttpStatusCode.Accepted))["state"]!.ToString().ShouldBe("queued");
@@ -136,7 +135,7 @@ public sealed class CommandPostTests(Servers servers, SmallEnvironment world) : 
         await client.ProblemAsync(first.Headers.Location!.ToString(), HttpStatusCode.NotFound, "command-not-found");
 
         await held.RollbackAsync();
-        await inbox.ForAllAsync([Wire.IdOf(late), Wire.IdOf(unawaited)]);
+        await inbox.ForAllAsync([CommandJson.IdOf(late), CommandJson.IdOf(unawaited)]);
         foreach (var (response, nonce) in new[] { (first, 2), (second, 3) })
         {
             (await client.JsonAsync(response.Headers.Location!.ToString())).Number("nonce").ShouldBe(nonce);
@@ -150,9 +149,9 @@ public sealed class CommandPostTests(Servers servers, SmallEnvironment world) : 
         var inbox = await workspace.InboxAsync();
         await using var worker = await HttpWorker.StartAsync(workspace);
         var client = await worker.ClientAsync("editor");
-        await CaseReadTests.SendAsync(workspace, Wire.Create(4));
+        await CaseReadTests.SendAsync(workspace, CommandJson.Create(4));
         await Poison.AddAsync(workspace);
-        var (poison, behind) = (Poison.Note(4), Wire.Note(4, "behind it"));
+        var (poison, behind) = (Poison.Note(4), CommandJson.Note(4, "behind it"));
         behind["correlationId"] = "thread 7";
         await (await workspace.PublisherAsync()).SendAsync(poison);
         await inbox.NoticeAsync(poison);
@@ -162,11 +161,11 @@ public sealed class CommandPostTests(Servers servers, SmallEnvironment world) : 
         foreach (var command in new[] { poison, behind })
         {
             var notice = (await inbox.NoticeAsync(command)).Body;
-            (await client.JsonAsync($"/commands/{Wire.IdOf(command)}")).ToJsonString().ShouldBe(notice.ToJsonString());
+            (await client.JsonAsync($"/commands/{CommandJson.IdOf(command)}")).ToJsonString().ShouldBe(notice.ToJsonString());
         }
 
         await Poison.RemoveAsync(workspace);
-        await Poison.Desk(workspace).ReplayAsync(Poison.OperatorAction, new CaseWorker.DeadLetters.DeadLetterQuery());
+        await Poison.Operations(workspace).ReplayAsync(Poison.OperatorAction, new CaseWorker.DeadLetters.DeadLetterQuery());
         var outcome = await inbox.FinalAsync(behind);
         (await client.JsonAsync(response.Headers.Location!.ToString())).ToJsonString().ShouldBe(outcome.Body.ToJsonString());
     }
@@ -175,8 +174,8 @@ public sealed class CommandPostTests(Servers servers, SmallEnvironment world) : 
     public async Task A_broker_or_a_database_that_is_away_is_a_503_that_says_when_to_come_again()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
-        await using var broker = Gate.To(workspace.Broker.Port);
-        await using var database = Gate.To(new Npgsql.NpgsqlConnectionStringBuilder(workspace.WorkerConnection).Port);
+        await using var broker = NetworkProxy.To(workspace.Broker.Port);
+        await using var database = NetworkProxy.To(new Npgsql.NpgsqlConnectionStringBuilder(workspace.WorkerConnection).Port);
         broker.Open();
         database.Open();
         await using var worker = await HttpWorker.StartAsync(
@@ -184,29 +183,29 @@ public sealed class CommandPostTests(Servers servers, SmallEnvironment world) : 
             ("RabbitMq__Uri", new UriBuilder(workspace.Broker) { Port = broker.Port }.Uri.ToString()),
             ("ConnectionStrings__CaseWorker", new Npgsql.NpgsqlConnectionStringBuilder(workspace.WorkerConnection) { Port = database.Port }.ConnectionString));
         var client = await worker.ClientAsync("editor");
-        using var good = await client.SendCommandAsync(Wire.Create(5));
+        using var good = await client.SendCommandAsync(CommandJson.Create(5));
         await good.JsonAsync(HttpStatusCode.OK);
 
-        broker.Shut();
-        var command = Wire.Note(5, "x");
+        broker.Close();
+        var command = CommandJson.Note(5, "x");
         using var away = await client.SendCommandAsync(command, "?wait=2");
         var problem = await away.ProblemAsync(HttpStatusCode.ServiceUnavailable, "broker-unavailable");
-        problem["commandId"]!.ToString().ShouldBe(Wire.IdOf(command).ToString());
+        problem["commandId"]!.ToString().ShouldBe(CommandJson.IdOf(command).ToString());
         away.Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(5));
         (await client.JsonAsync("/cases/5")).Number("nonce").ShouldBe(1, "reading goes on");
 
-        database.Shut();
+        database.Close();
         using var unread = await client.GetAsync(new Uri("/cases/5", UriKind.Relative));
         var text = (await unread.ProblemAsync(HttpStatusCode.ServiceUnavailable, "database-unavailable")).ToJsonString();
         text.ShouldNotContain("Npgsql");
         unread.Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(5));
     }
 
-    private static string Note(Guid id, int length) => Wire.Note(5, new string('x', length), id: id).ToJsonString();
+    private static string Note(Guid id, int length) => CommandJson.Note(5, new string('x', length), id: id).ToJsonString();
 
     private async Task<HttpResponseMessage> PostAsync(string reference, string body)
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
-        return await world.Editor.PostAsync(new Uri($"/cases/{reference}/commands", UriKind.Relative), content);
+        return await environment.Editor.PostAsync(new Uri($"/cases/{reference}/commands", UriKind.Relative), content);
     }
 }

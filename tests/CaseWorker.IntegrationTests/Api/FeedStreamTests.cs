@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.ServerSentEvents;
 using System.Text.Json.Nodes;
-using CaseWorker.IntegrationTests.World;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.Api;
@@ -16,8 +15,8 @@ public sealed class FeedStreamTests(Servers servers)
         await using var first = await HttpWorker.StartAsync(workspace);
         await using var second = await HttpWorker.StartAsync(workspace);
         var publisher = await workspace.PublisherAsync();
-        var commands = new List<JsonObject>(Enumerable.Range(1, 40).Select(reference => Wire.Create(reference)));
-        commands.AddRange(Enumerable.Range(0, 960).Select(number => Wire.Note((number % 40) + 1, $"note {number}")));
+        var commands = new List<JsonObject>(Enumerable.Range(1, 40).Select(reference => CommandJson.Create(reference)));
+        commands.AddRange(Enumerable.Range(0, 960).Select(number => CommandJson.Note((number % 40) + 1, $"note {number}")));
         var seen = new List<SseItem<JsonObject>>();
 
         // Both work; the one that is read from is killed while there is still much to come.
@@ -36,9 +35,9 @@ public sealed class FeedStreamTests(Servers servers)
         }
 
         await rest;
-        seen.Select(one => long.Parse(one.EventId!, System.Globalization.CultureInfo.InvariantCulture)).ShouldBe(Enumerable.Range(1, commands.Count).Select(number => (long)number));
-        seen.ShouldAllBe(one => one.EventType == "case-event" && one.Data.Number("globalNonce").ToString(System.Globalization.CultureInfo.InvariantCulture) == one.EventId);
-        (await IdsAsync(workspace)).ShouldBe(seen.Select(one => Guid.Parse(one.Data["commandId"]!.ToString())), "what was read is the table");
+        seen.Select(entry => long.Parse(entry.EventId!, System.Globalization.CultureInfo.InvariantCulture)).ShouldBe(Enumerable.Range(1, commands.Count).Select(number => (long)number));
+        seen.ShouldAllBe(entry => entry.EventType == "case-event" && entry.Data.Number("globalNonce").ToString(System.Globalization.CultureInfo.InvariantCulture) == entry.EventId);
+        (await IdsAsync(workspace)).ShouldBe(seen.Select(entry => Guid.Parse(entry.Data["commandId"]!.ToString())), "what was read is the table");
     }
 
     [Fact]
@@ -46,25 +45,25 @@ public sealed class FeedStreamTests(Servers servers)
     {
         await using var workspace = await Workspace.CreateAsync(servers);
         await using var worker = await HttpWorker.StartAsync(workspace);
-        await CaseReadTests.SendAsync(workspace, [.. Enumerable.Range(1, 30).Select(reference => Wire.Create(reference)), .. Enumerable.Range(1, 300).Select(number => Wire.Note((number % 30) + 1, "x"))]);
+        await CaseReadTests.SendAsync(workspace, [.. Enumerable.Range(1, 30).Select(reference => CommandJson.Create(reference)), .. Enumerable.Range(1, 300).Select(number => CommandJson.Note((number % 30) + 1, "x"))]);
         var client = await worker.ClientAsync("viewer");
         var all = new List<JsonNode>();
         JsonObject page;
         do
         {
             page = await client.JsonAsync($"/events?limit=77&after={all.LastOrDefault()?.Number("globalNonce") ?? 0}");
-            all.AddRange(page["events"]!.AsArray().Select(one => one!));
+            all.AddRange(page["events"]!.AsArray().Select(entry => entry!));
         }
         while (page["hasMore"]!.GetValue<bool>());
-        all.Select(one => Guid.Parse(one["commandId"]!.ToString())).ShouldBe(await IdsAsync(workspace));
+        all.Select(entry => Guid.Parse(entry["commandId"]!.ToString())).ShouldBe(await IdsAsync(workspace));
 
         // Each is the outcome that was published, with the body beside it.
-        foreach (var one in all.Take(5))
+        foreach (var entry in all.Take(5))
         {
-            var receipt = await client.JsonAsync($"/commands/{one["commandId"]}");
+            var receipt = await client.JsonAsync($"/commands/{entry["commandId"]}");
             foreach (var field in (string[])["outcomeId", "caseReference", "action", "nonce", "globalNonce", "version", "changed", "actor", "correlationId", "recordedAt"])
             {
-                JsonNode.DeepEquals(one[field], receipt[field]).ShouldBeTrue(field);
+                JsonNode.DeepEquals(entry[field], receipt[field]).ShouldBeTrue(field);
             }
         }
     }
@@ -73,18 +72,18 @@ public sealed class FeedStreamTests(Servers servers)
     public async Task An_open_stream_is_told_of_a_new_event_by_any_worker_and_goes_on_when_the_database_was_away()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
-        await using var gate = Gate.To(new Npgsql.NpgsqlConnectionStringBuilder(workspace.WorkerConnection).Port);
-        gate.Open();
-        await using var reader = await HttpWorker.StartAsync(workspace, ("ConnectionStrings__CaseWorker", new Npgsql.NpgsqlConnectionStringBuilder(workspace.WorkerConnection) { Port = gate.Port }.ConnectionString));
+        await using var proxy = NetworkProxy.To(new Npgsql.NpgsqlConnectionStringBuilder(workspace.WorkerConnection).Port);
+        proxy.Open();
+        await using var reader = await HttpWorker.StartAsync(workspace, ("ConnectionStrings__CaseWorker", new Npgsql.NpgsqlConnectionStringBuilder(workspace.WorkerConnection) { Port = proxy.Port }.ConnectionString));
         await using var stream = await Reader.OpenAsync(await reader.ClientAsync("viewer"), after: 0);
-        await CaseReadTests.SendAsync(workspace, Wire.Create(5));
+        await CaseReadTests.SendAsync(workspace, CommandJson.Create(5));
         (await stream.TakeAsync(1)).Single().EventId.ShouldBe("1");
 
         await using var writer = await HttpWorker.StartAsync(workspace);
-        gate.Shut();
+        proxy.Close();
         await reader.Process.SaysAsync("New events cannot be listened for");
-        await CaseReadTests.SendAsync(workspace, Wire.Create(6));
-        gate.Open();
+        await CaseReadTests.SendAsync(workspace, CommandJson.Create(6));
+        proxy.Open();
         (await stream.TakeAsync(1)).Single().EventId.ShouldBe("2");
     }
 
@@ -94,7 +93,7 @@ public sealed class FeedStreamTests(Servers servers)
         await using var workspace = await Workspace.CreateAsync(servers);
         await using var worker = await HttpWorker.StartAsync(workspace);
         var client = await worker.ClientAsync("viewer");
-        await CaseReadTests.SendAsync(workspace, Wire.Create(5));
+        await CaseReadTests.SendAsync(workspace, CommandJson.Create(5));
         await using var first = await Reader.OpenAsync(client, after: 0);
         await using var second = await Reader.OpenAsync(client, after: 1);
         await first.TakeAsync(1);

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using CaseWorker.IntegrationTests.World;
 
 namespace CaseWorker.IntegrationTests.Api;
 
@@ -29,7 +28,7 @@ internal sealed class ParkedEnvironment : IAsyncDisposable
         await Poison.AddAsync(workspace);
         var worker = await HttpWorker.StartAsync(workspace, settings);
         var publisher = await workspace.PublisherAsync();
-        await publisher.SendAsync([Wire.Create(4), Poison.Note(4), .. held.Select(text => Wire.Note(4, text))]);
+        await publisher.SendAsync([CommandJson.Create(4), Poison.Note(4), .. held.Select(text => CommandJson.Note(4, text))]);
         await workspace.UntilAsync("SELECT count(*) FROM dead_letters", count => count == held.Length + 1);
         return new ParkedEnvironment(workspace, worker)
         {

@@ -1,4 +1,3 @@
-using CaseWorker.IntegrationTests.World;
 
 namespace CaseWorker.IntegrationTests.Api;
 
@@ -22,7 +21,7 @@ public sealed class SmallEnvironment(Servers servers) : IAsyncLifetime
     {
         workspace = await Workspace.CreateAsync(servers);
         worker = await HttpWorker.StartAsync(workspace);
-        await CaseReadTests.SendAsync(workspace, Wire.Create(5), Wire.Note(5, "first"));
+        await CaseReadTests.SendAsync(workspace, CommandJson.Create(5), CommandJson.Note(5, "first"));
         (Stranger, Viewer, Editor) = (await worker.ClientAsync(null), await worker.ClientAsync("viewer"), await worker.ClientAsync("editor"));
     }
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using CaseWorker.Client;
 using CaseWorker.Contracts;
-using CaseWorker.IntegrationTests.World;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.Client;
@@ -16,10 +15,10 @@ public sealed class BrokerOutageTests(Servers servers)
     {
         await using var workspace = await Workspace.CreateAsync(servers);
         await workspace.DeclareQueuesAsync();
-        var gate = GatedBroker.GateTo(workspace);
-        var client = await StartAsync(workspace, gate);
+        var proxy = ProxiedBroker.ProxyTo(workspace);
+        var client = await StartAsync(workspace, proxy);
         await client.PublishAsync(CaseCommands.AddNote(5, "before"));
-        gate.Shut();
+        proxy.Close();
         var commands = Enumerable.Range(0, 100).Select(n => CaseCommands.AddNote(5, $"{n}")).ToList();
 
         var started = Stopwatch.GetTimestamp();
@@ -30,7 +29,7 @@ public sealed class BrokerOutageTests(Servers servers)
         }
 
         Stopwatch.GetElapsedTime(started).ShouldBeLessThan(Limit * 3);
-        gate.Open();
+        proxy.Open();
         await ComesBackAsync(client);
         await Task.WhenAll(commands.Select(command => client.PublishAsync(command)).ToList());
         await workspace.UntilReadyAsync(CaseTopology.QueueOf(1), 101);
@@ -42,14 +41,14 @@ public sealed class BrokerOutageTests(Servers servers)
         await using var workspace = await Workspace.CreateAsync(servers);
         var inbox = await workspace.InboxAsync();
         await workspace.StartWorkerAsync();
-        var gate = GatedBroker.GateTo(workspace);
-        gate.Shut();
-        var client = await StartAsync(workspace, gate, TimeSpan.FromSeconds(60));
+        var proxy = ProxiedBroker.ProxyTo(workspace);
+        proxy.Close();
+        var client = await StartAsync(workspace, proxy, TimeSpan.FromSeconds(60));
         var create = CaseCommands.Create(5, new { n = 0 });
         var merge = CaseCommands.Merge(5, new { n = 1 }, proposedVersion: 2);
 
         var publishing = Task.WhenAll(client.PublishAsync(create), client.PublishAsync(merge));
-        gate.Open();
+        proxy.Open();
         await publishing;
 
         await inbox.ForAllAsync([create.CommandId, merge.CommandId]);
@@ -61,10 +60,10 @@ public sealed class BrokerOutageTests(Servers servers)
     {
         await using var workspace = await Workspace.CreateAsync(servers);
         await workspace.DeclareQueuesAsync();
-        var gate = GatedBroker.GateTo(workspace);
-        var client = await StartAsync(workspace, gate);
+        var proxy = ProxiedBroker.ProxyTo(workspace);
+        var client = await StartAsync(workspace, proxy);
         await client.PublishAsync(CaseCommands.AddNote(5, "before"));
-        gate.Hold();
+        proxy.Hold();
         var command = CaseCommands.AddNote(5, "held");
         var other = CaseCommands.AddNote(6, "held, and its slot's queue was never asked for");
 
@@ -76,7 +75,7 @@ public sealed class BrokerOutageTests(Servers servers)
         (await Should.ThrowAsync<BrokerUnavailableException>(second)).MayTakeEffect.ShouldBeFalse();
         Stopwatch.GetElapsedTime(started).ShouldBeLessThan(Limit * 3);
 
-        gate.Release();
+        proxy.Release();
         await ComesBackAsync(client);
         await client.PublishAsync(command);
         await client.PublishAsync(other);
@@ -89,22 +88,22 @@ public sealed class BrokerOutageTests(Servers servers)
         await using var workspace = await Workspace.CreateAsync(servers);
         var inbox = await workspace.InboxAsync();
         await workspace.StartWorkerAsync();
-        var gate = GatedBroker.GateTo(workspace);
-        var client = await StartAsync(workspace, gate, TimeSpan.FromSeconds(30));
+        var proxy = ProxiedBroker.ProxyTo(workspace);
+        var client = await StartAsync(workspace, proxy, TimeSpan.FromSeconds(30));
         var create = CaseCommands.Create(5, new { n = 0 });
         await client.PublishAsync(create);
         var merges = Enumerable.Range(1, 300).Select(n => CaseCommands.Merge(5, new { n }, proposedVersion: n + 1)).ToList();
-        gate.Hold();
+        proxy.Hold();
 
         var publishing = merges.Select(command => client.PublishAsync(command)).ToList();
-        gate.Shut();
-        gate.Release();
-        foreach (var one in publishing)
+        proxy.Close();
+        proxy.Release();
+        foreach (var task in publishing)
         {
-            await Should.ThrowAsync<BrokerUnavailableException>(one);
+            await Should.ThrowAsync<BrokerUnavailableException>(task);
         }
 
-        gate.Open();
+        proxy.Open();
         await Task.WhenAll(merges.Select(command => client.PublishAsync(command)).ToList());
         await inbox.ForAllAsync([.. merges.Select(command => command.CommandId)]);
         inbox.All.ShouldAllBe(outcome => outcome.Outcome == "accepted");
@@ -115,16 +114,16 @@ public sealed class BrokerOutageTests(Servers servers)
     {
         await using var workspace = await Workspace.CreateAsync(servers);
         await workspace.DeclareQueuesAsync();
-        var gate = GatedBroker.GateTo(workspace);
-        var client = await StartAsync(workspace, gate);
+        var proxy = ProxiedBroker.ProxyTo(workspace);
+        var client = await StartAsync(workspace, proxy);
         await client.PublishAsync(CaseCommands.AddNote(5, "before"));
-        gate.Hold();
+        proxy.Hold();
         using var cancellation = new CancellationTokenSource();
 
         var publishing = client.PublishAsync(CaseCommands.AddNote(5, "held"), cancellation.Token);
         await cancellation.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(publishing);
-        gate.Release();
+        proxy.Release();
 
         await client.PublishAsync(CaseCommands.AddNote(5, "after"));
         await Should.ThrowAsync<OperationCanceledException>(async () => await client.PublishAsync(CaseCommands.AddNote(5, "never"), cancellation.Token));
@@ -165,6 +164,6 @@ public sealed class BrokerOutageTests(Servers servers)
         }
     }
 
-    private static Task<ICaseWorkerClient> StartAsync(Workspace workspace, Gate gate, TimeSpan? limit = null) =>
-        ClientHost.StartAsync(workspace, options => (options.Broker, options.PublishTimeout) = (workspace.Through(gate), limit ?? Limit));
+    private static Task<ICaseWorkerClient> StartAsync(Workspace workspace, NetworkProxy proxy, TimeSpan? limit = null) =>
+        ClientHost.StartAsync(workspace, options => (options.Broker, options.PublishTimeout) = (workspace.Through(proxy), limit ?? Limit));
 }

@@ -39,14 +39,14 @@ internal sealed class ClientHost : IAsyncDisposable
 }
 
 /// <summary>The broker behind a door.</summary>
-internal static class GatedBroker
+internal static class ProxiedBroker
 {
-    public static Gate GateTo(Workspace workspace)
+    public static NetworkProxy ProxyTo(Workspace workspace)
     {
-        var gate = workspace.Own(Gate.To(workspace.Broker.Port));
-        gate.Open();
-        return gate;
+        var proxy = workspace.Own(NetworkProxy.To(workspace.Broker.Port));
+        proxy.Open();
+        return proxy;
     }
 
-    public static Uri Through(this Workspace workspace, Gate gate) => new UriBuilder(workspace.Broker) { Port = gate.Port }.Uri;
+    public static Uri Through(this Workspace workspace, NetworkProxy proxy) => new UriBuilder(workspace.Broker) { Port = proxy.Port }.Uri;
 }

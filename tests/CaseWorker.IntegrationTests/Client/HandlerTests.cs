@@ -3,7 +3,6 @@ using System.Threading.Channels;
 using CaseWorker.Client;
 using CaseWorker.Client.EntityFrameworkCore;
 using CaseWorker.Contracts;
-using CaseWorker.IntegrationTests.World;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -87,21 +86,21 @@ public sealed class HandlerTests(Servers servers)
         await using var workspace = await Workspace.CreateAsync(servers);
         var api = await CaseApi.StartAsync(workspace);
         await workspace.StartWorkerAsync();
-        var gate = GatedBroker.GateTo(workspace);
-        var book = await SubscribeAsync(workspace, api, broker: workspace.Through(gate));
+        var proxy = ProxiedBroker.ProxyTo(workspace);
+        var book = await SubscribeAsync(workspace, api, broker: workspace.Through(proxy));
         await book.ReadyAsync();
         var client = await ClientHost.StartAsync(workspace);
         await client.SubmitAsync(CaseCommands.Create(5, new { }), Patience);
         await book.UntilAsync(1);
 
-        gate.Shut();
+        proxy.Close();
         await book.ConditionAsync(HealthStatus.Unhealthy, "No outcomes come from the broker");
         for (var i = 0; i < 10; i++)
         {
             await client.SubmitAsync(CaseCommands.AddNote(5, $"note {i}"), Patience);
         }
 
-        gate.Open();
+        proxy.Open();
         await book.UntilAsync(11);
         book.Entries.Cast<CaseAccepted>().Select(entry => entry.Nonce).ShouldBe(Enumerable.Range(1, 11).Select(n => (long)n));
         await book.ReadyAsync();

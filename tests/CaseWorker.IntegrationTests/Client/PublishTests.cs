@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using CaseWorker.Client;
 using CaseWorker.Contracts;
-using CaseWorker.IntegrationTests.World;
 using RabbitMQ.Client;
 using Shouldly;
 
@@ -138,7 +137,7 @@ public sealed class PublishTests(Servers servers)
 
         await host.DisposeAsync();
 
-        publishing.ShouldAllBe(one => one.IsCompletedSuccessfully);
+        publishing.ShouldAllBe(task => task.IsCompletedSuccessfully);
         (await workspace.ReadyAsync(CaseTopology.QueueOf(0))).ShouldBe(300u);
         Should.Throw<ObjectDisposedException>(() => { _ = client.PublishAsync(CaseCommands.AddNote(4, "too late")); });
     }

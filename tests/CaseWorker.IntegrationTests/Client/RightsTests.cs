@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using CaseWorker.Client;
 using CaseWorker.Contracts;
-using CaseWorker.IntegrationTests.World;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Shouldly;

@@ -1,6 +1,5 @@
 using CaseWorker.Client;
 using CaseWorker.Contracts;
-using CaseWorker.IntegrationTests.World;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.Client;
@@ -78,15 +77,15 @@ public sealed class SubmitTests(Servers servers)
     {
         await using var workspace = await Workspace.CreateAsync(servers);
         await workspace.DeclareQueuesAsync();
-        var gate = GatedBroker.GateTo(workspace);
-        var client = await ClientHost.StartAsync(workspace, options => options.Broker = workspace.Through(gate));
+        var proxy = ProxiedBroker.ProxyTo(workspace);
+        var client = await ClientHost.StartAsync(workspace, options => options.Broker = workspace.Through(proxy));
         var create = CaseCommands.Create(6, new { a = 1 });
 
         var asking = client.SubmitAsync(create, Patience);
         await workspace.UntilReadyAsync(CaseTopology.QueueOf(2), 1);
         await client.PublishAsync(CaseCommands.AddNote(6, "its confirm comes behind the first one's"));
-        gate.Shut();
-        gate.Open();
+        proxy.Close();
+        proxy.Open();
         await workspace.UntilReadyAsync(CaseTopology.QueueOf(2), 3);
         await workspace.StartWorkerAsync();
 

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using CaseWorker.Contracts;
-using CaseWorker.IntegrationTests.World;
 using RabbitMQ.Client;
 using Shouldly;
 
@@ -41,16 +40,16 @@ public sealed class SubscriberKillTests(Servers servers)
         await HandleAllAsync(workspace, api);
 
         // While it is away its queue loses what came, which is noticed with the next event of each case; and much comes again.
-        await publisher.SendAsync(plan.Cases.Keys.SelectMany(reference => Enumerable.Range(0, 5).Select(n => Wire.Note(reference, $"lost {n}"))));
+        await publisher.SendAsync(plan.Cases.Keys.SelectMany(reference => Enumerable.Range(0, 5).Select(n => CommandJson.Note(reference, $"lost {n}"))));
         await workspace.UntilReadyAsync(Queue, ready => ready >= plan.Cases.Count * 5, "the outcomes that are to be lost");
         await PurgeAsync(workspace);
-        var rest = plan.Cases.Keys.SelectMany(reference => Enumerable.Range(0, 15).Select(n => Wire.Note(reference, $"late {n}"))).ToList();
+        var rest = plan.Cases.Keys.SelectMany(reference => Enumerable.Range(0, 15).Select(n => CommandJson.Note(reference, $"late {n}"))).ToList();
         random.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(rest));
         publishing = Task.Run(() => publisher.SendAsync(rest));
         await RepeatAsync(workspace, [.. random.GetItems(inbox.All.ToArray(), 200)]);
         await KillAsync(workspace, api, random, times: 8);
         await publishing;
-        await inbox.ForAllAsync([.. rest.Select(Wire.IdOf)]);
+        await inbox.ForAllAsync([.. rest.Select(CommandJson.IdOf)]);
         await HandleAllAsync(workspace, api);
 
         await CompareAsync(workspace, seed);

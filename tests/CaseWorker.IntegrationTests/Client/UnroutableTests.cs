@@ -1,6 +1,5 @@
 using CaseWorker.Client;
 using CaseWorker.Contracts;
-using CaseWorker.IntegrationTests.World;
 using RabbitMQ.Client;
 using Shouldly;
 

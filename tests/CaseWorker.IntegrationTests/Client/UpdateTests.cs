@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using CaseWorker.Client;
 using CaseWorker.Contracts;
 using CaseWorker.Histories;
-using CaseWorker.IntegrationTests.World;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.Client;
@@ -42,8 +41,8 @@ public sealed class UpdateTests(Servers servers)
         await Task.WhenAll([.. counting, .. noting]);
 
         (await workspace.ScalarAsync<int>("SELECT (json_blob->>'count')::int FROM case_data")).ShouldBe(writers * each);
-        accepted.Select(one => one.Version).Order().ShouldBe(Enumerable.Range(2, writers * each).Select(n => (long)n));
-        accepted.ShouldAllBe(one => one.Changed);
+        accepted.Select(outcome => outcome.Version).Order().ShouldBe(Enumerable.Range(2, writers * each).Select(n => (long)n));
+        accepted.ShouldAllBe(outcome => outcome.Changed);
         (await workspace.CountAsync("case_notes")).ShouldBe(writers * each);
         var conflicts = await workspace.CountAsync("command_refusals");
         conflicts.ShouldBeGreaterThan(0, "nobody was in anybody's way: the test has no teeth");

@@ -2,7 +2,6 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using CaseWorker.Cases;
-using CaseWorker.IntegrationTests.World;
 using CaseWorker.Json;
 using CaseWorker.Persistence.Schema;
 using Shouldly;
@@ -57,7 +56,7 @@ public sealed class DescribeCommandTests(Servers servers)
     public async Task It_shows_an_option_as_it_is_configured_beside_its_default()
     {
         await using var workspace = await Workspace.CreateAsync(servers, schema: false);
-        var option = (await DescribeAsync(workspace, ("CaseWorker__DeliveryLimit", "50")))["options"]!.AsArray().Single(one => one!["variable"]!.ToString() == "CaseWorker__DeliveryLimit")!;
+        var option = (await DescribeAsync(workspace, ("CaseWorker__DeliveryLimit", "50")))["options"]!.AsArray().Single(entry => entry!["variable"]!.ToString() == "CaseWorker__DeliveryLimit")!;
         option["value"]!.GetValue<int>().ShouldBe(50);
         option["default"]!.GetValue<int>().ShouldBe(1000);
         option["minimum"]!.GetValue<int>().ShouldBe(20);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using CaseWorker.IntegrationTests.World;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.CommandLine;
@@ -55,17 +54,17 @@ public sealed class PublishCommandTests(Servers servers)
         var commands = Path.Combine(folder, "commands.jsonl");
         await File.WriteAllLinesAsync(commands, plan.Commands.Select(command => command.ToJsonString()));
         var expectation = Path.Combine(folder, "expected.jsonl");
-        await File.WriteAllLinesAsync(expectation, plan.Cases.Select(one => new JsonObject
+        await File.WriteAllLinesAsync(expectation, plan.Cases.Select(entry => new JsonObject
         {
-            ["reference"] = one.Key.ToString(CultureInfo.InvariantCulture),
-            ["version"] = one.Value.Version,
-            ["nonce"] = one.Value.Nonce,
-            ["notes"] = one.Value.Notes,
-            ["blob"] = new JsonObject { ["n"] = one.Value.Version == 1 ? 0 : one.Value.Version, ["fixed"] = "x" },
+            ["reference"] = entry.Key.ToString(CultureInfo.InvariantCulture),
+            ["version"] = entry.Value.Version,
+            ["nonce"] = entry.Value.Nonce,
+            ["notes"] = entry.Value.Notes,
+            ["blob"] = new JsonObject { ["n"] = entry.Value.Version == 1 ? 0 : entry.Value.Version, ["fixed"] = "x" },
         }.ToJsonString()));
 
         var accepted = plan.Outcomes.Values.Where(outcome => outcome.Outcome == "accepted").ToList();
-        var notes = plan.Cases.Values.Sum(one => one.Notes);
+        var notes = plan.Cases.Values.Sum(entry => entry.Notes);
         return (commands, expectation, new Summary(
             accepted.Count,
             accepted.Count(outcome => !outcome.Changed) - notes,
@@ -86,14 +85,14 @@ public sealed class PublishCommandTests(Servers servers)
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {
-            var one = JsonNode.Parse(reader.GetString(0))!;
-            found[one["reference"]!.ToString()] = one;
+            var entry = JsonNode.Parse(reader.GetString(0))!;
+            found[entry["reference"]!.ToString()] = entry;
         }
 
         var expected = (await File.ReadAllLinesAsync(expectation)).Select(line => JsonNode.Parse(line)!).ToList();
         var differences = expected
-            .Where(one => !JsonNode.DeepEquals(one, found.GetValueOrDefault(one["reference"]!.ToString())))
-            .Select(one => $"{one["reference"]}: {found.GetValueOrDefault(one["reference"]!.ToString())?.ToJsonString() ?? "missing"} instead of {one.ToJsonString()}")
+            .Where(entry => !JsonNode.DeepEquals(entry, found.GetValueOrDefault(entry["reference"]!.ToString())))
+            .Select(entry => $"{entry["reference"]}: {found.GetValueOrDefault(entry["reference"]!.ToString())?.ToJsonString() ?? "missing"} instead of {entry.ToJsonString()}")
             .ToList();
         return found.Count == expected.Count ? differences : [.. differences, $"{found.Count} cases instead of {expected.Count}"];
     }

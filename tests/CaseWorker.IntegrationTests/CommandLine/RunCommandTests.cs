@@ -1,6 +1,5 @@
 using System.Net;
 using CaseWorker.IntegrationTests.Persistence;
-using CaseWorker.IntegrationTests.World;
 using Npgsql;
 using Shouldly;
 
@@ -47,7 +46,7 @@ public sealed class RunCommandTests(Servers servers)
     }
 
     [Fact]
-    public async Task A_database_without_a_schema_ends_it_and_names_the_verb_that_makes_one()
+    public async Task A_database_without_a_schema_ends_it_and_names_the_command_that_makes_one()
     {
         await using var workspace = await Workspace.CreateAsync(servers, schema: false);
         await using var worker = WorkerProcess.CaseWorker(workspace, batchLimit: 400, "run");
@@ -116,10 +115,10 @@ public sealed class RunCommandTests(Servers servers)
         await using var workspace = await Workspace.CreateAsync(servers);
         var inbox = await workspace.InboxAsync();
         await workspace.StartAndStopWorkerAsync();
-        var command = Wire.Create(4);
+        var command = CommandJson.Create(4);
         await (await workspace.PublisherAsync()).SendAsync(command);
-        await using var gate = Gate.To(new NpgsqlConnectionStringBuilder(workspace.WorkerConnection).Port);
-        var connection = new NpgsqlConnectionStringBuilder(workspace.WorkerConnection) { Port = gate.Port }.ConnectionString;
+        await using var proxy = NetworkProxy.To(new NpgsqlConnectionStringBuilder(workspace.WorkerConnection).Port);
+        var connection = new NpgsqlConnectionStringBuilder(workspace.WorkerConnection) { Port = proxy.Port }.ConnectionString;
 
         await using var worker = WorkerProcess.CaseWorker(With(workspace, ("ConnectionStrings__CaseWorker", connection)), "run");
         await worker.SaysAsync("The database cannot be reached yet");
@@ -127,7 +126,7 @@ public sealed class RunCommandTests(Servers servers)
         (await client.GetAsync("/livez")).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await client.GetAsync("/readyz")).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
 
-        gate.Open();
+        proxy.Open();
         (await inbox.OfAsync(command)).Outcome.ShouldBe("accepted");
         await worker.StartedAsync();
         (await client.GetAsync("/readyz")).StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -139,16 +138,16 @@ public sealed class RunCommandTests(Servers servers)
         await using var workspace = await Workspace.CreateAsync(servers);
         var inbox = await workspace.InboxAsync();
         await workspace.StartAndStopWorkerAsync();
-        var command = Wire.Create(4);
+        var command = CommandJson.Create(4);
         await (await workspace.PublisherAsync()).SendAsync(command);
-        await using var gate = Gate.To(workspace.Broker.Port);
+        await using var proxy = NetworkProxy.To(workspace.Broker.Port);
 
-        await using var worker = WorkerProcess.CaseWorker(With(workspace, ("RabbitMq__Uri", new UriBuilder(workspace.Broker) { Port = gate.Port }.Uri.ToString())), "run");
+        await using var worker = WorkerProcess.CaseWorker(With(workspace, ("RabbitMq__Uri", new UriBuilder(workspace.Broker) { Port = proxy.Port }.Uri.ToString())), "run");
         using var client = new HttpClient { BaseAddress = await worker.AddressAsync() };
         (await client.GetAsync("/livez")).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await client.GetAsync("/readyz")).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
 
-        gate.Open();
+        proxy.Open();
         (await inbox.OfAsync(command)).Outcome.ShouldBe("accepted");
         worker.HasExited.ShouldBeFalse();
     }

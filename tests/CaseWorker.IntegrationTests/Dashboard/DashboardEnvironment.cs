@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using CaseWorker.IntegrationTests.World;
 using Microsoft.Playwright;
 using Npgsql;
 using Shouldly;
@@ -22,7 +21,7 @@ internal sealed class DashboardEnvironment : IAsyncDisposable
     public Publisher Publisher { get; }
 
     /// <summary>Between the worker and its database, where there is one.</summary>
-    public Gate? Gate { get; private init; }
+    public NetworkProxy? Proxy { get; private init; }
 
     /// <summary>What browsers wrote into their consoles as errors, and requests of theirs that failed.</summary>
     public IReadOnlyList<string> Complaints => complaints;
@@ -32,17 +31,17 @@ internal sealed class DashboardEnvironment : IAsyncDisposable
         var workspace = await Workspace.CreateAsync(servers);
         await workspace.DeclareQueuesAsync();
         await Poison.AddAsync(workspace);
-        var gate = gated ? workspace.Own(Gate.To(new NpgsqlConnectionStringBuilder(workspace.WorkerConnection).Port)) : null;
-        gate?.Open();
-        var connection = gate is null ? workspace.WorkerConnection : new NpgsqlConnectionStringBuilder(workspace.WorkerConnection) { Port = gate.Port }.ConnectionString;
+        var proxy = gated ? workspace.Own(NetworkProxy.To(new NpgsqlConnectionStringBuilder(workspace.WorkerConnection).Port)) : null;
+        proxy?.Open();
+        var connection = proxy is null ? workspace.WorkerConnection : new NpgsqlConnectionStringBuilder(workspace.WorkerConnection) { Port = proxy.Port }.ConnectionString;
         var worker = await HttpWorker.StartAsync(workspace, ("ConnectionStrings__CaseWorker", connection));
-        return new DashboardEnvironment(workspace, worker, await workspace.PublisherAsync(), chromium.Browser) { Gate = gate };
+        return new DashboardEnvironment(workspace, worker, await workspace.PublisherAsync(), chromium.Browser) { Proxy = proxy };
     }
 
     /// <summary>Case 4 exists, its second command is poisoned, and these wait behind it.</summary>
     public async Task ParkAsync(params JsonObject[] behind)
     {
-        await Publisher.SendAsync([Wire.Create(4), Poison.Note(4), .. behind]);
+        await Publisher.SendAsync([CommandJson.Create(4), Poison.Note(4), .. behind]);
         await Workspace.UntilAsync("SELECT count(*) FROM dead_letters", count => count == behind.Length + 1);
     }
 
@@ -81,7 +80,7 @@ internal sealed class DashboardEnvironment : IAsyncDisposable
     }
 
     /// <summary>The number of the only dead letter of this kind.</summary>
-    public Task<long> LetterAsync(string kind) => Workspace.ScalarAsync<long>($"SELECT id FROM dead_letters WHERE kind = '{kind}'");
+    public Task<long> DeadLetterAsync(string kind) => Workspace.ScalarAsync<long>($"SELECT id FROM dead_letters WHERE kind = '{kind}'");
 
     public async ValueTask DisposeAsync()
     {

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using CaseWorker.Contracts;
-using CaseWorker.IntegrationTests.World;
 using RabbitMQ.Client;
 using Shouldly;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using CaseWorker.IntegrationTests.World;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.DeadLetters;
@@ -8,25 +7,25 @@ namespace CaseWorker.IntegrationTests.DeadLetters;
 public sealed class LongReplayTests(Servers servers)
 {
     private const int Cases = 20;
-    private const int Letters = 10_000;
+    private const int DeadLetters = 10_000;
 
     [Fact]
-    public async Task Ten_thousand_letters_are_replayed_in_order_with_steady_memory()
+    public async Task Ten_thousand_dead_letters_are_replayed_in_order_with_steady_memory()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
         await workspace.StartAndStopWorkerAsync();
         await Poison.AddAsync(workspace);
         var publisher = await workspace.PublisherAsync();
-        await publisher.SendAsync([.. Enumerable.Range(1, Cases).Select(reference => Wire.Create(reference))]);
+        await publisher.SendAsync([.. Enumerable.Range(1, Cases).Select(reference => CommandJson.Create(reference))]);
         await publisher.SendAsync([.. Enumerable.Range(1, Cases).Select(reference => Poison.Note(reference))]);
-        await publisher.SendAsync([.. Enumerable.Range(0, Letters - Cases).Select(i => Wire.Note((i % Cases) + 1, $"{i}"))]);
+        await publisher.SendAsync([.. Enumerable.Range(0, DeadLetters - Cases).Select(i => CommandJson.Note((i % Cases) + 1, $"{i}"))]);
         await using var worker = WorkerProcess.CaseWorker(workspace, batchLimit: 400, "run");
-        await workspace.UntilAsync("SELECT count(*) FROM dead_letters", count => count == Letters, seconds: 120);
+        await workspace.UntilAsync("SELECT count(*) FROM dead_letters", count => count == DeadLetters, seconds: 120);
         await Poison.RemoveAsync(workspace);
 
-        (await Poison.Desk(workspace).ReplayAsync(Poison.OperatorAction, new())).Letters.Count.ShouldBe(Letters);
+        (await Poison.Operations(workspace).ReplayAsync(Poison.OperatorAction, new())).Letters.Count.ShouldBe(DeadLetters);
         var memory = new List<long>();
-        for (var done = 1_000; done <= Letters; done += 1_000)
+        for (var done = 1_000; done <= DeadLetters; done += 1_000)
         {
             await workspace.UntilAsync("SELECT done FROM operator_jobs", count => count >= done, seconds: 120);
             memory.Add(ResidentBytes(worker.Id));

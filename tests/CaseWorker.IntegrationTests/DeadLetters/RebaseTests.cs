@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using CaseWorker.IntegrationTests.World;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.DeadLetters;
@@ -11,19 +10,19 @@ public sealed class RebaseTests(Servers servers)
     public async Task Rebased_commands_get_new_ids_and_proposals_that_fit_and_the_old_ids_never_have_an_effect()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
-        var first = Wire.Merge(4, new JsonObject { ["first"] = true }, version: 2);
-        var second = Wire.Merge(4, new JsonObject { ["second"] = true }, version: 2);
+        var first = CommandJson.Merge(4, new JsonObject { ["first"] = true }, version: 2);
+        var second = CommandJson.Merge(4, new JsonObject { ["second"] = true }, version: 2);
         second["correlationId"] = "file 17";
         var (inbox, publisher) = await Poison.ParkAsync(workspace, first, second);
         await Poison.RemoveAsync(workspace);
 
-        var request = await Poison.Desk(workspace).RebaseAsync(Poison.OperatorAction, new() { Case = 4 });
+        var request = await Poison.Operations(workspace).RebaseAsync(Poison.OperatorAction, new() { Case = 4 });
         request.Letters.Count.ShouldBe(3);
         await Poison.UntilFinishedAsync(workspace);
 
         var successor = await SuccessorAsync(workspace, second);
-        await inbox.WaitAsync(all => all.Any(one => one.CommandId == successor), "the outcome of the new command");
-        var outcome = inbox.All.First(one => one.CommandId == successor);
+        await inbox.WaitAsync(all => all.Any(received => received.CommandId == successor), "the outcome of the new command");
+        var outcome = inbox.All.First(received => received.CommandId == successor);
         outcome.Outcome.ShouldBe("accepted", "the second would have conflicted as it was sent");
         outcome.Number("version").ShouldBe(3);
         outcome.Body["correlationId"]!.ToString().ShouldBe("file 17");
@@ -31,31 +30,31 @@ public sealed class RebaseTests(Servers servers)
         (await workspace.CountAsync("parked_cases")).ShouldBe(0);
 
         await publisher.SendAsync(second);
-        await inbox.WaitAsync(all => all.Any(one => one.Reason is "rebased"), "the notice that it was rebased");
-        var notice = inbox.All.First(one => one.Reason is "rebased");
-        notice.CommandId.ShouldBe(Wire.IdOf(second));
-        inbox.All.ShouldNotContain(one => one.CommandId == notice.CommandId && one.Reason != "rebased" && one.OutcomeId == notice.OutcomeId, "it must not pass for the notice that it waits");
+        await inbox.WaitAsync(all => all.Any(received => received.Reason is "rebased"), "the notice that it was rebased");
+        var notice = inbox.All.First(received => received.Reason is "rebased");
+        notice.CommandId.ShouldBe(CommandJson.IdOf(second));
+        inbox.All.ShouldNotContain(received => received.CommandId == notice.CommandId && received.Reason != "rebased" && received.OutcomeId == notice.OutcomeId, "it must not pass for the notice that it waits");
         notice.Body["headCommandId"]!.ToString().ShouldBe(successor.ToString());
         (await workspace.CountAsync("case_events")).ShouldBe(4);
-        inbox.All.ShouldNotContain(one => one.CommandId == Wire.IdOf(second) && one.Outcome != "parked");
+        inbox.All.ShouldNotContain(received => received.CommandId == CommandJson.IdOf(second) && received.Outcome != "parked");
     }
 
     [Fact]
     public async Task Only_what_was_asked_for_is_rebased_and_what_waits_behind_goes_as_it_was_sent()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
-        var first = Wire.Merge(4, new JsonObject { ["first"] = true }, version: 9);
-        var second = Wire.Merge(4, new JsonObject { ["second"] = true }, version: 9);
+        var first = CommandJson.Merge(4, new JsonObject { ["first"] = true }, version: 9);
+        var second = CommandJson.Merge(4, new JsonObject { ["second"] = true }, version: 9);
         var (inbox, _) = await Poison.ParkAsync(workspace, first, second);
         await Poison.RemoveAsync(workspace);
-        var deadLetters = await Poison.Desk(workspace).ListAsync(new() { Case = 4 }, 10);
+        var deadLetters = await Poison.Operations(workspace).ListAsync(new() { Case = 4 }, 10);
 
-        await Poison.Desk(workspace).RebaseAsync(Poison.OperatorAction, new() { Ids = [deadLetters[0].Id, deadLetters[1].Id] });
+        await Poison.Operations(workspace).RebaseAsync(Poison.OperatorAction, new() { Ids = [deadLetters[0].Id, deadLetters[1].Id] });
         await Poison.UntilFinishedAsync(workspace);
 
         (await inbox.FinalAsync(second)).Outcome.ShouldBe("conflicted");
         (await workspace.ScalarAsync<bool>("SELECT json_blob ? 'first' AND NOT json_blob ? 'second' FROM case_data")).ShouldBeTrue();
-        (await workspace.ScalarAsync<bool>($"SELECT successor IS NULL FROM dead_letters WHERE command_id = '{Wire.IdOf(second)}'")).ShouldBeTrue();
+        (await workspace.ScalarAsync<bool>($"SELECT successor IS NULL FROM dead_letters WHERE command_id = '{CommandJson.IdOf(second)}'")).ShouldBeTrue();
     }
 
     [Fact]
@@ -64,13 +63,13 @@ public sealed class RebaseTests(Servers servers)
         await using var workspace = await Workspace.CreateAsync(servers);
         await workspace.StartAndStopWorkerAsync();
         await Poison.AddAsync(workspace);
-        var held = Enumerable.Range(1, 1_000).Select(i => Wire.Merge(4, new JsonObject { [$"k{i}"] = i }, version: 2)).ToList();
-        await (await workspace.PublisherAsync()).SendAsync([Wire.Create(4), Poison.Note(4), .. held]);
+        var held = Enumerable.Range(1, 1_000).Select(i => CommandJson.Merge(4, new JsonObject { [$"k{i}"] = i }, version: 2)).ToList();
+        await (await workspace.PublisherAsync()).SendAsync([CommandJson.Create(4), Poison.Note(4), .. held]);
         await using (var worker = WorkerProcess.CaseWorker(workspace, batchLimit: 400, "run"))
         {
             await workspace.UntilAsync("SELECT count(*) FROM dead_letters", count => count == 1_001);
             await Poison.RemoveAsync(workspace);
-            await Poison.Desk(workspace).RebaseAsync(Poison.OperatorAction, new() { Case = 4 });
+            await Poison.Operations(workspace).RebaseAsync(Poison.OperatorAction, new() { Case = 4 });
             await workspace.UntilAsync("SELECT coalesce(max(done), 0) FROM operator_jobs", count => count > 100);
             worker.Kill();
         }
@@ -83,13 +82,13 @@ public sealed class RebaseTests(Servers servers)
     }
 
     [Fact]
-    public async Task Replay_and_discard_and_rebase_of_the_same_letter_at_once_have_one_effect_and_clear_answers()
+    public async Task Concurrent_replay_discard_and_rebase_of_one_dead_letter_have_one_effect()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
-        var held = Wire.Merge(4, new JsonObject { ["held"] = true }, version: 2);
+        var held = CommandJson.Merge(4, new JsonObject { ["held"] = true }, version: 2);
         await Poison.ParkAsync(workspace, held);
         await Poison.RemoveAsync(workspace);
-        var operations = Poison.Desk(workspace);
+        var operations = Poison.Operations(workspace);
 
         var (replay, rebase, discard) = (
             operations.ReplayAsync(Poison.OperatorAction, new() { Case = 4 }),
@@ -108,16 +107,16 @@ public sealed class RebaseTests(Servers servers)
     }
 
     [Fact]
-    public async Task A_letter_is_replayed_with_another_body_where_that_is_allowed()
+    public async Task A_dead_letter_is_replayed_with_another_body_if_editing_is_on()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
         var inbox = await workspace.InboxAsync();
         await workspace.StartWorkerAsync(builder => builder.Configuration["CaseWorker:EditDeadLetters"] = "true");
         await Poison.AddAsync(workspace);
-        var (bad, held) = (Poison.Note(4), Wire.Note(4, "held"));
-        await (await workspace.PublisherAsync()).SendAsync([Wire.Create(4), bad, held]);
+        var (bad, held) = (Poison.Note(4), CommandJson.Note(4, "held"));
+        await (await workspace.PublisherAsync()).SendAsync([CommandJson.Create(4), bad, held]);
         await inbox.NoticeAsync(held);
-        var deadLetter = (await Poison.Desk(workspace).ListAsync(new() { Case = 4 }, 1)).Single();
+        var deadLetter = (await Poison.Operations(workspace).ListAsync(new() { Case = 4 }, 1)).Single();
         using var file = new BodyFile("""{"body":"harmless"}""");
 
         var (code, output) = await EditAsync(workspace, allowed: true, deadLetter.Id, file);
@@ -126,7 +125,7 @@ public sealed class RebaseTests(Servers servers)
         output.ShouldContain("+  \"body\": \"harmless\"");
         await inbox.FinalAsync(held);
         (await Poison.NotesAsync(workspace, 4)).ShouldBe("harmless held");
-        (await SuccessorAsync(workspace, bad)).ShouldNotBe(Wire.IdOf(bad));
+        (await SuccessorAsync(workspace, bad)).ShouldNotBe(CommandJson.IdOf(bad));
         (await workspace.ScalarAsync<string>("SELECT changes #>> '{" + deadLetter.Id + ",body}' FROM operator_jobs")).ShouldBe("""{"body":"harmless"}""");
     }
 
@@ -137,11 +136,11 @@ public sealed class RebaseTests(Servers servers)
         var inbox = await workspace.InboxAsync();
         await workspace.StartWorkerAsync(builder => builder.Configuration["CaseWorker:EditDeadLetters"] = "true");
         await Poison.AddAsync(workspace);
-        var change = Wire.Merge(4, new JsonObject { ["a"] = 1 }, version: 2);
-        await (await workspace.PublisherAsync()).SendAsync([Wire.Create(4), Poison.Note(4), change]);
+        var change = CommandJson.Merge(4, new JsonObject { ["a"] = 1 }, version: 2);
+        await (await workspace.PublisherAsync()).SendAsync([CommandJson.Create(4), Poison.Note(4), change]);
         await inbox.NoticeAsync(change);
-        var deadLetters = await Poison.Desk(workspace).ListAsync(new() { Case = 4 }, 2);
-        await Poison.Desk(workspace).DiscardAsync(Poison.OperatorAction, new() { Ids = [deadLetters[0].Id] });
+        var deadLetters = await Poison.Operations(workspace).ListAsync(new() { Case = 4 }, 2);
+        await Poison.Operations(workspace).DiscardAsync(Poison.OperatorAction, new() { Ids = [deadLetters[0].Id] });
 
         // The database would write this number out, with more digits than a command may have.
         using var file = new BodyFile("""{"a":1e100}""");
@@ -155,8 +154,8 @@ public sealed class RebaseTests(Servers servers)
     public async Task An_edit_that_is_off_or_invalid_is_refused_and_kept_in_the_audit()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
-        await Poison.ParkAsync(workspace, Wire.Note(4, "held"));
-        var deadLetter = (await Poison.Desk(workspace).ListAsync(new() { Case = 4 }, 1)).Single();
+        await Poison.ParkAsync(workspace, CommandJson.Note(4, "held"));
+        var deadLetter = (await Poison.Operations(workspace).ListAsync(new() { Case = 4 }, 1)).Single();
         using var good = new BodyFile("""{"body":"harmless"}""");
         using var invalid = new BodyFile("""{"text":"harmless"}""");
         using var broken = new BodyFile("{");
@@ -168,19 +167,19 @@ public sealed class RebaseTests(Servers servers)
 
         // Allowed in the terminal, and not at the worker: nothing is applied there, and the job says why.
         (await EditAsync(workspace, allowed: true, deadLetter.Id, good)).Code.ShouldBe(1);
-        (await Poison.Desk(workspace).JobsAsync()).Single().Detail!.ShouldContain("off at the worker");
+        (await Poison.Operations(workspace).JobsAsync()).Single().Detail!.ShouldContain("off at the worker");
         (await workspace.CountAsync("case_notes")).ShouldBe(0);
     }
 
     private static Task<Guid> SuccessorAsync(Workspace workspace, JsonObject command) =>
-        workspace.ScalarAsync<Guid>($"SELECT successor FROM dead_letters WHERE command_id = '{Wire.IdOf(command)}'");
+        workspace.ScalarAsync<Guid>($"SELECT successor FROM dead_letters WHERE command_id = '{CommandJson.IdOf(command)}'");
 
     private static async Task<(int Code, string Output)> EditAsync(Workspace workspace, bool allowed, long deadLetter, BodyFile body)
     {
         var environment = workspace.Environment().ToDictionary(entry => entry.Key, entry => (string?)entry.Value, StringComparer.Ordinal);
         environment["CaseWorker__EditDeadLetters"] = allowed ? "true" : "false";
-        await using var verb = WorkerProcess.CaseWorker(environment, "dead", "edit", $"{deadLetter}", "--body", body.Path, "--reason", "a typing error", "--yes", "--wait");
-        return (await verb.ExitAsync(seconds: 60), verb.Output.Trim());
+        await using var process = WorkerProcess.CaseWorker(environment, "dead", "edit", $"{deadLetter}", "--body", body.Path, "--reason", "a typing error", "--yes", "--wait");
+        return (await process.ExitAsync(seconds: 60), process.Output.Trim());
     }
 
     private sealed class BodyFile : IDisposable

@@ -1,5 +1,4 @@
 using CaseWorker.Contracts;
-using CaseWorker.IntegrationTests.World;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.DeadLetters;
@@ -20,7 +19,7 @@ public sealed class RedeliveredDeadLetterTests(Servers servers)
             await publisher.SendRawAsync([0xFF, (byte)i], CaseTopology.RoutingKeyOf(i % workspace.Slots));
         }
 
-        var last = Enumerable.Range(0, workspace.Slots).Select(slot => Wire.Create(workspace.Slots + slot)).ToList();
+        var last = Enumerable.Range(0, workspace.Slots).Select(slot => CommandJson.Create(workspace.Slots + slot)).ToList();
         await publisher.SendAsync(last);
 
         // It commits and dies before the acknowledgement, three times.
@@ -32,7 +31,7 @@ public sealed class RedeliveredDeadLetterTests(Servers servers)
 
         (await workspace.CountAsync("dead_letters")).ShouldBeGreaterThan(0);
         await workspace.StartWorkerAsync();
-        await inbox.ForAllAsync([.. last.Select(Wire.IdOf)]);
+        await inbox.ForAllAsync([.. last.Select(CommandJson.IdOf)]);
         (await workspace.DeadLettersAsync()).Select(deadLetter => Convert.ToHexString(deadLetter.Body)).Order()
             .ShouldBe(Enumerable.Range(0, unreadable).Select(i => Convert.ToHexString([0xFF, (byte)i])).Order());
     }

@@ -1,6 +1,5 @@
 using System.Text;
 using CaseWorker.Contracts;
-using CaseWorker.IntegrationTests.World;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using Shouldly;
@@ -20,7 +19,7 @@ public sealed class UnroutedTests(Servers servers)
         string[] wrong = ["99", "4", "abc", "", "00", "1.0", " 1", "case-commands.00", "\u001b[31m", "漢字", new('9', 255)];
 
         // Even a good command: applying it here would be an order of its own beside its slot's.
-        var command = Encoding.UTF8.GetBytes(Wire.Create(4).ToJsonString());
+        var command = Encoding.UTF8.GetBytes(CommandJson.Create(4).ToJsonString());
         foreach (var key in wrong)
         {
             await publisher.SendRawAsync(command, key, messageId: Guid.NewGuid().ToString(), mandatory: false);
@@ -51,11 +50,11 @@ public sealed class UnroutedTests(Servers servers)
         }
 
         var publisher = await workspace.PublisherAsync();
-        var doomed = Wire.Create(4);
+        var doomed = CommandJson.Create(4);
         var body = Encoding.UTF8.GetBytes(doomed.ToJsonString());
-        await publisher.SendRawAsync(body, CaseTopology.RoutingKeyOf(0), Wire.IdOf(doomed).ToString());
+        await publisher.SendRawAsync(body, CaseTopology.RoutingKeyOf(0), CommandJson.IdOf(doomed).ToString());
         await RejectAsync(workspace, CaseTopology.QueueOf(0), times: 21);
-        var behind = Wire.Create(8);
+        var behind = CommandJson.Create(8);
         await publisher.SendAsync(behind);
 
         await workspace.StartWorkerAsync(Limit);
@@ -67,9 +66,9 @@ public sealed class UnroutedTests(Servers servers)
         deadLetter.Detail.ShouldContain("slot 0");
         deadLetter.RoutingKey.ShouldBe("0");
         deadLetter.Body.ShouldBe(body);
-        deadLetter.Headers["messageId"]!.GetValue<string>().ShouldBe(Wire.IdOf(doomed).ToString());
+        deadLetter.Headers["messageId"]!.GetValue<string>().ShouldBe(CommandJson.IdOf(doomed).ToString());
         deadLetter.Header("x-death")![0]!["reason"]!.GetValue<string>().ShouldBe("delivery_limit");
-        inbox.All.ShouldNotContain(one => one.CommandId == Wire.IdOf(doomed));
+        inbox.All.ShouldNotContain(received => received.CommandId == CommandJson.IdOf(doomed));
     }
 
     private static void Limit(Microsoft.Extensions.Hosting.IHostApplicationBuilder builder) => builder.Configuration["CaseWorker:DeliveryLimit"] = "20";

@@ -1,13 +1,12 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using CaseWorker.Histories;
-using CaseWorker.IntegrationTests.World;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.Decisions;
 
 /// <summary>Every row of the decision table over the wire, with every field of its outcome.</summary>
-public sealed class DecisionTests(DecisionTests.OneWorker one) : IClassFixture<DecisionTests.OneWorker>
+public sealed class DecisionTests(DecisionTests.OneWorker received) : IClassFixture<DecisionTests.OneWorker>
 {
     public static TheoryData<string> Names => [.. DecisionRow.All.Keys];
 
@@ -16,17 +15,17 @@ public sealed class DecisionTests(DecisionTests.OneWorker one) : IClassFixture<D
     public async Task It_is_decided_by_the_first_rule_that_matches(string name)
     {
         var row = DecisionRow.All[name];
-        var reference = one.NextReference();
+        var reference = received.NextReference();
         var before = row.Before(reference).ToList();
         var command = row.Command(reference);
         command["correlationId"] = $"row: {name}";
-        await one.Publisher.SendAsync([.. before, command]);
+        await received.Publisher.SendAsync([.. before, command]);
         foreach (var earlier in before)
         {
-            (await one.Inbox.OfAsync(earlier)).Outcome.ShouldBe("accepted");
+            (await received.Inbox.OfAsync(earlier)).Outcome.ShouldBe("accepted");
         }
 
-        var outcome = (await one.Inbox.OfAsync(command)).Body;
+        var outcome = (await received.Inbox.OfAsync(command)).Body;
         var expected = JsonNode.Parse(row.Outcome.Replace("@case", reference.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal))!.AsObject();
         expected["commandId"] = command["commandId"]!.DeepClone();
         expected["caseReference"] = reference.ToString(CultureInfo.InvariantCulture);
@@ -46,10 +45,10 @@ public sealed class DecisionTests(DecisionTests.OneWorker one) : IClassFixture<D
     private async Task VerifyStoreAsync(long reference, int eventsBefore, JsonObject outcome)
     {
         var accepted = outcome["outcome"]!.GetValue<string>() == "accepted";
-        (await one.Workspace.ScalarAsync<long>($"SELECT count(*) FROM case_events WHERE case_reference = {reference}")).ShouldBe(eventsBefore + (accepted ? 1 : 0));
-        (await one.Workspace.ScalarAsync<long>($"SELECT count(*) FROM command_refusals WHERE case_reference = {reference}")).ShouldBe(accepted ? 0 : 1);
-        (await one.Workspace.ScalarAsync<long>($"SELECT coalesce((SELECT nonce FROM case_data WHERE reference = {reference}), 0)")).ShouldBe(eventsBefore + (accepted ? 1 : 0));
-        (await Integrity.CheckAsync(one.Workspace)).ShouldBeEmpty();
+        (await received.Workspace.ScalarAsync<long>($"SELECT count(*) FROM case_events WHERE case_reference = {reference}")).ShouldBe(eventsBefore + (accepted ? 1 : 0));
+        (await received.Workspace.ScalarAsync<long>($"SELECT count(*) FROM command_refusals WHERE case_reference = {reference}")).ShouldBe(accepted ? 0 : 1);
+        (await received.Workspace.ScalarAsync<long>($"SELECT coalesce((SELECT nonce FROM case_data WHERE reference = {reference}), 0)")).ShouldBe(eventsBefore + (accepted ? 1 : 0));
+        (await Integrity.CheckAsync(received.Workspace)).ShouldBeEmpty();
     }
 
     private static void Forget(JsonObject json, params string[] fields)

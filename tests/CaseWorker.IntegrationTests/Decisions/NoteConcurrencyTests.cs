@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using CaseWorker.Histories;
-using CaseWorker.IntegrationTests.World;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.Decisions;
@@ -18,7 +17,7 @@ public sealed class NoteConcurrencyTests(Servers servers)
         var inbox = await workspace.InboxAsync();
         await workspace.StartWorkerAsync();
         var editor = await workspace.PublisherAsync();
-        var create = Wire.Create(4);
+        var create = CommandJson.Create(4);
         await editor.SendAsync(create);
         await inbox.OfAsync(create);
         var connections = new List<Publisher>();
@@ -31,7 +30,7 @@ public sealed class NoteConcurrencyTests(Servers servers)
         {
             for (var i = 0; i < notesEach; i++)
             {
-                var note = Wire.Note(4, $"note {i} of writer {writer}");
+                var note = CommandJson.Note(4, $"note {i} of writer {writer}");
                 note["actor"] = $"writer {writer}";
                 await connections[writer % connections.Count].SendAsync(note);
             }
@@ -39,15 +38,15 @@ public sealed class NoteConcurrencyTests(Servers servers)
         for (var i = 1; i <= edits; i++)
         {
             // A person: looks at the answer, then proposes the next version. The notes between do not matter.
-            var edit = Wire.Merge(4, new JsonObject { ["edit"] = i }, version: i + 1);
+            var edit = CommandJson.Merge(4, new JsonObject { ["edit"] = i }, version: i + 1);
             await editor.SendAsync(edit);
             (await inbox.OfAsync(edit)).Number("version").ShouldBe(i + 1);
         }
 
         await Task.WhenAll(writing);
         await inbox.WaitAsync(all => all.Count == 1 + edits + (writers * notesEach), "all outcomes");
-        inbox.All.ShouldAllBe(one => one.Outcome == "accepted");
-        inbox.All.Select(one => one.Number("nonce")).Order().ShouldBe(Enumerable.Range(1, inbox.All.Count).Select(n => (long)n));
+        inbox.All.ShouldAllBe(received => received.Outcome == "accepted");
+        inbox.All.Select(received => received.Number("nonce")).Order().ShouldBe(Enumerable.Range(1, inbox.All.Count).Select(n => (long)n));
         (await workspace.ScalarAsync<long>("SELECT version FROM case_data")).ShouldBe(edits + 1);
         (await workspace.ScalarAsync<long>("SELECT count(DISTINCT body) FROM case_notes")).ShouldBe(writers * notesEach);
         (await workspace.ScalarAsync<long>("""

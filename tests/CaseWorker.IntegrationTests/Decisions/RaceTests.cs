@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using CaseWorker.Histories;
-using CaseWorker.IntegrationTests.World;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.Decisions;
@@ -24,16 +23,16 @@ public sealed class RaceTests(Servers servers)
 
         for (var round = 1; round <= rounds; round++)
         {
-            var commands = publishers.Select((_, i) => Wire.Create(round, new JsonObject { ["by"] = i })).ToList();
+            var commands = publishers.Select((_, i) => CommandJson.Create(round, new JsonObject { ["by"] = i })).ToList();
             await Task.WhenAll(publishers.Zip(commands, (publisher, command) => publisher.SendAsync(command)));
-            await inbox.ForAllAsync([.. commands.Select(Wire.IdOf)]);
+            await inbox.ForAllAsync([.. commands.Select(CommandJson.IdOf)]);
 
-            var outcomes = inbox.All.Where(one => one.Body["caseReference"]!.GetValue<string>() == $"{round}").ToList();
+            var outcomes = inbox.All.Where(received => received.Body["caseReference"]!.GetValue<string>() == $"{round}").ToList();
             outcomes.Count.ShouldBe(rivals);
-            var winner = outcomes.Where(one => one.Outcome == "accepted").ShouldHaveSingleItem();
-            outcomes.Where(one => one != winner).ShouldAllBe(one => one.Reason == "case-exists" && one.Number("currentNonce") == 1);
+            var winner = outcomes.Where(received => received.Outcome == "accepted").ShouldHaveSingleItem();
+            outcomes.Where(received => received != winner).ShouldAllBe(received => received.Reason == "case-exists" && received.Number("currentNonce") == 1);
             var blob = await workspace.ScalarAsync<int>($"SELECT (json_blob ->> 'by')::int FROM case_data WHERE reference = {round}");
-            Wire.IdOf(commands[blob]).ShouldBe(winner.CommandId);
+            CommandJson.IdOf(commands[blob]).ShouldBe(winner.CommandId);
         }
     }
 
@@ -45,15 +44,15 @@ public sealed class RaceTests(Servers servers)
         var inbox = await workspace.InboxAsync();
 
         // Slots 0 and 1 have batch workers of their own: the two meet in the database and nowhere before.
-        await workspace.StartWorkerAsync(builder => builder.Configuration["CaseWorker:Lanes"] = "4");
+        await workspace.StartWorkerAsync(builder => builder.Configuration["CaseWorker:Concurrency"] = "4");
         var left = await workspace.PublisherAsync();
         var right = await workspace.PublisherAsync();
 
         for (var round = 1; round <= rounds; round++)
         {
             var id = Guid.NewGuid();
-            var (one, other) = (Wire.Create(round * 4, id: id), Wire.Create((round * 4) + 1, id: id));
-            await Task.WhenAll(left.SendAsync(one), right.SendAsync(other));
+            var (first, second) = (CommandJson.Create(round * 4, id: id), CommandJson.Create((round * 4) + 1, id: id));
+            await Task.WhenAll(left.SendAsync(first), right.SendAsync(second));
             var expected = 2 * round;
             await inbox.WaitAsync(all => all.Count == expected, "both outcomes");
 

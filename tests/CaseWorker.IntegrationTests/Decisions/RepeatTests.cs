@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using CaseWorker.Histories;
-using CaseWorker.IntegrationTests.World;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.Decisions;
@@ -17,8 +16,8 @@ public sealed class RepeatTests(Servers servers)
         var publisher = await workspace.PublisherAsync();
         JsonObject[] commands =
         [
-            Wire.Create(8), Wire.Create(8), Wire.Merge(8, new JsonObject { ["a"] = 1 }, version: 2), Wire.Merge(8, [], version: 9), Wire.Note(8, "once"),
-            Wire.Merge(8, []), Wire.Note(16, "nowhere"), Wire.Of(8, "case.close", new JsonObject()),
+            CommandJson.Create(8), CommandJson.Create(8), CommandJson.Merge(8, new JsonObject { ["a"] = 1 }, version: 2), CommandJson.Merge(8, [], version: 9), CommandJson.Note(8, "once"),
+            CommandJson.Merge(8, []), CommandJson.Note(16, "nowhere"), CommandJson.Of(8, "case.close", new JsonObject()),
         ];
         string[] expected = ["accepted", "conflicted", "accepted", "conflicted", "accepted", "rejected", "rejected", "rejected"];
 
@@ -33,9 +32,9 @@ public sealed class RepeatTests(Servers servers)
         await publisher.SendAsync(commands);
         await inbox.WaitAsync(all => all.Count == 40, "40 outcomes");
 
-        var outcomes = inbox.All.GroupBy(one => one.CommandId).ToDictionary(same => same.Key, same => same.ToList());
-        commands.Select(command => outcomes[Wire.IdOf(command)][0].Outcome).ShouldBe(expected);
-        outcomes.Values.ShouldAllBe(same => same.Count == 5 && same.Select(one => one.Body.ToJsonString()).Distinct().Count() == 1 && same.Select(one => one.Properties.MessageId).Distinct().Count() == 1);
+        var outcomes = inbox.All.GroupBy(received => received.CommandId).ToDictionary(same => same.Key, same => same.ToList());
+        commands.Select(command => outcomes[CommandJson.IdOf(command)][0].Outcome).ShouldBe(expected);
+        outcomes.Values.ShouldAllBe(same => same.Count == 5 && same.Select(received => received.Body.ToJsonString()).Distinct().Count() == 1 && same.Select(received => received.Properties.MessageId).Distinct().Count() == 1);
         (await workspace.CountAsync("case_events")).ShouldBe(3);
         (await workspace.CountAsync("case_notes")).ShouldBe(1);
         (await workspace.CountAsync("command_refusals")).ShouldBe(5);
@@ -49,12 +48,12 @@ public sealed class RepeatTests(Servers servers)
         var inbox = await workspace.InboxAsync();
         await workspace.StartWorkerAsync();
         var publisher = await workspace.PublisherAsync();
-        var early = Wire.Note(8, "too early");
-        var create = Wire.Create(8);
+        var early = CommandJson.Note(8, "too early");
+        var create = CommandJson.Create(8);
         await publisher.SendAsync([early, create, early]);
 
         await inbox.WaitAsync(all => all.Count == 3, "three outcomes");
-        inbox.All.Where(one => one.CommandId == Wire.IdOf(early)).ShouldAllBe(one => one.Reason == "case-not-found" && one.Status == 404);
+        inbox.All.Where(received => received.CommandId == CommandJson.IdOf(early)).ShouldAllBe(received => received.Reason == "case-not-found" && received.Status == 404);
         (await workspace.CountAsync("case_notes")).ShouldBe(0);
     }
 
@@ -65,25 +64,25 @@ public sealed class RepeatTests(Servers servers)
         var inbox = await workspace.InboxAsync();
         await workspace.StartWorkerAsync();
         var publisher = await workspace.PublisherAsync();
-        var original = Wire.Create(8, new JsonObject { ["a"] = 1 });
-        var id = Wire.IdOf(original);
+        var original = CommandJson.Create(8, new JsonObject { ["a"] = 1 });
+        var id = CommandJson.IdOf(original);
         JsonObject[] others =
         [
-            Wire.Create(8, new JsonObject { ["a"] = 2 }, id), Wire.Note(8, "x", id: id), Wire.Merge(8, new JsonObject { ["a"] = 1 }, version: 2, id: id),
-            Wire.Of(8, "case.create", new JsonObject { ["a"] = 1 }, id, version: 1), Wire.Create(12, new JsonObject { ["a"] = 1 }, id),
+            CommandJson.Create(8, new JsonObject { ["a"] = 2 }, id), CommandJson.Note(8, "x", id: id), CommandJson.Merge(8, new JsonObject { ["a"] = 1 }, version: 2, id: id),
+            CommandJson.Of(8, "case.create", new JsonObject { ["a"] = 1 }, id, version: 1), CommandJson.Create(12, new JsonObject { ["a"] = 1 }, id),
         ];
         await publisher.SendAsync([original, .. others, original]);
 
         await inbox.WaitAsync(all => all.Count == 7, "seven outcomes");
-        var rejected = inbox.All.Where(one => one.Outcome == "rejected").ToList();
+        var rejected = inbox.All.Where(received => received.Outcome == "rejected").ToList();
         rejected.Count.ShouldBe(others.Length);
-        rejected.ShouldAllBe(one => one.Status == 422 && one.Reason == "command-id-reused" && one.Body["errors"]![0]!["path"]!.GetValue<string>() == "/commandId");
-        var accepted = inbox.All.Where(one => one.Outcome == "accepted").ToList();
-        accepted.Select(one => one.Body.ToJsonString()).Distinct().ShouldHaveSingleItem();
+        rejected.ShouldAllBe(received => received.Status == 422 && received.Reason == "command-id-reused" && received.Body["errors"]![0]!["path"]!.GetValue<string>() == "/commandId");
+        var accepted = inbox.All.Where(received => received.Outcome == "accepted").ToList();
+        accepted.Select(received => received.Body.ToJsonString()).Distinct().ShouldHaveSingleItem();
         accepted.Count.ShouldBe(2);
 
         // A subscriber drops outcome ids that it has seen: each of these is one of its own.
-        inbox.All.Select(one => one.OutcomeId).Distinct().Count().ShouldBe(1 + others.Length);
+        inbox.All.Select(received => received.OutcomeId).Distinct().Count().ShouldBe(1 + others.Length);
         (await workspace.CountAsync("case_events")).ShouldBe(1);
         (await workspace.CountAsync("command_refusals")).ShouldBe(0);
     }

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using CaseWorker.IntegrationTests.CommandLine;
-using CaseWorker.IntegrationTests.World;
 using Npgsql;
 using Shouldly;
 
@@ -16,9 +15,9 @@ public sealed class HealthTests(Servers servers)
     {
         await using var workspace = await Workspace.CreateAsync(servers);
         var inbox = await workspace.InboxAsync();
-        await using var gate = Gate.To(new NpgsqlConnectionStringBuilder(workspace.WorkerConnection).Port);
-        gate.Open();
-        var connection = new NpgsqlConnectionStringBuilder(workspace.WorkerConnection) { Port = gate.Port }.ConnectionString;
+        await using var proxy = NetworkProxy.To(new NpgsqlConnectionStringBuilder(workspace.WorkerConnection).Port);
+        proxy.Open();
+        var connection = new NpgsqlConnectionStringBuilder(workspace.WorkerConnection) { Port = proxy.Port }.ConnectionString;
         await using var worker = WorkerProcess.CaseWorker(RunCommandTests.With(workspace, ("ConnectionStrings__CaseWorker", connection)), "run");
         await worker.StartedAsync();
         using var client = new HttpClient { BaseAddress = await worker.AddressAsync() };
@@ -27,8 +26,8 @@ public sealed class HealthTests(Servers servers)
         green.StatusCode.ShouldBe(HttpStatusCode.OK);
         (await green.Content.ReadFromJsonAsync<JsonObject>())!["status"]!.GetValue<string>().ShouldBe("Healthy");
 
-        gate.Shut();
-        var command = Wire.Create(4);
+        proxy.Close();
+        var command = CommandJson.Create(4);
         await (await workspace.PublisherAsync()).SendAsync(command);
         await worker.SaysAsync("nothing is lost");
         using var red = await client.GetAsync("/readyz");
@@ -37,7 +36,7 @@ public sealed class HealthTests(Servers servers)
         (await client.GetAsync("/livez")).StatusCode.ShouldBe(HttpStatusCode.OK, "killing it would not help");
         inbox.All.ShouldBeEmpty();
 
-        gate.Open();
+        proxy.Open();
         (await inbox.OfAsync(command)).Outcome.ShouldBe("accepted");
         await ReadyAsync(client, new Uri("/readyz", UriKind.Relative));
         inbox.All.ShouldHaveSingleItem();

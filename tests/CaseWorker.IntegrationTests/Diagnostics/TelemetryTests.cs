@@ -2,7 +2,6 @@ using System.Diagnostics.Metrics;
 using System.Text;
 using CaseWorker.Contracts;
 using CaseWorker.IntegrationTests.CommandLine;
-using CaseWorker.IntegrationTests.World;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -62,8 +61,8 @@ public sealed class TelemetryTests(Servers servers)
         listener.Start();
         await workspace.StartWorkerAsync();
         var publisher = await workspace.PublisherAsync();
-        var create = Wire.Create(4);
-        await publisher.SendAsync([create, create, Wire.Create(4), Wire.Note(4, "a"), Wire.Note(4, "b"), Wire.Note(8, "nowhere"), Wire.Of(4, "case.close", null)]);
+        var create = CommandJson.Create(4);
+        await publisher.SendAsync([create, create, CommandJson.Create(4), CommandJson.Note(4, "a"), CommandJson.Note(4, "b"), CommandJson.Note(8, "nowhere"), CommandJson.Of(4, "case.close", null)]);
         await publisher.SendRawAsync([1], CaseTopology.RoutingKeyOf(0));
 
         await all.Task.WaitAsync(TimeSpan.FromSeconds(30));
@@ -90,7 +89,7 @@ public sealed class TelemetryTests(Servers servers)
                 ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
                 ("OTEL_METRIC_EXPORT_INTERVAL", "200")),
             "run");
-        var command = Wire.Create(4);
+        var command = CommandJson.Create(4);
         await worker.StartedAsync();
         await (await workspace.PublisherAsync()).SendAsync(command);
         await inbox.OfAsync(command);

@@ -1,5 +1,4 @@
 using CaseWorker.Histories;
-using CaseWorker.IntegrationTests.World;
 using CaseWorker.TestSupport.HostileInput;
 using Shouldly;
 
@@ -13,17 +12,17 @@ public sealed class HostileBatchTests(Servers servers)
     {
         await using var workspace = await Workspace.CreateAsync(servers);
         await workspace.StartAndStopWorkerAsync();
-        var world = await HostileEnvironment.OpenAsync(workspace);
+        var environment = await HostileEnvironment.OpenAsync(workspace);
         var all = new List<Sent>();
         foreach (var message in HostileMessages.All.Values)
         {
-            all.Add(await world.SendAsync(message));
+            all.Add(await environment.SendAsync(message));
         }
 
-        await workspace.StartWorkerAsync(builder => builder.Configuration["CaseWorker:Lanes"] = "1");
+        await workspace.StartWorkerAsync(builder => builder.Configuration["CaseWorker:Concurrency"] = "1");
         foreach (var sent in all)
         {
-            await world.VerifyAsync(sent);
+            await environment.VerifyAsync(sent);
         }
 
         (await Integrity.CheckAsync(workspace)).ShouldBeEmpty();

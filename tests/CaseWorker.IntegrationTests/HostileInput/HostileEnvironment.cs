@@ -20,11 +20,11 @@ internal sealed class HostileEnvironment(Workspace workspace, Inbox inbox, Publi
         var row = Guid.NewGuid().ToString();
         var body = message.Body(target);
         var slot = (CaseTopology.SlotOf(target.CaseReference, workspace.Slots) + message.SlotsAside) % workspace.Slots;
-        var after = Wire.Merge(target.CaseReference, new JsonObject { ["good"] = true }, nonce: message.Fate is Fate.Taken ? 3 : 2);
+        var after = CommandJson.Merge(target.CaseReference, new JsonObject { ["good"] = true }, nonce: message.Fate is Fate.Taken ? 3 : 2);
 
         // Started one behind the other on one channel: so they stand in the queue.
         await Task.WhenAll(
-            publisher.SendAsync(Wire.Create(target.CaseReference)),
+            publisher.SendAsync(CommandJson.Create(target.CaseReference)),
             publisher.SendRawAsync(body, CaseTopology.RoutingKeyOf(slot), configure: properties =>
             {
                 properties.MessageId = target.CommandId.ToString();
@@ -53,7 +53,7 @@ internal sealed class HostileEnvironment(Workspace workspace, Inbox inbox, Publi
                 break;
             case Fate.Quarantined quarantined:
                 VerifyLetter(sent, quarantined, deadLetters.ShouldHaveSingleItem());
-                inbox.All.ShouldNotContain(one => one.CommandId == sent.Target.CommandId);
+                inbox.All.ShouldNotContain(received => received.CommandId == sent.Target.CommandId);
                 break;
         }
     }

@@ -1,10 +1,9 @@
-using CaseWorker.IntegrationTests.World;
 using CaseWorker.TestSupport.HostileInput;
 
 namespace CaseWorker.IntegrationTests.HostileInput;
 
 /// <summary>One worker gets every hostile message, each between two good commands of the same case.</summary>
-public sealed class HostileInputTests(HostileInputTests.OneWorker one) : IClassFixture<HostileInputTests.OneWorker>
+public sealed class HostileInputTests(HostileInputTests.OneWorker received) : IClassFixture<HostileInputTests.OneWorker>
 {
     public static TheoryData<string> Names => [.. HostileMessages.All.Keys];
 
@@ -12,8 +11,8 @@ public sealed class HostileInputTests(HostileInputTests.OneWorker one) : IClassF
     [MemberData(nameof(Names))]
     public async Task It_gets_a_clear_answer_or_a_dead_letter_and_the_next_command_goes_through(string name)
     {
-        var sent = await one.World.SendAsync(HostileMessages.All[name]);
-        await one.World.VerifyAsync(sent);
+        var sent = await received.Environment.SendAsync(HostileMessages.All[name]);
+        await received.Environment.VerifyAsync(sent);
     }
 
     /// <summary>The worker that all rows are sent to.</summary>
@@ -21,12 +20,12 @@ public sealed class HostileInputTests(HostileInputTests.OneWorker one) : IClassF
     {
         private Workspace workspace = null!;
 
-        internal HostileEnvironment World { get; private set; } = null!;
+        internal HostileEnvironment Environment { get; private set; } = null!;
 
         public async ValueTask InitializeAsync()
         {
             workspace = await Workspace.CreateAsync(servers);
-            World = await HostileEnvironment.OpenAsync(workspace);
+            Environment = await HostileEnvironment.OpenAsync(workspace);
             await workspace.StartWorkerAsync();
         }
 

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CaseWorker.Histories;
-using CaseWorker.IntegrationTests.World;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.HostileInput;
@@ -35,10 +34,10 @@ public sealed class HostileTextTests(Servers servers)
                 return command;
             }
 
-            var create = Say(Wire.Create(reference, new JsonObject { ["value"] = text, [text] = "key" }));
-            var note = Say(Wire.Note(reference, text.Length == 0 ? "x" : text));
-            var conflict = Say(Wire.Merge(reference, new JsonObject { ["value"] = 1 }, nonce: 9));
-            var rejected = Say(Wire.Of(reference, text, new JsonObject()));
+            var create = Say(CommandJson.Create(reference, new JsonObject { ["value"] = text, [text] = "key" }));
+            var note = Say(CommandJson.Note(reference, text.Length == 0 ? "x" : text));
+            var conflict = Say(CommandJson.Merge(reference, new JsonObject { ["value"] = 1 }, nonce: 9));
+            var rejected = Say(CommandJson.Of(reference, text, new JsonObject()));
             await publisher.SendAsync([create, note, conflict, rejected]);
 
             foreach (var command in new[] { create, note, conflict, rejected })
@@ -71,21 +70,21 @@ public sealed class HostileTextTests(Servers servers)
         var publisher = await workspace.PublisherAsync();
         var commands = Texts.Select((text, i) =>
         {
-            var command = i % 2 == 0 ? Wire.Create(200 + i) : Wire.Merge(200 + i, new JsonObject(), nonce: 5);
+            var command = i % 2 == 0 ? CommandJson.Create(200 + i) : CommandJson.Merge(200 + i, new JsonObject(), nonce: 5);
             command["actor"] = text;
             command["correlationId"] = text;
             return command;
         }).ToList();
 
         await publisher.SendAsync(commands);
-        await inbox.ForAllAsync([.. commands.Select(Wire.IdOf)]);
+        await inbox.ForAllAsync([.. commands.Select(CommandJson.IdOf)]);
         await publisher.SendAsync(commands);
         await inbox.WaitAsync(all => all.Count == 2 * commands.Count, "the repeats");
 
-        foreach (var both in inbox.All.GroupBy(one => one.CommandId))
+        foreach (var both in inbox.All.GroupBy(received => received.CommandId))
         {
-            both.Select(one => Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(one.Body))).Distinct().Count().ShouldBe(1);
-            both.Select(one => one.Properties.MessageId).Distinct().Count().ShouldBe(1);
+            both.Select(received => Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(received.Body))).Distinct().Count().ShouldBe(1);
+            both.Select(received => received.Properties.MessageId).Distinct().Count().ShouldBe(1);
         }
     }
 }

@@ -1,5 +1,4 @@
 using CaseWorker.Configuration;
-using CaseWorker.IntegrationTests.World;
 using CaseWorker.Leases;
 using CaseWorker.Persistence;
 using CaseWorker.Processing;
@@ -77,21 +76,21 @@ public sealed class LeaseTests(Servers servers)
     public async Task A_worker_that_loses_its_broker_before_it_consumes_leaves_its_slots_to_another()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
-        await using var gate = Gate.To(workspace.Broker.Port);
-        gate.Open();
+        await using var proxy = NetworkProxy.To(workspace.Broker.Port);
+        proxy.Open();
 
         // It has taken all of them, and not one is declared yet.
         var starting = Workers.StartAsync(
             workspace,
-            builder => builder.Services.AddSingleton<IConfigureReceiveEndpoint>(new FirstSlot(gate.Shut)),
-            new UriBuilder(workspace.Broker) { Port = gate.Port }.Uri);
+            builder => builder.Services.AddSingleton<IConfigureReceiveEndpoint>(new FirstSlot(proxy.Close)),
+            new UriBuilder(workspace.Broker) { Port = proxy.Port }.Uri);
         await workspace.EvenAsync(1);
         var cutOff = await workspace.ScalarAsync<string>("SELECT max(owner) FROM slot_leases");
 
         await workspace.StartWorkerAsync();
         await workspace.UntilAsync($"SELECT count(*) FROM slot_leases WHERE owner IS NULL OR owner = '{cutOff}'", left => left == 0);
 
-        gate.Open();
+        proxy.Open();
         await using var back = await starting;
         await workspace.EvenAsync(2);
     }

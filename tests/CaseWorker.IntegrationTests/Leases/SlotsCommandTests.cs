@@ -1,5 +1,4 @@
 using System.Text.Json;
-using CaseWorker.IntegrationTests.World;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.Leases;
@@ -18,20 +17,20 @@ public sealed class SlotsCommandTests(Servers servers)
         held.ShouldAllBe(slot => slot.GetProperty("isHeld").GetBoolean() && slot.GetProperty("epoch").GetInt64() > 0 && slot.GetProperty("depth").GetInt32() == 0);
         await worker.StopAsync();
 
-        await (await workspace.PublisherAsync()).SendAsync([Wire.Create(1), Wire.Create(5), Wire.Create(2)]);
+        await (await workspace.PublisherAsync()).SendAsync([CommandJson.Create(1), CommandJson.Create(5), CommandJson.Create(2)]);
         var free = await SlotsAsync(workspace, exitCode: 1);
         free.ShouldAllBe(slot => !slot.GetProperty("isHeld").GetBoolean() && slot.GetProperty("worker").ValueKind == JsonValueKind.Null);
         free.Select(slot => slot.GetProperty("depth").GetInt32()).ShouldBe([0, 2, 1, 0]);
 
-        await using var verb = WorkerProcess.CaseWorker(workspace, batchLimit: 400, "slots");
-        (await verb.ExitAsync()).ShouldBe(1, verb.Output);
-        verb.Output.ShouldContain("4 slots held by nobody; 3 waiting");
+        await using var process = WorkerProcess.CaseWorker(workspace, batchLimit: 400, "slots");
+        (await process.ExitAsync()).ShouldBe(1, process.Output);
+        process.Output.ShouldContain("4 slots held by nobody; 3 waiting");
     }
 
     private static async Task<IReadOnlyList<JsonElement>> SlotsAsync(Workspace workspace, int exitCode)
     {
-        await using var verb = WorkerProcess.CaseWorker(workspace, batchLimit: 400, "slots", "--json");
-        (await verb.ExitAsync()).ShouldBe(exitCode, verb.Output);
-        return [.. verb.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
+        await using var process = WorkerProcess.CaseWorker(workspace, batchLimit: 400, "slots", "--json");
+        (await process.ExitAsync()).ShouldBe(exitCode, process.Output);
+        return [.. process.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using CaseWorker.IntegrationTests.World;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.Ordering;
@@ -17,8 +16,8 @@ public sealed class OrderTests(Servers servers)
         await workspace.StartWorkerAsync();
         var publisher = await workspace.PublisherAsync();
 
-        var creates = Enumerable.Range(1, cases).Select(reference => Wire.Create(reference));
-        var notes = Enumerable.Range(0, messages).Select(number => Wire.Note((number % cases) + 1, number.ToString(CultureInfo.InvariantCulture)));
+        var creates = Enumerable.Range(1, cases).Select(reference => CommandJson.Create(reference));
+        var notes = Enumerable.Range(0, messages).Select(number => CommandJson.Note((number % cases) + 1, number.ToString(CultureInfo.InvariantCulture)));
         await publisher.SendAsync(creates.Concat(notes));
         await inbox.WaitAsync(all => all.Count >= cases + messages, "all outcomes", seconds: 300);
 

@@ -1,5 +1,4 @@
 using CaseWorker.Histories;
-using CaseWorker.IntegrationTests.World;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.Outages;
@@ -56,7 +55,7 @@ public sealed class CrashTests(Servers servers)
 
             // In the middle of its work: after some more outcomes, however fast this machine is; at the end of the load after none.
             var more = random.Next(1, 400);
-            await inbox.WaitAsync(all => all.Count >= before + more || all.Select(one => one.CommandId).Distinct().Count() == plan.Outcomes.Count, "some work to interrupt");
+            await inbox.WaitAsync(all => all.Count >= before + more || all.Select(received => received.CommandId).Distinct().Count() == plan.Outcomes.Count, "some work to interrupt");
             doomed.Kill();
             await doomed.ExitAsync();
         }

@@ -1,5 +1,4 @@
 using CaseWorker.Histories;
-using CaseWorker.IntegrationTests.World;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.Outages;

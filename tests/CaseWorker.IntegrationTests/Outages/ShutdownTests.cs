@@ -1,7 +1,6 @@
 using CaseWorker.Contracts;
 using CaseWorker.Histories;
 using CaseWorker.IntegrationTests.CommandLine;
-using CaseWorker.IntegrationTests.World;
 using Npgsql;
 using RabbitMQ.Client;
 using Shouldly;
@@ -36,7 +35,7 @@ public sealed class ShutdownTests(Servers servers)
             var acknowledged = plan.Commands.Count - (int)left;
             await inbox.WaitAsync(all => all.Count >= acknowledged, "an outcome for everything acknowledged");
             var recorded = await workspace.CountAsync("case_events") + await workspace.CountAsync("command_refusals");
-            await inbox.WaitAsync(all => all.Select(one => one.CommandId).Distinct().Count() >= recorded, "an outcome for everything recorded");
+            await inbox.WaitAsync(all => all.Select(received => received.CommandId).Distinct().Count() >= recorded, "an outcome for everything recorded");
         }
 
         left.ShouldBeGreaterThan(0u, "it was stopped in the middle of its work");
@@ -69,13 +68,13 @@ public sealed class ShutdownTests(Servers servers)
         var inbox = await workspace.InboxAsync();
         await workspace.StartAndStopWorkerAsync();
         await (await workspace.PublisherAsync()).SendAsync(plan.Commands);
-        await using var gate = Gate.To(new NpgsqlConnectionStringBuilder(workspace.WorkerConnection).Port);
-        gate.Open();
-        var connection = new NpgsqlConnectionStringBuilder(workspace.WorkerConnection) { Port = gate.Port }.ConnectionString;
+        await using var proxy = NetworkProxy.To(new NpgsqlConnectionStringBuilder(workspace.WorkerConnection).Port);
+        proxy.Open();
+        var connection = new NpgsqlConnectionStringBuilder(workspace.WorkerConnection) { Port = proxy.Port }.ConnectionString;
         await using (var worker = WorkerProcess.CaseWorker(RunCommandTests.With(workspace, ("ConnectionStrings__CaseWorker", connection), ("CaseWorker__BatchLimit", "20")), "run"))
         {
             await inbox.WaitAsync(all => all.Count > 100, "the middle of its work");
-            gate.Shut();
+            proxy.Close();
             await worker.SaysAsync("nothing is lost");
             worker.Terminate();
             (await worker.ExitAsync(seconds: 35)).ShouldBe(0, worker.Output);
@@ -91,8 +90,8 @@ public sealed class ShutdownTests(Servers servers)
     public async Task Stopped_while_it_still_waits_for_its_database_it_ends()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
-        await using var gate = Gate.To(0);
-        var nowhere = new NpgsqlConnectionStringBuilder(workspace.WorkerConnection) { Port = gate.Port }.ConnectionString;
+        await using var proxy = NetworkProxy.To(0);
+        var nowhere = new NpgsqlConnectionStringBuilder(workspace.WorkerConnection) { Port = proxy.Port }.ConnectionString;
         await using var worker = WorkerProcess.CaseWorker(RunCommandTests.With(workspace, ("ConnectionStrings__CaseWorker", nowhere)), "run");
         await worker.SaysAsync("The database cannot be reached yet");
         worker.Terminate();
@@ -104,10 +103,10 @@ public sealed class ShutdownTests(Servers servers)
     public async Task Stopped_while_its_broker_is_silent_it_ends()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
-        await using var gate = Gate.To(workspace.Broker.Port);
-        gate.Open();
-        gate.Hold();
-        var silent = new UriBuilder(workspace.Broker) { Port = gate.Port }.Uri.AbsoluteUri;
+        await using var proxy = NetworkProxy.To(workspace.Broker.Port);
+        proxy.Open();
+        proxy.Hold();
+        var silent = new UriBuilder(workspace.Broker) { Port = proxy.Port }.Uri.AbsoluteUri;
         await using var worker = WorkerProcess.CaseWorker(RunCommandTests.With(workspace, ("RabbitMq__Uri", silent)), "run");
         await worker.SaysAsync("The broker cannot be reached yet");
         worker.Terminate();

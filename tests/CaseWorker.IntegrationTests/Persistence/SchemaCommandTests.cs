@@ -1,5 +1,4 @@
 using CaseWorker.IntegrationTests.CommandLine;
-using CaseWorker.IntegrationTests.World;
 using Npgsql;
 using Shouldly;
 
@@ -17,7 +16,7 @@ public sealed class SchemaCommandTests(Servers servers)
         (await RunAsync(workspace, "assert")).ShouldBe((0, "The schema fits this worker."));
         await workspace.StartWorkerAsync();
         var inbox = await workspace.InboxAsync();
-        var command = Wire.Create(4);
+        var command = CommandJson.Create(4);
         await (await workspace.PublisherAsync()).SendAsync(command);
         (await inbox.OfAsync(command)).Outcome.ShouldBe("accepted");
 
@@ -57,7 +56,7 @@ public sealed class SchemaCommandTests(Servers servers)
     [InlineData("ALTER TABLE case_data ALTER COLUMN json_blob TYPE text", "case_data.json_blob")]
     [InlineData("REVOKE INSERT ON case_events FROM caseworker_app", "may not INSERT case_events")]
     [InlineData("DELETE FROM global_head", "global_head must have one row; it has 0")]
-    public async Task Assert_names_what_somebody_changed_by_hand(string change, string named)
+    public async Task Assert_names_what_was_changed_by_hand(string change, string named)
     {
         await using var workspace = await Workspace.CreateAsync(servers);
         if (change.StartsWith("ALTER TABLE case_data", StringComparison.Ordinal))
@@ -76,8 +75,8 @@ public sealed class SchemaCommandTests(Servers servers)
     public async Task An_unreachable_database_has_an_exit_code_of_its_own(string verb)
     {
         await using var workspace = await Workspace.CreateAsync(servers);
-        await using var gate = Gate.To(0);
-        var nowhere = new NpgsqlConnectionStringBuilder(workspace.WorkerConnection) { Port = gate.Port }.ConnectionString;
+        await using var proxy = NetworkProxy.To(0);
+        var nowhere = new NpgsqlConnectionStringBuilder(workspace.WorkerConnection) { Port = proxy.Port }.ConnectionString;
         await using var process = WorkerProcess.CaseWorker(RunCommandTests.With(workspace, ("ConnectionStrings__CaseWorker", nowhere), ("ConnectionStrings__CaseWorkerOwner", nowhere)), "db", verb);
 
         (await process.ExitAsync()).ShouldBe(2, process.Output);

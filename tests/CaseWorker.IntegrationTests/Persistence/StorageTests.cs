@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Text.Json.Nodes;
 using CaseWorker.Histories;
-using CaseWorker.IntegrationTests.World;
 using CaseWorker.Persistence;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,12 +19,12 @@ public sealed class StorageTests(Servers servers)
         var foreign = new ForeignWriter(workspace.Database);
         await workspace.StartWorkerAsync(builder => builder.Services.AddSingleton<IInterceptor>(foreign));
         var publisher = await workspace.PublisherAsync();
-        var create = Wire.Create(7);
+        var create = CommandJson.Create(7);
         await publisher.SendAsync(create);
         await inbox.OfAsync(create);
 
         foreign.Arm();
-        var merge = Wire.Merge(7, new JsonObject { ["mine"] = true }, version: 2);
+        var merge = CommandJson.Merge(7, new JsonObject { ["mine"] = true }, version: 2);
         await publisher.SendAsync(merge);
 
         var outcome = await inbox.OfAsync(merge);
@@ -75,7 +74,7 @@ public sealed class StorageTests(Servers servers)
         await using var workspace = await Workspace.CreateAsync(servers);
         var inbox = await workspace.InboxAsync();
         await workspace.StartWorkerAsync();
-        var create = Wire.Create(1);
+        var create = CommandJson.Create(1);
         await (await workspace.PublisherAsync()).SendAsync(create);
         await inbox.OfAsync(create);
         await using (var analyze = workspace.Database.CreateCommand("ANALYZE case_events"))
@@ -96,7 +95,7 @@ public sealed class StorageTests(Servers servers)
     }
 
     [Fact]
-    public async Task A_cursor_reader_misses_nothing_while_one_lane_holds_its_commit_open()
+    public async Task A_cursor_reader_misses_nothing_while_one_worker_holds_its_commit_open()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
         var inbox = await workspace.InboxAsync();
@@ -106,11 +105,11 @@ public sealed class StorageTests(Servers servers)
         var reader = new CursorReader(workspace.Database);
 
         // Slot 1's batch worker has its numbers and stands right before COMMIT; slot 2's batch worker wants the next ones.
-        var first = Wire.Create(1);
+        var first = CommandJson.Create(1);
         gate.Close();
         await publisher.SendAsync(first);
         await gate.Reached;
-        var second = Wire.Create(2);
+        var second = CommandJson.Create(2);
         await publisher.SendAsync(second);
         await workspace.UntilAsync("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%global_head%'", waiting => waiting >= 1);
         await reader.ReadAsync();
@@ -125,7 +124,7 @@ public sealed class StorageTests(Servers servers)
     }
 
     [Fact]
-    public async Task A_live_cursor_reader_sees_every_number_once_and_in_order_while_all_lanes_commit()
+    public async Task A_live_cursor_reader_sees_every_number_once_and_in_order_while_all_workers_commit()
     {
         await using var workspace = await Workspace.CreateAsync(servers, slots: 8);
         var inbox = await workspace.InboxAsync();

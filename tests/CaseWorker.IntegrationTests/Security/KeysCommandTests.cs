@@ -1,5 +1,4 @@
 using CaseWorker.IntegrationTests.CommandLine;
-using CaseWorker.IntegrationTests.World;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.Security;
@@ -49,8 +48,8 @@ public sealed class KeysCommandTests(Servers servers)
 
     private static async Task<(int Code, string Output, string All)> RunAsync(Workspace workspace, params string[] arguments)
     {
-        await using var verb = WorkerProcess.CaseWorker(RunCommandTests.With(workspace), ["key", .. arguments]);
-        var code = await verb.ExitAsync();
-        return (code, verb.StandardOutput, verb.Output);
+        await using var process = WorkerProcess.CaseWorker(RunCommandTests.With(workspace), ["key", .. arguments]);
+        var code = await process.ExitAsync();
+        return (code, process.StandardOutput, process.Output);
     }
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using CaseWorker.IntegrationTests.Dashboard;
-using CaseWorker.IntegrationTests.World;
 using Microsoft.Playwright;
 using Shouldly;
 
@@ -12,18 +11,18 @@ public sealed class SignInTests(Servers servers, Chromium chromium) : IClassFixt
     [Fact]
     public async Task A_wrong_key_is_told_so_a_right_one_leads_on_and_a_revoked_one_is_signed_out()
     {
-        await using var world = await DashboardEnvironment.StartAsync(servers, chromium);
-        var page = await world.WindowAsync();
+        await using var environment = await DashboardEnvironment.StartAsync(servers, chromium);
+        var page = await environment.WindowAsync();
         await page.GotoAsync("/ops/audit");
         page.Url.ShouldContain("/ops/sign-in?ReturnUrl=%2Fops%2Faudit");
         await DashboardEnvironment.SignInAsync(page, "cwk_00000000_000000000000000000000000000000000000000000000000");
         (await page.GetByRole(AriaRole.Alert).TextContentAsync())!.ShouldContain("unknown or revoked");
 
-        await DashboardEnvironment.SignInAsync(page, await world.Worker.KeyAsync("viewer", "bob"));
+        await DashboardEnvironment.SignInAsync(page, await environment.Worker.KeyAsync("viewer", "bob"));
         (await page.Locator("h1").TextContentAsync()).ShouldBe("Audit");
         (await page.Locator(".who").TextContentAsync())!.ShouldContain("bob");
 
-        await world.Workspace.ExecuteAsync("UPDATE api_keys SET revoked_at = now()");
+        await environment.Workspace.ExecuteAsync("UPDATE api_keys SET revoked_at = now()");
         await page.GotoAsync("/ops/jobs");
         (await page.Locator("h1").TextContentAsync()).ShouldBe("Sign in");
     }
@@ -31,10 +30,10 @@ public sealed class SignInTests(Servers servers, Chromium chromium) : IClassFixt
     [Fact]
     public async Task Signing_in_leads_to_the_pages_own_addresses_only()
     {
-        await using var world = await DashboardEnvironment.StartAsync(servers, chromium);
-        var page = await world.WindowAsync();
+        await using var environment = await DashboardEnvironment.StartAsync(servers, chromium);
+        var page = await environment.WindowAsync();
         await page.GotoAsync("/ops/sign-in?ReturnUrl=https%3A%2F%2Fexample.org%2F");
-        await DashboardEnvironment.SignInAsync(page, await world.Worker.KeyAsync("viewer"));
+        await DashboardEnvironment.SignInAsync(page, await environment.Worker.KeyAsync("viewer"));
         new Uri(page.Url).AbsolutePath.ShouldBe("/ops");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await page.GotoAsync("/ops");
@@ -42,12 +41,12 @@ public sealed class SignInTests(Servers servers, Chromium chromium) : IClassFixt
     }
 
     [Fact]
-    public async Task A_viewer_sees_no_deeds_and_a_forged_one_is_refused_and_audited()
+    public async Task A_viewer_sees_no_actions_and_a_forged_one_is_refused_and_audited()
     {
-        await using var world = await DashboardEnvironment.StartAsync(servers, chromium);
-        await world.ParkAsync(Wire.Note(4, "held"));
-        var page = await world.SignedInAsync("viewer", "eve");
-        foreach (var address in (string[])["/ops/dead-letters", "/ops/dead-letters?view=letters", $"/ops/dead-letters/{await world.LetterAsync("failed")}", "/ops/cases/4"])
+        await using var environment = await DashboardEnvironment.StartAsync(servers, chromium);
+        await environment.ParkAsync(CommandJson.Note(4, "held"));
+        var page = await environment.SignedInAsync("viewer", "eve");
+        foreach (var address in (string[])["/ops/dead-letters", "/ops/dead-letters?view=letters", $"/ops/dead-letters/{await environment.DeadLetterAsync("failed")}", "/ops/cases/4"])
         {
             await page.GotoAsync(address);
             (await page.Locator("main").TextContentAsync())!.ShouldContain("failed");
@@ -64,7 +63,7 @@ public sealed class SignInTests(Servers servers, Chromium chromium) : IClassFixt
             """);
         await page.WaitForURLAsync("**/ops/denied**");
         (await page.Locator("h1").TextContentAsync()).ShouldBe("Your key does not allow this");
-        (await world.Workspace.CountAsync("dead_letters WHERE state <> 'open'")).ShouldBe(0);
+        (await environment.Workspace.CountAsync("dead_letters WHERE state <> 'open'")).ShouldBe(0);
         await page.GotoAsync("/ops/audit");
         var audit = await page.Locator("tbody tr").First.TextContentAsync();
         audit!.ShouldContain("eve");
@@ -74,9 +73,9 @@ public sealed class SignInTests(Servers servers, Chromium chromium) : IClassFixt
     [Fact]
     public async Task A_form_without_its_token_is_refused()
     {
-        await using var world = await DashboardEnvironment.StartAsync(servers, chromium);
-        await world.ParkAsync(Wire.Note(4, "held"));
-        var page = await world.SignedInAsync("editor");
+        await using var environment = await DashboardEnvironment.StartAsync(servers, chromium);
+        await environment.ParkAsync(CommandJson.Note(4, "held"));
+        var page = await environment.SignedInAsync("editor");
         foreach (var address in (string[])["/ops/dead-letters/discard", $"/ops/jobs/{Guid.NewGuid()}/cancel", "/ops/sign-out", "/ops/sign-in"])
         {
             // The window's own cookies go along, as with a form on another site if the browser let them.
@@ -84,7 +83,7 @@ public sealed class SignInTests(Servers servers, Chromium chromium) : IClassFixt
             (await page.APIRequest.PostAsync(address, new() { Form = form })).Status.ShouldBe((int)HttpStatusCode.BadRequest, address);
         }
 
-        (await world.Workspace.CountAsync("dead_letters WHERE state = 'open'")).ShouldBe(2);
+        (await environment.Workspace.CountAsync("dead_letters WHERE state = 'open'")).ShouldBe(2);
         await page.GotoAsync("/ops");
         (await page.Locator("h1").TextContentAsync()).ShouldBe("Overview");
     }
@@ -92,8 +91,8 @@ public sealed class SignInTests(Servers servers, Chromium chromium) : IClassFixt
     [Fact]
     public async Task Strangers_get_the_sign_in_and_nothing_else()
     {
-        await using var world = await DashboardEnvironment.StartAsync(servers, chromium);
-        using var stranger = await world.Worker.ClientAsync(null);
+        await using var environment = await DashboardEnvironment.StartAsync(servers, chromium);
+        using var stranger = await environment.Worker.ClientAsync(null);
         foreach (var address in (string[])["/ops", "/ops/dead-letters", "/ops/dead-letters/1", "/ops/dead-letters/replay", "/ops/cases/4", "/ops/jobs", "/ops/audit", "/ops/denied", "/ops/what"])
         {
             var answer = await stranger.GetAsync(new Uri(address, UriKind.Relative));
@@ -102,7 +101,7 @@ public sealed class SignInTests(Servers servers, Chromium chromium) : IClassFixt
         }
 
         // A key that programs send is no sign-in: a page with buttons is for people.
-        using var program = await world.Worker.ClientAsync("editor");
+        using var program = await environment.Worker.ClientAsync("editor");
         (await program.GetAsync(new Uri("/ops/audit", UriKind.Relative))).StatusCode.ShouldBe(HttpStatusCode.Redirect);
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using CaseWorker.IntegrationTests.World;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.Smoke;
@@ -14,10 +13,10 @@ public sealed class SmokeTests(Servers servers)
         await workspace.StartWorkerAsync();
         var publisher = await workspace.PublisherAsync();
 
-        var create = Wire.Create(42);
-        var merge = Wire.Merge(42, new JsonObject { ["status"] = "open" }, version: 2);
-        var stale = Wire.Merge(42, new JsonObject { ["status"] = "late" }, version: 2);
-        var note = Wire.Note(42, "called the applicant");
+        var create = CommandJson.Create(42);
+        var merge = CommandJson.Merge(42, new JsonObject { ["status"] = "open" }, version: 2);
+        var stale = CommandJson.Merge(42, new JsonObject { ["status"] = "late" }, version: 2);
+        var note = CommandJson.Note(42, "called the applicant");
         await publisher.SendAsync([create, merge, stale, note, merge]);
 
         (await inbox.OfAsync(create)).Outcome.ShouldBe("accepted");
@@ -30,7 +29,7 @@ public sealed class SmokeTests(Servers servers)
         noted.Number("nonce").ShouldBe(3);
         noted.Number("version").ShouldBe(2);
         noted.Number("globalNonce").ShouldBe(3);
-        await inbox.WaitAsync(all => all.Count(one => one.CommandId == Wire.IdOf(merge)) == 2, "the duplicate's answer");
-        inbox.All.Where(one => one.CommandId == Wire.IdOf(merge)).Select(one => one.Body.ToJsonString()).Distinct().Count().ShouldBe(1);
+        await inbox.WaitAsync(all => all.Count(received => received.CommandId == CommandJson.IdOf(merge)) == 2, "the duplicate's answer");
+        inbox.All.Where(received => received.CommandId == CommandJson.IdOf(merge)).Select(received => received.Body.ToJsonString()).Distinct().Count().ShouldBe(1);
     }
 }

@@ -31,8 +31,8 @@ internal sealed record Example(string Program, string Publish, string Subscribe)
     public WorkerProcess Start(Workspace workspace, string reference, string action, string body, params (string Field, object Value)[] more)
     {
         IEnumerable<string> options = TakesFields
-            ? [JsonSerializer.Serialize(more.ToDictionary(one => one.Field, one => one.Value, StringComparer.Ordinal))]
-            : more.SelectMany(one => new[] { "--" + JsonNamingPolicy.KebabCaseLower.ConvertName(one.Field), $"{one.Value}" });
+            ? [JsonSerializer.Serialize(more.ToDictionary(field => field.Field, field => field.Value, StringComparer.Ordinal))]
+            : more.SelectMany(field => new[] { "--" + JsonNamingPolicy.KebabCaseLower.ConvertName(field.Field), $"{field.Value}" });
         return WorkerProcess.Example(workspace, Program, Publish, [reference, action, body, .. options]);
     }
 

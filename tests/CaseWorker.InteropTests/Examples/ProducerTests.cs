@@ -28,7 +28,7 @@ public sealed class ProducerTests(Servers servers)
             await inbox.ForAllAsync([created, merged, noted]);
         }
 
-        inbox.All.ShouldAllBe(one => one.Outcome == "accepted");
+        inbox.All.ShouldAllBe(received => received.Outcome == "accepted");
         (await workspace.ScalarAsync<string>("SELECT json_blob ->> 'text' FROM case_data WHERE reference = 9223372036854775807")).ShouldBe("é \"quoted\" 😀");
         var published = await tap.TakeAsync();
         published.Count.ShouldBe(9);
@@ -36,7 +36,7 @@ public sealed class ProducerTests(Servers servers)
         {
             message.BasicProperties.DeliveryMode.ShouldBe(DeliveryModes.Persistent);
             message.BasicProperties.ContentType.ShouldBe("application/json");
-            inbox.All.ShouldContain(one => one.CommandId == Guid.Parse(message.BasicProperties.MessageId!));
+            inbox.All.ShouldContain(received => received.CommandId == Guid.Parse(message.BasicProperties.MessageId!));
         }
 
         (await SchemaValidator.JudgeAsync(published.Select(message => ("command.json", message.Body.ToArray())))).ShouldAllBe(judgement => judgement.Valid);

@@ -15,29 +15,29 @@ public sealed class SubscriberTests(Servers servers)
         await workspace.StartWorkerAsync();
         var publisher = await workspace.PublisherAsync();
         var example = Example.All[language];
-        var create = Wire.Create(5);
-        var conflict = Wire.Create(5);
-        var last = Wire.Note(5, "It is about to be killed.");
-        var missed = Wire.Note(5, "Nobody was there.");
+        var create = CommandJson.Create(5);
+        var conflict = CommandJson.Create(5);
+        var last = CommandJson.Note(5, "It is about to be killed.");
+        var missed = CommandJson.Note(5, "Nobody was there.");
         await using (var subscriber = example.Subscriber(workspace, Queue))
         {
             await subscriber.SaysAsync("subscribed");
             await publisher.SendAsync([create, create, conflict]);
-            await subscriber.SaysAsync($"5 case.create conflicted case-exists {Wire.IdOf(conflict)}");
-            Lines(subscriber).ShouldBe([$"5 case.create accepted {Wire.IdOf(create)}", $"5 case.create conflicted case-exists {Wire.IdOf(conflict)}"]);
-            await inbox.WaitAsync(all => all.Count(one => one.CommandId == Wire.IdOf(create)) == 2, "both outcomes of the command that was sent twice");
+            await subscriber.SaysAsync($"5 case.create conflicted case-exists {CommandJson.IdOf(conflict)}");
+            Lines(subscriber).ShouldBe([$"5 case.create accepted {CommandJson.IdOf(create)}", $"5 case.create conflicted case-exists {CommandJson.IdOf(conflict)}"]);
+            await inbox.WaitAsync(all => all.Count(received => received.CommandId == CommandJson.IdOf(create)) == 2, "both outcomes of the command that was sent twice");
             await publisher.SendAsync(last);
-            await subscriber.SaysAsync(Wire.IdOf(last).ToString());
+            await subscriber.SaysAsync(CommandJson.IdOf(last).ToString());
         }
 
         await publisher.SendAsync(missed);
         await inbox.OfAsync(missed);
         await using var again = example.Subscriber(workspace, Queue);
-        await again.SaysAsync(Wire.IdOf(missed).ToString());
+        await again.SaysAsync(CommandJson.IdOf(missed).ToString());
 
         // It was killed: the acknowledgement of the last one may not have reached the broker.
-        Lines(again).Where(line => !line.EndsWith(Wire.IdOf(last).ToString(), StringComparison.Ordinal))
-            .ShouldBe([$"5 note.add accepted {Wire.IdOf(missed)}"], "what it acknowledged does not come again");
+        Lines(again).Where(line => !line.EndsWith(CommandJson.IdOf(last).ToString(), StringComparison.Ordinal))
+            .ShouldBe([$"5 note.add accepted {CommandJson.IdOf(missed)}"], "what it acknowledged does not come again");
     }
 
     [Fact]
@@ -48,17 +48,17 @@ public sealed class SubscriberTests(Servers servers)
         var seen = Path.Combine(folder.FullName, "seen");
         await workspace.StartWorkerAsync();
         var publisher = await workspace.PublisherAsync();
-        var create = Wire.Create(5);
-        var reject = Wire.Note(6, "There is no such case.");
+        var create = CommandJson.Create(5);
+        var reject = CommandJson.Note(6, "There is no such case.");
         (await RunAsync(workspace, seen)).ShouldBeEmpty();
 
         await publisher.SendAsync([create, create]);
         await workspace.UntilReadyAsync(Queue, 2);
-        (await RunAsync(workspace, seen)).ShouldBe([$"5 case.create accepted {Wire.IdOf(create)}"]);
+        (await RunAsync(workspace, seen)).ShouldBe([$"5 case.create accepted {CommandJson.IdOf(create)}"]);
 
         await publisher.SendAsync([create, reject]);
         await workspace.UntilReadyAsync(Queue, 2);
-        (await RunAsync(workspace, seen)).ShouldBe([$"6 note.add rejected case-not-found {Wire.IdOf(reject)}"]);
+        (await RunAsync(workspace, seen)).ShouldBe([$"6 note.add rejected case-not-found {CommandJson.IdOf(reject)}"]);
         folder.Delete(recursive: true);
     }
 

@@ -16,10 +16,10 @@ public sealed class BogusReplyTests(Servers servers)
         var inbox = await workspace.InboxAsync();
         await workspace.StartWorkerAsync();
         var publisher = await workspace.PublisherAsync();
-        var plain = Wire.Create(4);
-        var enveloped = Wire.Create(5);
+        var plain = CommandJson.Create(4);
+        var enveloped = CommandJson.Create(5);
         var body = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(plain);
-        var after = new[] { Wire.Create(8), Wire.Create(9), Wire.Create(6) };
+        var after = new[] { CommandJson.Create(8), CommandJson.Create(9), CommandJson.Create(6) };
 
         await publisher.SendRawAsync(body, CaseTopology.RoutingKeyOf(0), configure: properties => properties.ReplyTo = queue);
         await publisher.SendRawAsync(

@@ -22,7 +22,7 @@ public sealed class MassTransitProducerTests(Servers servers)
         await client.SendAsync(merge, workspace);
 
         await inbox.ForAllAsync([create.CommandId, merge.CommandId]);
-        var merged = inbox.All.Single(one => one.CommandId == merge.CommandId);
+        var merged = inbox.All.Single(received => received.CommandId == merge.CommandId);
         merged.Outcome.ShouldBe("accepted");
         merged.Body["caseReference"]!.GetValue<string>().ShouldBe("9007199254740993");
         merged.Number("version").ShouldBe(2);
@@ -45,7 +45,7 @@ public sealed class MassTransitProducerTests(Servers servers)
             $$"""{"body":{"b":"\u00e9","a":1},"action":"case.create","caseReference":5,"commandId":"{{create.CommandId}}"}""", CaseTopology.SlotOf(5, workspace.Slots));
 
         await inbox.WaitAsync(all => all.Count == 2, "both outcomes");
-        inbox.All.Select(one => one.Body.ToJsonString()).Distinct().Count().ShouldBe(1);
+        inbox.All.Select(received => received.Body.ToJsonString()).Distinct().Count().ShouldBe(1);
         inbox.All[0].Outcome.ShouldBe("accepted");
     }
 

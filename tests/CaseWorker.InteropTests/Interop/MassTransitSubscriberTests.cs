@@ -29,15 +29,15 @@ public sealed class MassTransitSubscriberTests(Servers servers)
 
         var all = await consumer.ThreeAsync();
         var accept = all.OfType<ConsumeContext<CaseAccepted>>().ShouldHaveSingleItem();
-        accept.Message.ShouldBe(accept.Message with { CommandId = Wire.IdOf(accepted), CaseReference = 1, Action = "case.create", Status = 200, Nonce = 1, GlobalNonce = 1, Version = 1, Changed = true, Actor = "tester" });
+        accept.Message.ShouldBe(accept.Message with { CommandId = CommandJson.IdOf(accepted), CaseReference = 1, Action = "case.create", Status = 200, Nonce = 1, GlobalNonce = 1, Version = 1, Changed = true, Actor = "tester" });
         var conflict = all.OfType<ConsumeContext<CaseConflicted>>().ShouldHaveSingleItem();
-        conflict.Message.CommandId.ShouldBe(Wire.IdOf(conflicted));
+        conflict.Message.CommandId.ShouldBe(CommandJson.IdOf(conflicted));
         conflict.Message.Reason.ShouldBe(ConflictReasons.Version);
         conflict.Message.ProposedVersion.ShouldBe(7);
         conflict.Message.CurrentVersion.ShouldBe(1);
         conflict.Message.LastEvent!.Action.ShouldBe("case.create");
         var reject = all.OfType<ConsumeContext<CaseRejected>>().ShouldHaveSingleItem();
-        reject.Message.CommandId.ShouldBe(Wire.IdOf(rejected));
+        reject.Message.CommandId.ShouldBe(CommandJson.IdOf(rejected));
         reject.Message.Errors.ShouldHaveSingleItem().Path.ShouldBe("/action");
         foreach (var (context, outcome) in new (ConsumeContext, CaseOutcome)[] { (accept, accept.Message), (conflict, conflict.Message), (reject, reject.Message) })
         {
@@ -77,9 +77,9 @@ public sealed class MassTransitSubscriberTests(Servers servers)
             await workspace.StartWorkerAsync();
             var (accepted, conflicted, rejected) = await ThreeAsync(workspace, Guid.NewGuid());
 
-            (await harness.Consumed.Any<CaseAccepted>(message => message.Context.Message.CommandId == Wire.IdOf(accepted))).ShouldBeTrue();
-            (await harness.Consumed.Any<CaseConflicted>(message => message.Context.Message.CommandId == Wire.IdOf(conflicted))).ShouldBeTrue();
-            (await harness.Consumed.Any<CaseRejected>(message => message.Context.Message.CommandId == Wire.IdOf(rejected))).ShouldBeTrue();
+            (await harness.Consumed.Any<CaseAccepted>(message => message.Context.Message.CommandId == CommandJson.IdOf(accepted))).ShouldBeTrue();
+            (await harness.Consumed.Any<CaseConflicted>(message => message.Context.Message.CommandId == CommandJson.IdOf(conflicted))).ShouldBeTrue();
+            (await harness.Consumed.Any<CaseRejected>(message => message.Context.Message.CommandId == CommandJson.IdOf(rejected))).ShouldBeTrue();
         }
         finally
         {
@@ -99,9 +99,9 @@ public sealed class MassTransitSubscriberTests(Servers servers)
 
     private static async Task<(JsonObject Accepted, JsonObject Conflicted, JsonObject Rejected)> ThreeAsync(Workspace workspace, Guid thread)
     {
-        var accepted = Wire.Create(1);
-        var conflicted = Wire.Merge(1, [], version: 7);
-        var rejected = Wire.Of(1, "case.close", new JsonObject());
+        var accepted = CommandJson.Create(1);
+        var conflicted = CommandJson.Merge(1, [], version: 7);
+        var rejected = CommandJson.Of(1, "case.close", new JsonObject());
         foreach (var command in new[] { accepted, conflicted, rejected })
         {
             command["correlationId"] = thread.ToString();

@@ -29,7 +29,7 @@ public sealed class PlainClientTests(Servers servers)
         };
         await channel.BasicConsumeAsync(answers, autoAck: true, consumer);
 
-        var command = Wire.Create(3);
+        var command = CommandJson.Create(3);
         command["correlationId"] = "the thread";
         await (await workspace.PublisherAsync()).SendRawAsync(Encoding.UTF8.GetBytes(command.ToJsonString()), "3", "the message id", configure: properties =>
         {
@@ -52,10 +52,10 @@ public sealed class PlainClientTests(Servers servers)
         await using var workspace = await Workspace.CreateAsync(servers);
         var inbox = await workspace.InboxAsync();
         await workspace.StartWorkerAsync();
-        var accepted = Wire.Create(1);
+        var accepted = CommandJson.Create(1);
         accepted["correlationId"] = "thread";
-        var conflicted = Wire.Create(1);
-        var rejected = Wire.Merge(2, [], version: 2);
+        var conflicted = CommandJson.Create(1);
+        var rejected = CommandJson.Merge(2, [], version: 2);
         rejected["correlationId"] = string.Concat(Enumerable.Repeat("漢", 256));
         await (await workspace.PublisherAsync()).SendAsync([accepted, conflicted, rejected]);
 
@@ -91,7 +91,7 @@ public sealed class PlainClientTests(Servers servers)
         var inbox = await workspace.InboxAsync();
         await workspace.StartAndStopWorkerAsync();
         var publisher = await workspace.PublisherAsync();
-        var commands = Enumerable.Range(1, 20).Select(i => (Command: Wire.Create(i), Parent: $"00-{Guid.NewGuid():n}-{i:x16}-01", State: i % 2 == 0 ? $"vendor={i}" : null)).ToList();
+        var commands = Enumerable.Range(1, 20).Select(i => (Command: CommandJson.Create(i), Parent: $"00-{Guid.NewGuid():n}-{i:x16}-01", State: i % 2 == 0 ? $"vendor={i}" : null)).ToList();
         foreach (var (command, parent, state) in commands)
         {
             await publisher.SendRawAsync(Encoding.UTF8.GetBytes(command.ToJsonString()), CaseTopology.RoutingKeyOf(CaseTopology.SlotOf((long)int.Parse(command["caseReference"]!.ToString(), System.Globalization.CultureInfo.InvariantCulture), workspace.Slots)), configure: properties =>

@@ -27,14 +27,14 @@ public sealed class CommandSchemaTests(Servers servers)
         await workspace.StartWorkerAsync();
         var tap = await workspace.TapAsync();
         var publisher = await workspace.PublisherAsync();
-        await publisher.SendAsync([Wire.Create(3), Wire.Merge(3, new JsonObject { ["n"] = null }, version: 2), Wire.Replace(3, [], nonce: 3), Wire.Note(3, "é 😀", nonce: 4), Wire.Note(3, "x")]);
+        await publisher.SendAsync([CommandJson.Create(3), CommandJson.Merge(3, new JsonObject { ["n"] = null }, version: 2), CommandJson.Replace(3, [], nonce: 3), CommandJson.Note(3, "é 😀", nonce: 4), CommandJson.Note(3, "x")]);
         var client = workspace.Own(await MassTransitClient.StartAsync(workspace));
         await client.SendAsync(
             new CaseCommand { CommandId = Guid.NewGuid(), CaseReference = long.MaxValue, Action = CaseActions.CaseCreate, Body = System.Text.Json.JsonElement.Parse("{}"), Actor = "ada", IssuedAt = DateTimeOffset.UtcNow },
             workspace);
         await inbox.WaitAsync(all => all.Count == 6, "six outcomes");
 
-        inbox.All.ShouldAllBe(one => one.Outcome == "accepted");
+        inbox.All.ShouldAllBe(received => received.Outcome == "accepted");
         var sent = (await tap.TakeAsync()).Select(message => JsonNode.Parse(message.Body.Span)!).Select(json => json["messageType"] is null ? json : json["message"]!).ToList();
         sent.Count.ShouldBe(6);
         (await SchemaValidator.JudgeAsync("command.json", sent)).ShouldAllBe(judgement => judgement.Valid);

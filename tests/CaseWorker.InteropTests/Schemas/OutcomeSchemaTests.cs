@@ -56,7 +56,7 @@ public sealed class OutcomeSchemaTests(OutcomeSchemaTests.Recording recording) :
     [InlineData("parked", "deadLetterId", "0")]
     public async Task An_outcome_that_says_what_no_worker_says_is_not_valid(string kind, string field, string value)
     {
-        var outcome = recording.Outcomes.First(one => one["outcome"]!.ToString() == kind);
+        var outcome = recording.Outcomes.First(received => received["outcome"]!.ToString() == kind);
         var judgements = await SchemaValidator.JudgeAsync("outcome.json", [With(outcome, field, JsonNode.Parse(value))]);
         judgements.ShouldHaveSingleItem().Valid.ShouldBeFalse();
     }
@@ -86,32 +86,32 @@ public sealed class OutcomeSchemaTests(OutcomeSchemaTests.Recording recording) :
             var inbox = await workspace.InboxAsync();
             await workspace.StartWorkerAsync();
             await Poison.AddAsync(workspace);
-            var create = Wire.Create(3);
-            var thread = Wire.Note(3, "é 😀", nonce: 2);
+            var create = CommandJson.Create(3);
+            var thread = CommandJson.Note(3, "é 😀", nonce: 2);
             (thread["correlationId"], thread["issuedAt"]) = ("thread 7", "2026-11-23T09:29:58Z");
-            var anonymous = Wire.Create(long.MaxValue);
+            var anonymous = CommandJson.Create(long.MaxValue);
             anonymous.Remove("actor");
-            var nameless = Wire.Create(4);
+            var nameless = CommandJson.Create(4);
             nameless["action"] = 5;
             JsonObject[] commands =
             [
                 create, thread, anonymous, nameless,
-                Wire.Merge(3, [], version: 2), // changes nothing
-                Wire.Create(3),
-                Wire.Replace(3, [], version: 7),
-                Wire.Replace(3, [], version: 2, nonce: 2),
-                Wire.Merge(5, [], version: 2),
-                Wire.Note(3, "y", id: Wire.IdOf(create)),
-                Wire.Of(3, "case.close", new JsonObject()),
-                Wire.Replace(3, []),
-                Wire.Replace(3, new JsonObject { ["big"] = new string('x', 1_000_000) }, version: 2),
-                Wire.Merge(3, new JsonObject { ["more"] = new string('x', 100_000) }, version: 3),
+                CommandJson.Merge(3, [], version: 2), // changes nothing
+                CommandJson.Create(3),
+                CommandJson.Replace(3, [], version: 7),
+                CommandJson.Replace(3, [], version: 2, nonce: 2),
+                CommandJson.Merge(5, [], version: 2),
+                CommandJson.Note(3, "y", id: CommandJson.IdOf(create)),
+                CommandJson.Of(3, "case.close", new JsonObject()),
+                CommandJson.Replace(3, []),
+                CommandJson.Replace(3, new JsonObject { ["big"] = new string('x', 1_000_000) }, version: 2),
+                CommandJson.Merge(3, new JsonObject { ["more"] = new string('x', 100_000) }, version: 3),
                 Poison.Note(3),
-                Wire.Note(3, "behind it"),
+                CommandJson.Note(3, "behind it"),
             ];
             await (await workspace.PublisherAsync()).SendAsync(commands);
             await inbox.WaitAsync(all => all.Count == commands.Length, "an outcome for each");
-            Outcomes = [.. inbox.All.Select(one => one.Body)];
+            Outcomes = [.. inbox.All.Select(received => received.Body)];
         }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;

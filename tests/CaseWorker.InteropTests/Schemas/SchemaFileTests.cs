@@ -9,7 +9,7 @@ public sealed class SchemaFileTests
     public async Task Every_example_is_valid_by_its_own_schema_and_by_the_one_of_all()
     {
         var examples = SchemaValidator.Names.SelectMany(name => (SchemaValidator.Read(name)["examples"]?.AsArray() ?? []).Select(example => (name, Example: example!))).ToList();
-        examples.Select(one => one.name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ShouldBe(
+        examples.Select(example => example.name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ShouldBe(
         [
             "case.create.json", "case.merge.json", "case.replace.json", "command.json", "note.add.json",
             "outcome.accepted.json", "outcome.conflicted.json", "outcome.parked.json", "outcome.rejected.json",

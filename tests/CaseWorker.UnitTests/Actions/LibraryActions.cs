@@ -57,7 +57,7 @@ public sealed class ShelfAction(Func<ShelfDbContext, LockedCase, CaseRequest<Boo
             : CaseAnswer.Accept(() => db.Add(new Book { CaseReference = current.Reference, Title = request.Body.Title, Nonce = current.NextNonce }));
 }
 
-/// <summary>A registered action with a ledger over one case, as a batch has them.</summary>
+/// <summary>A registered action with a state over one case, as a batch has them.</summary>
 internal sealed class LibraryActions : IAsyncDisposable
 {
     public static readonly DateTimeOffset Now = new(2026, 11, 23, 9, 30, 0, TimeSpan.Zero);
@@ -84,7 +84,7 @@ internal sealed class LibraryActions : IAsyncDisposable
     public BatchState BatchState { get; }
 
     public Command Read(string body, string? version = null, string? nonce = null) => reader
-        .Read(System.Text.Encoding.UTF8.GetBytes(Wire.Json(
+        .Read(System.Text.Encoding.UTF8.GetBytes(ParsedCommands.Json(
             ("commandId", $"\"{Guid.NewGuid()}\""), ("action", $"\"{action.Name}\""), ("body", body), ("proposedVersion", version), ("proposedNonce", nonce), ("actor", "\"ada\""))))
         .ShouldBeOfType<ParseResult.Parsed>().Command;
 

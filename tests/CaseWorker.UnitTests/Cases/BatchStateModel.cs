@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace CaseWorker.UnitTests.Cases;
 
 /// <summary>
-/// The rules once more, written as slowly and plainly as can be and with nothing of the product: what the ledger is judged by.
+/// The rules once more, written as slowly and plainly as can be and with nothing of the product: what the batch state is judged by.
 /// </summary>
 internal sealed class BatchStateModel
 {

@@ -5,7 +5,7 @@ using CaseWorker.Contracts;
 
 namespace CaseWorker.UnitTests.Cases;
 
-/// <summary>A store in memory that gives each batch to a ledger of its own, as the database does: what is kept is text and numbers.</summary>
+/// <summary>A store in memory that gives each batch to a state of its own, as the database does: what is kept is text and numbers.</summary>
 internal sealed class BatchStateStore
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 23, 9, 30, 0, TimeSpan.Zero);
@@ -23,21 +23,21 @@ internal sealed class BatchStateStore
 
     public IEnumerable<Guid> Records => accepted.Keys.Concat(refused.Keys);
 
-    public void Commit(IReadOnlyList<Command> batch)
+    public void Commit(IReadOnlyList<Command> commands)
     {
-        var ledger = new BatchState(
-            cases.Where(entry => batch.Any(command => command.CaseReference == entry.Key))
+        var batch = new BatchState(
+            cases.Where(entry => commands.Any(command => command.CaseReference == entry.Key))
                 .Select(entry => new CaseState(entry.Key, CaseBlob.Of(entry.Value.Blob), entry.Value.Version, entry.Value.Nonce)),
-            batch.Select(command => command.Id).Distinct().SelectMany(Recorded),
+            commands.Select(command => command.Id).Distinct().SelectMany(Recorded),
             Now);
-        foreach (var command in batch)
+        foreach (var command in commands)
         {
-            ledger.Decide(command);
+            batch.Decide(command);
         }
 
-        Compose(ledger);
-        Keep(ledger);
-        Published.AddRange(ledger.Decided.Select(verdict => (verdict.Command, verdict.Decision, verdict.Outcome)));
+        Compose(batch);
+        Keep(batch);
+        Published.AddRange(batch.Decided.Select(decided => (decided.Command, decided.Decision, decided.Outcome)));
     }
 
     /// <summary>An outcome in one line, without its ids and times.</summary>
@@ -65,40 +65,40 @@ internal sealed class BatchStateStore
         }
     }
 
-    private void Compose(BatchState ledger)
+    private void Compose(BatchState batch)
     {
         var head = Events.Count;
-        foreach (var verdict in ledger.Decided)
+        foreach (var decided in batch.Decided)
         {
-            switch (verdict.Decision)
+            switch (decided.Decision)
             {
                 case Decision.Conflicted conflict:
-                    verdict.Outcome = OutcomeComposer.Conflicted(
-                        verdict.Command, conflict, conflict.LastEvent ?? LastEventOf(verdict.Command.CaseReference, conflict.CurrentNonce), Now);
+                    decided.Outcome = OutcomeComposer.Conflicted(
+                        decided.Command, conflict, conflict.LastEvent ?? LastEventOf(decided.Command.CaseReference, conflict.CurrentNonce), Now);
                     break;
                 case Decision.Rejected rejection:
-                    verdict.Outcome = OutcomeComposer.Rejected(verdict.Command, rejection, Now);
+                    decided.Outcome = OutcomeComposer.Rejected(decided.Command, rejection, Now);
                     break;
                 case Decision.Accepted decision:
-                    verdict.Outcome = OutcomeComposer.Accepted(verdict.Command, decision, ++head, Now);
+                    decided.Outcome = OutcomeComposer.Accepted(decided.Command, decision, ++head, Now);
                     break;
             }
         }
     }
 
-    private void Keep(BatchState ledger)
+    private void Keep(BatchState batch)
     {
-        foreach (var (verdict, decision) in ledger.Accepted)
+        foreach (var (decided, decision) in batch.Accepted)
         {
-            var command = verdict.Command;
-            accepted.Add(command.Id, (command.Digest, verdict.Outcome));
+            var command = decided.Command;
+            accepted.Add(command.Id, (command.Digest, decided.Outcome));
             Events.Add(new StoredEvent(
-                ((CaseAccepted)verdict.Outcome).GlobalNonce, command.Id, command.CaseReference, decision.After.Nonce, command.ActionName!, decision.After.Version, decision.Changed, command.Body.GetRawText(), command.Actor));
-            var state = ledger.Find(command.CaseReference)!;
+                ((CaseAccepted)decided.Outcome).GlobalNonce, command.Id, command.CaseReference, decision.After.Nonce, command.ActionName!, decision.After.Version, decision.Changed, command.Body.GetRawText(), command.Actor));
+            var state = batch.Find(command.CaseReference)!;
             cases[command.CaseReference] = (state.Blob.Text, state.Version, state.Nonce);
         }
 
-        foreach (var refusal in ledger.Refusals)
+        foreach (var refusal in batch.Refusals)
         {
             refused.Add(refusal.Command.Id, (refusal.Command.Digest, refusal.Outcome.Outcome, Encoding.UTF8.GetString(OutcomeJson.Write(refusal.Outcome))));
         }

@@ -182,7 +182,7 @@ public sealed class BatchStateTests
         var batch = new List<Command>();
         for (var i = 0; i < history.Count; i++)
         {
-            batch.Add(Wire.Parsed(history[i].Command.Json));
+            batch.Add(ParsedCommands.Parsed(history[i].Command.Json));
             if (steps[i].EndsBatch || i == history.Count - 1)
             {
                 store.Commit(batch);
@@ -237,7 +237,7 @@ public sealed class BatchStateTests
 
     private static ModelCommand Spelled(ModelCommand command, string body) => command with
     {
-        Json = Wire.Json(
+        Json = ParsedCommands.Json(
             ("commandId", $"\"{command.Id}\""),
             ("caseReference", command.Reference.ToString(CultureInfo.InvariantCulture)),
             ("action", $"\"{command.Action}\""),

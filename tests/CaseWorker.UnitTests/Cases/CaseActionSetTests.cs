@@ -23,7 +23,7 @@ public sealed class CaseActionSetTests
     public void A_registered_action_is_found_without_an_error()
     {
         var errors = new List<FieldError>();
-        Wire.Actions.Find("note.add", errors).ShouldBeOfType<NoteAdd>();
+        ParsedCommands.Actions.Find("note.add", errors).ShouldBeOfType<NoteAdd>();
         errors.ShouldBeEmpty();
     }
 }

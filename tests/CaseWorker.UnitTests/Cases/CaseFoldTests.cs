@@ -24,7 +24,7 @@ public sealed class CaseFoldTests
     public void A_log_does_not_begin_with_a_registered_action() =>
         Should.Throw<InvalidOperationException>(() => Fold(Event(1, "gone.action", blob: """{"n":1}""")));
 
-    private static CaseState Fold(params LoggedEvent[] events) => CaseFold.Rebuild(42, events, Wire.Actions)!;
+    private static CaseState Fold(params LoggedEvent[] events) => CaseFold.Rebuild(42, events, ParsedCommands.Actions)!;
 
     private static LoggedEvent Create(long nonce) => Event(nonce, "case.create", """{"n":0}""");
 

@@ -16,21 +16,21 @@ public sealed class DeciderTests
     [Fact]
     public void An_invalid_command_is_rejected_with_its_errors()
     {
-        var command = Wire.Parsed(Wire.Replace(("body", "[]")));
+        var command = ParsedCommands.Parsed(ParsedCommands.Replace(("body", "[]")));
         Decider.Decide(Case, command, null).ShouldBe(new Decision.Rejected(400, "invalid", command.Errors, Case, IsRecorded: true));
     }
 
     [Fact]
     public void An_invalid_command_of_a_missing_case_is_invalid_not_missing() =>
-        Rejected(null, Wire.Replace(("body", "[]"))).Status.ShouldBe(400);
+        Rejected(null, ParsedCommands.Replace(("body", "[]"))).Status.ShouldBe(400);
 
     [Fact]
-    public void An_invalid_create_of_an_existing_case_is_invalid_not_a_conflict() => Rejected(Case, Wire.WithBody("[]")).Status.ShouldBe(400);
+    public void An_invalid_create_of_an_existing_case_is_invalid_not_a_conflict() => Rejected(Case, ParsedCommands.WithBody("[]")).Status.ShouldBe(400);
 
     [Fact]
     public void A_repeat_is_answered_with_the_original_outcome_even_if_the_case_has_moved_on()
     {
-        var command = Wire.Valid(Wire.Replace(("proposedVersion", "2")));
+        var command = ParsedCommands.Valid(ParsedCommands.Replace(("proposedVersion", "2")));
         Decider.Decide(Case, command, command.Digest).ShouldBeOfType<Decision.Repeated>();
         Decider.Decide(null, command, command.Digest).ShouldBeOfType<Decision.Repeated>();
     }
@@ -38,7 +38,7 @@ public sealed class DeciderTests
     [Fact]
     public void An_invalid_repeat_is_a_repeat()
     {
-        var command = Wire.Parsed(Wire.WithBody("{\"a\":1,\"a\":2}"));
+        var command = ParsedCommands.Parsed(ParsedCommands.WithBody("{\"a\":1,\"a\":2}"));
         Decider.Decide(Case, command, command.Digest).ShouldBeOfType<Decision.Repeated>();
     }
 
@@ -48,7 +48,7 @@ public sealed class DeciderTests
     [InlineData("case.create", "{}", "1")]
     public void A_reused_id_is_refused_before_any_look_at_the_case_and_not_recorded(string action, string body, string version)
     {
-        var command = Wire.Valid(Wire.Replace(("action", $"\"{action}\""), ("body", body), ("proposedVersion", version)));
+        var command = ParsedCommands.Valid(ParsedCommands.Replace(("action", $"\"{action}\""), ("body", body), ("proposedVersion", version)));
         foreach (var state in new[] { Case, null })
         {
             var rejected = Decider.Decide(state, command, new byte[32]).ShouldBeOfType<Decision.Rejected>();
@@ -64,20 +64,20 @@ public sealed class DeciderTests
     [Fact]
     public void An_invalid_command_under_a_reused_id_is_invalid_and_not_recorded()
     {
-        var rejected = Decider.Decide(Case, Wire.Parsed(Wire.WithBody("[]")), new byte[32]).ShouldBeOfType<Decision.Rejected>();
+        var rejected = Decider.Decide(Case, ParsedCommands.Parsed(ParsedCommands.WithBody("[]")), new byte[32]).ShouldBeOfType<Decision.Rejected>();
         rejected.Status.ShouldBe(400);
         rejected.IsRecorded.ShouldBeFalse();
     }
 
     [Fact]
-    public void A_create_of_an_existing_case_conflicts() => Conflicted(Case, Wire.Json()).ShouldBe(new Decision.Conflicted("case-exists", 3, 7, Last));
+    public void A_create_of_an_existing_case_conflicts() => Conflicted(Case, ParsedCommands.Json()).ShouldBe(new Decision.Conflicted("case-exists", 3, 7, Last));
 
     [Theory]
     [InlineData("1", "1")]
     [InlineData("4", "8")]
     [InlineData("9", "9")]
     public void A_create_of_an_existing_case_conflicts_because_it_exists_whatever_it_proposes(string version, string nonce) =>
-        Conflicted(Case, Wire.Json(("proposedVersion", version), ("proposedNonce", nonce))).Reason.ShouldBe("case-exists");
+        Conflicted(Case, ParsedCommands.Json(("proposedVersion", version), ("proposedNonce", nonce))).Reason.ShouldBe("case-exists");
 
     [Theory]
     [InlineData(null, null)]
@@ -86,7 +86,7 @@ public sealed class DeciderTests
     [InlineData("1", "1")]
     public void A_create_of_a_missing_case_is_accepted_with_or_without_proposing_one(string? version, string? nonce)
     {
-        var accepted = Accepted(null, Wire.Json(("body", "{\"a\":1}"), ("proposedVersion", version), ("proposedNonce", nonce)));
+        var accepted = Accepted(null, ParsedCommands.Json(("body", "{\"a\":1}"), ("proposedVersion", version), ("proposedNonce", nonce)));
         accepted.ShouldSatisfyAllConditions(
             a => a.Changed.ShouldBeTrue(),
             a => a.Row.ShouldBeNull(),
@@ -103,7 +103,7 @@ public sealed class DeciderTests
     [InlineData("1", "2", "nonce")]
     [InlineData("2", "2", "nonce")]
     public void A_create_of_a_missing_case_that_proposes_more_than_one_conflicts(string? version, string? nonce, string reason) =>
-        Conflicted(null, Wire.Json(("proposedVersion", version), ("proposedNonce", nonce))).ShouldBe(new Decision.Conflicted(reason, 0, 0, null));
+        Conflicted(null, ParsedCommands.Json(("proposedVersion", version), ("proposedNonce", nonce))).ShouldBe(new Decision.Conflicted(reason, 0, 0, null));
 
     [Theory]
     [InlineData("case.replace")]
@@ -113,7 +113,7 @@ public sealed class DeciderTests
     {
         foreach (var nonce in new[] { "1", "9" })
         {
-            Rejected(null, Wire.Json(("action", $"\"{action}\""), ("body", "{\"body\":\"x\"}"), ("proposedNonce", nonce))).ShouldSatisfyAllConditions(
+            Rejected(null, ParsedCommands.Json(("action", $"\"{action}\""), ("body", "{\"body\":\"x\"}"), ("proposedNonce", nonce))).ShouldSatisfyAllConditions(
                 r => r.Status.ShouldBe(404),
                 r => r.Reason.ShouldBe("case-not-found"),
                 r => r.IsRecorded.ShouldBeTrue(),
@@ -129,8 +129,8 @@ public sealed class DeciderTests
     public void A_stale_nonce_conflicts_and_names_the_last_event(string nonce)
     {
         var expected = new Decision.Conflicted("nonce", 3, 7, Last);
-        Conflicted(Case, Wire.Replace(("proposedVersion", null), ("proposedNonce", nonce))).ShouldBe(expected);
-        Conflicted(Case, Wire.Json(("action", "\"note.add\""), ("body", "{\"body\":\"x\"}"), ("proposedNonce", nonce))).ShouldBe(expected);
+        Conflicted(Case, ParsedCommands.Replace(("proposedVersion", null), ("proposedNonce", nonce))).ShouldBe(expected);
+        Conflicted(Case, ParsedCommands.Json(("action", "\"note.add\""), ("body", "{\"body\":\"x\"}"), ("proposedNonce", nonce))).ShouldBe(expected);
     }
 
     [Theory]
@@ -139,19 +139,19 @@ public sealed class DeciderTests
     [InlineData("8")]
     [InlineData("9223372036854775807")]
     public void A_stale_version_conflicts_and_names_the_last_event(string version) =>
-        Conflicted(Case, Wire.Replace(("proposedVersion", version))).ShouldBe(new Decision.Conflicted("version", 3, 7, Last));
+        Conflicted(Case, ParsedCommands.Replace(("proposedVersion", version))).ShouldBe(new Decision.Conflicted("version", 3, 7, Last));
 
     [Fact]
     public void A_right_version_with_a_wrong_nonce_conflicts_on_the_nonce() =>
-        Conflicted(Case, Wire.Replace(("proposedVersion", "4"), ("proposedNonce", "7"))).Reason.ShouldBe("nonce");
+        Conflicted(Case, ParsedCommands.Replace(("proposedVersion", "4"), ("proposedNonce", "7"))).Reason.ShouldBe("nonce");
 
     [Fact]
     public void A_right_nonce_with_a_wrong_version_conflicts_on_the_version() =>
-        Conflicted(Case, Wire.Replace(("proposedVersion", "3"), ("proposedNonce", "8"))).Reason.ShouldBe("version");
+        Conflicted(Case, ParsedCommands.Replace(("proposedVersion", "3"), ("proposedNonce", "8"))).Reason.ShouldBe("version");
 
     [Fact]
     public void Where_both_are_wrong_the_nonce_is_named() =>
-        Conflicted(Case, Wire.Replace(("proposedVersion", "3"), ("proposedNonce", "7"))).Reason.ShouldBe("nonce");
+        Conflicted(Case, ParsedCommands.Replace(("proposedVersion", "3"), ("proposedNonce", "7"))).Reason.ShouldBe("nonce");
 
     [Fact]
     public void A_conflict_wins_over_a_refusal_by_the_action() =>
@@ -174,10 +174,10 @@ public sealed class DeciderTests
     {
         var half = new string('x', JsonLimits.MaxBytes * 2 / 3);
         var full = Case with { Blob = CaseBlob.Of($"{{\"a\":\"{half}\"}}") };
-        var rejected = Decider.Decide(full, Wire.Valid(Merge($"{{\"b\":\"{half}\"}}")), null).ShouldBeOfType<Decision.Rejected>();
+        var rejected = Decider.Decide(full, ParsedCommands.Valid(Merge($"{{\"b\":\"{half}\"}}")), null).ShouldBeOfType<Decision.Rejected>();
         rejected.Status.ShouldBe(422);
         rejected.Reason.ShouldBe("blob-too-large");
-        Decider.Decide(full, Wire.Valid(Merge($"{{\"a\":\"{half}\"}}")), null).ShouldBeOfType<Decision.Accepted>();
+        Decider.Decide(full, ParsedCommands.Valid(Merge($"{{\"a\":\"{half}\"}}")), null).ShouldBeOfType<Decision.Accepted>();
     }
 
     [Theory]
@@ -186,7 +186,7 @@ public sealed class DeciderTests
     [InlineData("4", "8")]
     public void A_replace_with_fitting_proposals_is_accepted(string? version, string? nonce)
     {
-        var accepted = Accepted(Case, Wire.Replace(("body", "{\"b\":2}"), ("proposedVersion", version), ("proposedNonce", nonce)));
+        var accepted = Accepted(Case, ParsedCommands.Replace(("body", "{\"b\":2}"), ("proposedVersion", version), ("proposedNonce", nonce)));
         accepted.ShouldSatisfyAllConditions(
             a => a.Changed.ShouldBeTrue(),
             a => a.After.Version.ShouldBe(4),
@@ -197,7 +197,7 @@ public sealed class DeciderTests
     [Fact]
     public void A_note_takes_a_nonce_and_leaves_version_and_blob()
     {
-        var accepted = Accepted(Case, Wire.Json(("action", "\"note.add\""), ("body", "{\"body\":\"hello\"}"), ("actor", "\"me\"")));
+        var accepted = Accepted(Case, ParsedCommands.Json(("action", "\"note.add\""), ("body", "{\"body\":\"hello\"}"), ("actor", "\"me\"")));
         accepted.ShouldSatisfyAllConditions(
             a => a.Changed.ShouldBeFalse(),
             a => a.After.Version.ShouldBe(3),
@@ -217,7 +217,7 @@ public sealed class DeciderTests
     public void A_write_that_changes_nothing_keeps_the_version_and_the_stored_spelling(string stored, string written)
     {
         var state = Case with { Blob = CaseBlob.Of(stored) };
-        foreach (var json in new[] { Wire.Replace(("body", written), ("proposedVersion", "4")), Merge(written) })
+        foreach (var json in new[] { ParsedCommands.Replace(("body", written), ("proposedVersion", "4")), Merge(written) })
         {
             Accepted(state, json).ShouldSatisfyAllConditions(
                 a => a.Changed.ShouldBeFalse(),
@@ -239,7 +239,7 @@ public sealed class DeciderTests
     [InlineData("{\"a\":[]}", "{\"a\":{}}")]
     public void A_write_that_changes_a_value_moves_the_version(string stored, string written)
     {
-        var accepted = Accepted(Case with { Blob = CaseBlob.Of(stored) }, Wire.Replace(("body", written), ("proposedVersion", "4")));
+        var accepted = Accepted(Case with { Blob = CaseBlob.Of(stored) }, ParsedCommands.Replace(("body", written), ("proposedVersion", "4")));
         accepted.Changed.ShouldBeTrue();
         accepted.After.Version.ShouldBe(4);
         accepted.After.Blob.Text.ShouldBe(written);
@@ -254,17 +254,17 @@ public sealed class DeciderTests
         Case.Blob.Text.ShouldBe("{\"a\": 1.0}");
     }
 
-    private static string Merge(string patch) => Wire.Replace(("action", "\"case.merge\""), ("body", patch), ("proposedVersion", "4"));
+    private static string Merge(string patch) => ParsedCommands.Replace(("action", "\"case.merge\""), ("body", patch), ("proposedVersion", "4"));
 
-    private static Decision.Accepted Accepted(CaseState? state, string json) => Decider.Decide(state, Wire.Valid(json), null).ShouldBeOfType<Decision.Accepted>();
+    private static Decision.Accepted Accepted(CaseState? state, string json) => Decider.Decide(state, ParsedCommands.Valid(json), null).ShouldBeOfType<Decision.Accepted>();
 
-    private static Decision.Conflicted Conflicted(CaseState? state, string json) => Decider.Decide(state, Wire.Valid(json), null).ShouldBeOfType<Decision.Conflicted>();
+    private static Decision.Conflicted Conflicted(CaseState? state, string json) => Decider.Decide(state, ParsedCommands.Valid(json), null).ShouldBeOfType<Decision.Conflicted>();
 
-    private static Decision.Rejected Rejected(CaseState? state, string json) => Decider.Decide(state, Wire.Parsed(json), null).ShouldBeOfType<Decision.Rejected>();
+    private static Decision.Rejected Rejected(CaseState? state, string json) => Decider.Decide(state, ParsedCommands.Parsed(json), null).ShouldBeOfType<Decision.Rejected>();
 
     private static Command Refusing() => new()
     {
-        Id = new Guid(Wire.Id),
+        Id = new Guid(ParsedCommands.Id),
         CaseReference = 42,
         ActionName = "case.reopen",
         Action = new Refusal(),

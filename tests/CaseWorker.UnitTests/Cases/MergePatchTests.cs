@@ -63,8 +63,8 @@ public sealed class MergePatchTests
         seeds =>
         {
             var random = new Random(seeds.patch);
-            var target = RepositoryFiles.RandomObject(new Random(seeds.target)).Spell(random);
-            var patch = RepositoryFiles.RandomObject(random).Spell(random);
+            var target = JsonTree.RandomObject(new Random(seeds.target)).Spell(random);
+            var patch = JsonTree.RandomObject(random).Spell(random);
             ShouldBeJson(Apply(target, patch), Naive(JsonNode.Parse(target), JsonNode.Parse(patch))!.ToJsonString());
         },
         tries: 1_000);
@@ -74,8 +74,8 @@ public sealed class MergePatchTests
         from target in Property.Seeds from patch in Property.Seeds select (target, patch),
         seeds =>
         {
-            var patch = RepositoryFiles.RandomObject(new Random(seeds.patch)).Spell(new Random(1));
-            var once = Apply(RepositoryFiles.RandomObject(new Random(seeds.target)).Spell(new Random(2)), patch);
+            var patch = JsonTree.RandomObject(new Random(seeds.patch)).Spell(new Random(1));
+            var once = Apply(JsonTree.RandomObject(new Random(seeds.target)).Spell(new Random(2)), patch);
             ShouldBeJson(Apply(once, patch), once);
         });
 

@@ -7,7 +7,7 @@ namespace CaseWorker.UnitTests.Cases;
 
 public sealed class OutcomeIdTests
 {
-    private static readonly Guid Id = new(Wire.Id);
+    private static readonly Guid Id = new(ParsedCommands.Id);
 
     [Fact]
     public void The_outcome_id_of_a_command_never_changes() =>
@@ -23,7 +23,7 @@ public sealed class OutcomeIdTests
     [Fact]
     public void Every_recorded_outcome_of_a_command_has_the_same_id_at_any_time()
     {
-        var command = Wire.Valid(Wire.Json());
+        var command = ParsedCommands.Valid(ParsedCommands.Json());
         var state = new CaseState(42, CaseBlob.Of("{}"), 1, 1);
         Guid[] ids =
         [
@@ -37,21 +37,21 @@ public sealed class OutcomeIdTests
     [Fact]
     public void A_rejection_that_is_not_recorded_has_an_id_of_its_own_that_is_stable_too()
     {
-        var reused = Unrecorded(Wire.Json(("body", "{\"a\":1}")));
+        var reused = Unrecorded(ParsedCommands.Json(("body", "{\"a\":1}")));
         reused.ShouldNotBe(OutcomeComposer.OutcomeIdOf(Id));
-        Unrecorded(Wire.Json(("body", "{\"a\":1.0}"))).ShouldBe(reused);
-        Unrecorded(Wire.Json(("body", "{\"a\":2}"))).ShouldNotBe(reused);
+        Unrecorded(ParsedCommands.Json(("body", "{\"a\":1.0}"))).ShouldBe(reused);
+        Unrecorded(ParsedCommands.Json(("body", "{\"a\":2}"))).ShouldNotBe(reused);
     }
 
     [Fact]
     public void An_accepted_command_and_its_event_give_the_same_outcome()
     {
-        var command = Wire.Valid(Wire.Json(("actor", "\"me\""), ("correlationId", "\"thread\"")));
+        var command = ParsedCommands.Valid(ParsedCommands.Json(("actor", "\"me\""), ("correlationId", "\"thread\"")));
         var decided = OutcomeComposer.Accepted(
             command, new Decision.Accepted(new CaseState(42, CaseBlob.Of("{}"), 3, 7), Changed: true, Row: null), 99, DateTimeOffset.UnixEpoch);
         OutcomeComposer.Accepted(Id, 42, "case.create", "thread", "me", 7, 99, 3, changed: true, DateTimeOffset.UnixEpoch).ShouldBe(decided);
     }
 
     private static Guid Unrecorded(string json) => OutcomeComposer.Rejected(
-        Wire.Valid(json), new Decision.Rejected(422, RejectionReasons.CommandIdReused, [], null, IsRecorded: false), DateTimeOffset.UnixEpoch).OutcomeId;
+        ParsedCommands.Valid(json), new Decision.Rejected(422, RejectionReasons.CommandIdReused, [], null, IsRecorded: false), DateTimeOffset.UnixEpoch).OutcomeId;
 }

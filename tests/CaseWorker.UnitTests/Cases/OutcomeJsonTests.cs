@@ -13,16 +13,16 @@ namespace CaseWorker.UnitTests.Cases;
 public sealed class OutcomeJsonTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 23, 9, 30, 0, 123, 456, TimeSpan.Zero);
-    private static readonly Guid OutcomeId = OutcomeComposer.OutcomeIdOf(new Guid(Wire.Id));
+    private static readonly Guid OutcomeId = OutcomeComposer.OutcomeIdOf(new Guid(ParsedCommands.Id));
     private static readonly CaseState After = new(long.MaxValue, CaseBlob.Of("{}"), Version: 3, Nonce: 7);
 
     [Fact]
     public void An_accepted_outcome_has_this_shape()
     {
-        var command = Wire.Valid(Wire.Replace(("caseReference", "\"9223372036854775807\""), ("actor", "\"Zoë\""), ("correlationId", "\"thread\"")));
+        var command = ParsedCommands.Valid(ParsedCommands.Replace(("caseReference", "\"9223372036854775807\""), ("actor", "\"Zoë\""), ("correlationId", "\"thread\"")));
         ShouldBeJson(OutcomeComposer.Accepted(command, new Decision.Accepted(After, Changed: true, Row: null), 99, Now), $$"""
             {
-              "outcome": "accepted", "outcomeId": "{{OutcomeId}}", "commandId": "{{Wire.Id}}", "caseReference": "9223372036854775807",
+              "outcome": "accepted", "outcomeId": "{{OutcomeId}}", "commandId": "{{ParsedCommands.Id}}", "caseReference": "9223372036854775807",
               "action": "case.replace", "status": 200, "correlationId": "thread", "actor": "Zoë", "recordedAt": "2026-11-23T09:30:00.123456+00:00",
               "nonce": 7, "globalNonce": 99, "version": 3, "changed": true
             }
@@ -32,9 +32,9 @@ public sealed class OutcomeJsonTests
     [Fact]
     public void What_an_accepted_outcome_does_not_have_is_null()
     {
-        ShouldBeJson(OutcomeComposer.Accepted(Wire.Valid(Wire.Json()), new Decision.Accepted(After, Changed: false, Row: null), 1, Now), $$"""
+        ShouldBeJson(OutcomeComposer.Accepted(ParsedCommands.Valid(ParsedCommands.Json()), new Decision.Accepted(After, Changed: false, Row: null), 1, Now), $$"""
             {
-              "outcome": "accepted", "outcomeId": "{{OutcomeId}}", "commandId": "{{Wire.Id}}", "caseReference": "42",
+              "outcome": "accepted", "outcomeId": "{{OutcomeId}}", "commandId": "{{ParsedCommands.Id}}", "caseReference": "42",
               "action": "case.create", "status": 200, "correlationId": null, "actor": null, "recordedAt": "2026-11-23T09:30:00.123456+00:00",
               "nonce": 7, "globalNonce": 1, "version": 3, "changed": false
             }
@@ -44,11 +44,11 @@ public sealed class OutcomeJsonTests
     [Fact]
     public void A_conflicted_outcome_has_this_shape()
     {
-        var command = Wire.Valid(Wire.Replace(("proposedNonce", "5"), ("actor", "\"me\"")));
+        var command = ParsedCommands.Valid(ParsedCommands.Replace(("proposedNonce", "5"), ("actor", "\"me\"")));
         var last = new LastEvent(7, "note.add", null, Now);
         ShouldBeJson(OutcomeComposer.Conflicted(command, new Decision.Conflicted("nonce", 3, 7, null), last, Now), $$"""
             {
-              "outcome": "conflicted", "outcomeId": "{{OutcomeId}}", "commandId": "{{Wire.Id}}", "caseReference": "42",
+              "outcome": "conflicted", "outcomeId": "{{OutcomeId}}", "commandId": "{{ParsedCommands.Id}}", "caseReference": "42",
               "action": "case.replace", "status": 409, "correlationId": null, "actor": "me", "recordedAt": "2026-11-23T09:30:00.123456+00:00",
               "reason": "nonce", "proposedVersion": 2, "proposedNonce": 5, "currentVersion": 3, "currentNonce": 7,
               "lastEvent": { "nonce": 7, "action": "note.add", "actor": null, "recordedAt": "2026-11-23T09:30:00.123456+00:00" }
@@ -59,9 +59,9 @@ public sealed class OutcomeJsonTests
     [Fact]
     public void What_a_conflicted_outcome_does_not_have_is_null()
     {
-        ShouldBeJson(OutcomeComposer.Conflicted(Wire.Valid(Wire.Json()), new Decision.Conflicted("version", 0, 0, null), null, Now), $$"""
+        ShouldBeJson(OutcomeComposer.Conflicted(ParsedCommands.Valid(ParsedCommands.Json()), new Decision.Conflicted("version", 0, 0, null), null, Now), $$"""
             {
-              "outcome": "conflicted", "outcomeId": "{{OutcomeId}}", "commandId": "{{Wire.Id}}", "caseReference": "42",
+              "outcome": "conflicted", "outcomeId": "{{OutcomeId}}", "commandId": "{{ParsedCommands.Id}}", "caseReference": "42",
               "action": "case.create", "status": 409, "correlationId": null, "actor": null, "recordedAt": "2026-11-23T09:30:00.123456+00:00",
               "reason": "version", "proposedVersion": null, "proposedNonce": null, "currentVersion": 0, "currentNonce": 0, "lastEvent": null
             }
@@ -71,11 +71,11 @@ public sealed class OutcomeJsonTests
     [Fact]
     public void A_rejected_outcome_has_this_shape()
     {
-        var command = Wire.Parsed(Wire.Json(("action", "\"case.close\""), ("correlationId", "\"thread\"")));
+        var command = ParsedCommands.Parsed(ParsedCommands.Json(("action", "\"case.close\""), ("correlationId", "\"thread\"")));
         var decision = new Decision.Rejected(400, "invalid", [new FieldError("/action", "Unknown."), new FieldError("", "All of it.")], After, IsRecorded: true);
         ShouldBeJson(OutcomeComposer.Rejected(command, decision, Now), $$"""
             {
-              "outcome": "rejected", "outcomeId": "{{OutcomeId}}", "commandId": "{{Wire.Id}}", "caseReference": "42",
+              "outcome": "rejected", "outcomeId": "{{OutcomeId}}", "commandId": "{{ParsedCommands.Id}}", "caseReference": "42",
               "action": "case.close", "status": 400, "correlationId": "thread", "actor": null, "recordedAt": "2026-11-23T09:30:00.123456+00:00",
               "reason": "invalid", "errors": [ { "path": "/action", "message": "Unknown." }, { "path": "", "message": "All of it." } ],
               "currentVersion": 3, "currentNonce": 7
@@ -86,10 +86,10 @@ public sealed class OutcomeJsonTests
     [Fact]
     public void What_a_rejected_outcome_does_not_have_is_null()
     {
-        var command = Wire.Parsed(Wire.Json(("action", "12")));
+        var command = ParsedCommands.Parsed(ParsedCommands.Json(("action", "12")));
         ShouldBeJson(OutcomeComposer.Rejected(command, new Decision.Rejected(404, "case-not-found", [], null, IsRecorded: true), Now), $$"""
             {
-              "outcome": "rejected", "outcomeId": "{{OutcomeId}}", "commandId": "{{Wire.Id}}", "caseReference": "42",
+              "outcome": "rejected", "outcomeId": "{{OutcomeId}}", "commandId": "{{ParsedCommands.Id}}", "caseReference": "42",
               "action": null, "status": 404, "correlationId": null, "actor": null, "recordedAt": "2026-11-23T09:30:00.123456+00:00",
               "reason": "case-not-found", "errors": [], "currentVersion": null, "currentNonce": null
             }
@@ -100,8 +100,8 @@ public sealed class OutcomeJsonTests
     public void A_refusal_read_back_from_jsonb_is_written_byte_for_byte_as_it_was() => Property.Holds(Property.Seeds, seed =>
     {
         var random = new Random(seed);
-        var name = ((RepositoryFiles.Text)new RepositoryFiles.Text("é😀\"\\/<&>\u2028\u0001" + random.Next())).Value;
-        var command = Wire.Parsed(Wire.Replace(("actor", JsonSerializer.Serialize(name)), ("proposedNonce", $"{random.Next(1, 1000)}")));
+        var name = ((JsonTree.Text)new JsonTree.Text("é😀\"\\/<&>\u2028\u0001" + random.Next())).Value;
+        var command = ParsedCommands.Parsed(ParsedCommands.Replace(("actor", JsonSerializer.Serialize(name)), ("proposedNonce", $"{random.Next(1, 1000)}")));
         var at = Now.AddTicks(random.Next() * 10L);
         CaseOutcome refusal = random.Next(2) == 0
             ? OutcomeComposer.Conflicted(
@@ -116,7 +116,7 @@ public sealed class OutcomeJsonTests
     [Fact]
     public void A_subscriber_in_dotnet_reads_what_was_written()
     {
-        var command = Wire.Valid(Wire.Json(("caseReference", "9007199254740993")));
+        var command = ParsedCommands.Valid(ParsedCommands.Json(("caseReference", "9007199254740993")));
         var outcome = OutcomeComposer.Accepted(command, new Decision.Accepted(After, Changed: true, Row: null), 99, Now);
         JsonSerializer.Deserialize<CaseAccepted>(OutcomeJson.Write(outcome), JsonSerializerOptions.Web).ShouldBe(outcome);
     }

@@ -13,57 +13,57 @@ public sealed class ParkingTests
     private const long Reference = 42;
     private static readonly Guid Head = Guid.NewGuid();
     private static readonly CaseState Case = new(Reference, CaseBlob.Of("{}"), Version: 1, Nonce: 1);
-    private static readonly ParkedQueue Line = new(Reference, Head, "TimeoutException", Length: 2);
+    private static readonly ParkedQueue Queue = new(Reference, Head, "TimeoutException", Length: 2);
 
     [Fact]
     public void The_order_of_the_rows_repeat_invalid_reuse_parked_conflict()
     {
-        var stale = Wire.Valid(Wire.Replace(("proposedVersion", "9")));
+        var stale = ParsedCommands.Valid(ParsedCommands.Replace(("proposedVersion", "9")));
         Decider.Decide(Case, stale, stale.Digest, ParkStatus.CaseIsParked).ShouldBeOfType<Decision.Repeated>();
-        Decider.Decide(Case, Wire.Parsed(Wire.Replace(("body", "[]"))), null, ParkStatus.CaseIsParked).ShouldBeOfType<Decision.Rejected>().Status.ShouldBe(400);
+        Decider.Decide(Case, ParsedCommands.Parsed(ParsedCommands.Replace(("body", "[]"))), null, ParkStatus.CaseIsParked).ShouldBeOfType<Decision.Rejected>().Status.ShouldBe(400);
         Decider.Decide(Case, stale, [1], ParkStatus.CaseIsParked).ShouldBeOfType<Decision.Rejected>().Reason.ShouldBe("command-id-reused");
         Decider.Decide(Case, stale, null, ParkStatus.CaseIsParked).ShouldBe(new Decision.Parked(HasFailed: false));
         Decider.Decide(Case, stale, null, ParkStatus.HasFailed).ShouldBeOfType<Decision.Conflicted>();
     }
 
     [Fact]
-    public void Commands_of_a_parked_case_stand_in_line_behind_each_other()
+    public void Commands_of_a_parked_case_queue_behind_each_other()
     {
-        var ledger = NewLedger([Line]);
-        Place(ledger.Decide(Note())).ShouldBe(new ParkedPosition(Head, "TimeoutException", 3, Letter: null));
-        Place(ledger.Decide(Note())).Position.ShouldBe(4);
-        ledger.Find(Reference)!.Nonce.ShouldBe(1);
-        ledger.Accepted.ShouldBeEmpty();
-        ledger.Refusals.ShouldBeEmpty();
+        var batch = NewState([Queue]);
+        Place(batch.Decide(Note())).ShouldBe(new ParkedPosition(Head, "TimeoutException", 3, Letter: null));
+        Place(batch.Decide(Note())).Position.ShouldBe(4);
+        batch.Find(Reference)!.Nonce.ShouldBe(1);
+        batch.Accepted.ShouldBeEmpty();
+        batch.Refusals.ShouldBeEmpty();
     }
 
     [Fact]
     public void The_first_failure_parks_its_case_from_then_on()
     {
-        var ledger = NewLedger();
+        var batch = NewState();
         var (before, failing, behind) = (Note(), Note(), Note());
-        ledger.Decide(before).Decision.ShouldBeOfType<Decision.Accepted>();
-        Place(ledger.Decide(failing, "FormatException")).ShouldBe(new ParkedPosition(failing.Id, "FormatException", 1, Letter: null));
-        Place(ledger.Decide(behind)).ShouldBe(new ParkedPosition(failing.Id, "FormatException", 2, Letter: null));
+        batch.Decide(before).Decision.ShouldBeOfType<Decision.Accepted>();
+        Place(batch.Decide(failing, "FormatException")).ShouldBe(new ParkedPosition(failing.Id, "FormatException", 1, Letter: null));
+        Place(batch.Decide(behind)).ShouldBe(new ParkedPosition(failing.Id, "FormatException", 2, Letter: null));
     }
 
     [Fact]
-    public void A_failure_whose_action_does_not_park_stands_in_no_line()
+    public void A_failure_whose_action_does_not_park_blocks_no_case()
     {
-        var ledger = NewLedger();
+        var batch = NewState();
         var failing = Note() with { Action = new Skipping() };
-        Place(ledger.Decide(failing, "FormatException")).Position.ShouldBe(0);
-        ledger.Decide(Note()).Decision.ShouldBeOfType<Decision.Accepted>();
+        Place(batch.Decide(failing, "FormatException")).Position.ShouldBe(0);
+        batch.Decide(Note()).Decision.ShouldBeOfType<Decision.Accepted>();
     }
 
     [Fact]
-    public void A_letter_that_comes_again_keeps_its_place_and_other_content_under_its_id_is_refused()
+    public void A_redelivered_parked_command_keeps_its_place_and_changed_content_is_refused()
     {
         var held = Note();
         var deadLetter = new ParkedDeadLetter(17, held.Id, held.Digest, DeadLetterStates.Open, Position: 2, DateTimeOffset.UnixEpoch);
-        var ledger = NewLedger([Line], [deadLetter]);
-        Place(ledger.Decide(held)).ShouldBe(new ParkedPosition(Head, "TimeoutException", 2, deadLetter));
-        ledger.Decide(held with { Digest = [1] }).Decision.ShouldBeOfType<Decision.Rejected>().Reason.ShouldBe("command-id-reused");
+        var batch = NewState([Queue], [deadLetter]);
+        Place(batch.Decide(held)).ShouldBe(new ParkedPosition(Head, "TimeoutException", 2, deadLetter));
+        batch.Decide(held with { Digest = [1] }).Decision.ShouldBeOfType<Decision.Rejected>().Reason.ShouldBe("command-id-reused");
     }
 
     [Theory]
@@ -72,35 +72,35 @@ public sealed class ParkingTests
     public void What_was_set_aside_has_no_effect_when_it_comes_again(string state)
     {
         var command = Note();
-        var ledger = NewLedger(deadLetters: [new ParkedDeadLetter(17, command.Id, command.Digest, state, Position: 0, DateTimeOffset.UnixEpoch)]);
-        Place(ledger.Decide(command)).Reason.ShouldBe(state);
-        ledger.Decide(Note()).Decision.ShouldBeOfType<Decision.Accepted>();
+        var batch = NewState(deadLetters: [new ParkedDeadLetter(17, command.Id, command.Digest, state, Position: 0, DateTimeOffset.UnixEpoch)]);
+        Place(batch.Decide(command)).Reason.ShouldBe(state);
+        batch.Decide(Note()).Decision.ShouldBeOfType<Decision.Accepted>();
     }
 
     [Fact]
-    public void A_replay_is_not_held_by_its_own_line()
+    public void A_replay_is_not_held_by_its_own_parked_queue()
     {
         var held = Note();
-        var ledger = NewLedger([Line], [new ParkedDeadLetter(17, held.Id, held.Digest, DeadLetterStates.Open, Position: 1, DateTimeOffset.UnixEpoch)]);
-        ledger.Replay(held).Decision.ShouldBeOfType<Decision.Accepted>().After.Nonce.ShouldBe(2);
+        var batch = NewState([Queue], [new ParkedDeadLetter(17, held.Id, held.Digest, DeadLetterStates.Open, Position: 1, DateTimeOffset.UnixEpoch)]);
+        batch.Replay(held).Decision.ShouldBeOfType<Decision.Accepted>().After.Nonce.ShouldBe(2);
     }
 
     [Fact]
     public void The_limits_say_which_case_and_what_to_do()
     {
-        var ledger = NewLedger([Line]);
-        ledger.Decide(Note());
-        ParkingLimits.Check(ledger, openLetters: 3, new CaseWorkerOptions { ParkedPerCase = 3, DeadLetterLimit = 3 });
-        Should.Throw<ParkingFullException>(() => ParkingLimits.Check(ledger, openLetters: 3, new CaseWorkerOptions { ParkedPerCase = 2 })).Message.ShouldContain("Case 42 has 2 commands waiting");
-        Should.Throw<ParkingFullException>(() => ParkingLimits.Check(ledger, openLetters: 4, new CaseWorkerOptions { DeadLetterLimit = 3 })).Message.ShouldContain("3 dead letters are open");
+        var batch = NewState([Queue]);
+        batch.Decide(Note());
+        ParkingLimits.Check(batch, openLetters: 3, new CaseWorkerOptions { ParkedPerCase = 3, DeadLetterLimit = 3 });
+        Should.Throw<ParkingFullException>(() => ParkingLimits.Check(batch, openLetters: 3, new CaseWorkerOptions { ParkedPerCase = 2 })).Message.ShouldContain("Case 42 has 2 commands waiting");
+        Should.Throw<ParkingFullException>(() => ParkingLimits.Check(batch, openLetters: 4, new CaseWorkerOptions { DeadLetterLimit = 3 })).Message.ShouldContain("3 dead letters are open");
     }
 
-    private static BatchState NewLedger(IEnumerable<ParkedQueue>? lines = null, IEnumerable<ParkedDeadLetter>? deadLetters = null) =>
-        new([Case], [], DateTimeOffset.UnixEpoch, lines, deadLetters);
+    private static BatchState NewState(IEnumerable<ParkedQueue>? queues = null, IEnumerable<ParkedDeadLetter>? deadLetters = null) =>
+        new([Case], [], DateTimeOffset.UnixEpoch, queues, deadLetters);
 
-    private static Command Note() => Wire.Valid(Wire.Json(("commandId", $"\"{Guid.NewGuid()}\""), ("action", "\"note.add\""), ("body", "{\"body\":\"x\"}")));
+    private static Command Note() => ParsedCommands.Valid(ParsedCommands.Json(("commandId", $"\"{Guid.NewGuid()}\""), ("action", "\"note.add\""), ("body", "{\"body\":\"x\"}")));
 
-    private static ParkedPosition Place(DecidedCommand verdict) => verdict.Decision.ShouldBeOfType<Decision.Parked>().Place;
+    private static ParkedPosition Place(DecidedCommand decided) => decided.Decision.ShouldBeOfType<Decision.Parked>().Place;
 
     private sealed class Skipping : ICaseAction
     {

@@ -28,7 +28,7 @@ public sealed class CaseUpdaterTests
     }
 
     [Fact]
-    public async Task After_a_conflict_it_proposes_anew_from_what_stands_there_under_a_new_id_in_the_same_thread()
+    public async Task After_a_conflict_it_proposes_again_from_the_current_case_under_a_new_id()
     {
         answers.Enqueue(command => Conflicted(command, () => (reader.Version, reader.Nonce, reader.Blob) = (7, 12, """{"n":5}""")));
         answers.Enqueue(Accepted);

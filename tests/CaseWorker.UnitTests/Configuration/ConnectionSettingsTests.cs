@@ -55,7 +55,7 @@ public sealed class ConnectionSettingsTests
     [InlineData("postgres://app:secret@db/cases")]
     [InlineData("Host=db;Colour=red;Password=secret")]
     [InlineData("Host=db;Port=many;Password=secret")]
-    public void A_database_that_is_no_connection_string_is_told_an_example_and_the_secret_is_not_repeated(string text)
+    public void An_invalid_connection_string_gets_an_example_and_its_secret_is_not_repeated(string text)
     {
         var message = Should.Throw<SettingException>(() => ConnectionSettings.ReadDatabase(With((ConnectionSettings.DatabaseSetting, text)))).Message;
         message.ShouldStartWith("ConnectionStrings:CaseWorker is no Npgsql connection string (");

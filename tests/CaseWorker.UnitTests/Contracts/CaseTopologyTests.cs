@@ -42,6 +42,6 @@ public sealed class CaseTopologyTests
     [InlineData("9223372036854775808")]
     [InlineData("null")]
     public void A_wrong_case_reference_is_a_JSON_error_that_says_what_is_right(string raw) =>
-        Should.Throw<JsonException>(() => JsonSerializer.Deserialize<CaseCommand>(Wire.Json(("caseReference", raw)), JsonSerializerOptions.Web))
+        Should.Throw<JsonException>(() => JsonSerializer.Deserialize<CaseCommand>(ParsedCommands.Json(("caseReference", raw)), JsonSerializerOptions.Web))
             .Message.ShouldContain("case reference is a positive 64-bit integer, written as a string of digits");
 }

@@ -16,9 +16,9 @@ public sealed class CheckerTests
         ["a duplicate applied twice"] = ("I1", history => WithEvents(history, events => [.. events, events[1] with { GlobalNonce = 6, Nonce = 5, Version = 2 }])),
         ["a good command as a dead letter"] = ("I1", history => WithTables(history, tables => tables with { DeadLetters = [new(SoundHistory.Merge, "why")] })),
         ["a dead letter of no command"] = ("I1", history => WithTables(history, tables => tables with { DeadLetters = [new(null, "why")] })),
-        ["a false conflict"] = ("I1", history => history with { Publications = [.. history.Publications.Select(one => one.CommandId == SoundHistory.Conflict ? one with { Expected = Expected.Accepted(5, 3, changed: true) } : one)] }),
-        ["a record of a command that nobody published"] = ("I1", history => history with { Publications = [.. history.Publications.Where(one => one.CommandId != SoundHistory.Note)] }),
-        ["another command under a used id without an answer"] = ("I1", history => WithDeliveries(history, all => [.. all.Where(one => !one.IsReuse)])),
+        ["a false conflict"] = ("I1", history => history with { Publications = [.. history.Publications.Select(entry => entry.CommandId == SoundHistory.Conflict ? entry with { Expected = Expected.Accepted(5, 3, changed: true) } : entry)] }),
+        ["a record of a command that nobody published"] = ("I1", history => history with { Publications = [.. history.Publications.Where(entry => entry.CommandId != SoundHistory.Note)] }),
+        ["another command under a used id without an answer"] = ("I1", history => WithDeliveries(history, all => [.. all.Where(entry => !entry.IsReuse)])),
         ["a note doubled"] = ("I1", history => WithTables(history, tables => tables with { Notes = [.. tables.Notes, tables.Notes[0]] })),
         ["a note lost"] = ("I1", history => WithTables(history, tables => tables with { Notes = [] })),
         ["a note of no event"] = ("I1", history => WithTables(history, tables => tables with { Notes = [.. tables.Notes, new(SoundHistory.Other, 1, "text", null)] })),
@@ -38,13 +38,13 @@ public sealed class CheckerTests
         ["events that a live reader saw in another order"] = ("I3", history => history with { Seen = [history.Seen![1], history.Seen[0], .. history.Seen.Skip(2)] }),
         ["an event that a live reader saw and that is gone"] = ("I3", history => history with { Seen = [.. history.Seen!, new SeenEvent(6, Guid.NewGuid())] }),
         ["effects in another order than the queue's"] = ("I4", history => history with { Publications = [history.Publications[0], history.Publications[2], history.Publications[1], .. history.Publications.Skip(3)] }),
-        ["an outcome never delivered"] = ("I5", history => WithDeliveries(history, all => [.. all.Where(one => one.CommandId != SoundHistory.Merge)])),
-        ["a conflict recorded and not delivered"] = ("I5", history => WithDeliveries(history, all => [.. all.Where(one => one.CommandId != SoundHistory.Conflict)])),
+        ["an outcome never delivered"] = ("I5", history => WithDeliveries(history, all => [.. all.Where(entry => entry.CommandId != SoundHistory.Merge)])),
+        ["a conflict recorded and not delivered"] = ("I5", history => WithDeliveries(history, all => [.. all.Where(entry => entry.CommandId != SoundHistory.Conflict)])),
         ["an outcome delivered and not recorded"] = ("I5", history => WithTables(history, tables => tables with { Refusals = [] })),
-        ["an outcome with another number than its event"] = ("I5", history => WithDeliveries(history, all => [.. all.Select(one => one.CommandId == SoundHistory.Merge ? With(one, "nonce", 9L) : one)])),
+        ["an outcome with another number than its event"] = ("I5", history => WithDeliveries(history, all => [.. all.Select(entry => entry.CommandId == SoundHistory.Merge ? With(entry, "nonce", 9L) : entry)])),
         ["a repeat under another outcome id"] = ("I5", history => WithDeliveries(history, all => [.. all, With(all[0], "outcomeId", Guid.NewGuid().ToString())])),
-        ["an outcome id of two commands"] = ("I5", history => WithDeliveries(history, all => [.. all.Select(one => one.Outcome is "accepted" ? With(one, "outcomeId", all[0].OutcomeId) : one)])),
-        ["a refusal that passes for the recorded outcome"] = ("I5", history => WithDeliveries(history, all => [.. all.Select(one => one.IsReuse ? With(one, "outcomeId", all.First(other => other.CommandId == one.CommandId).OutcomeId) : one)])),
+        ["an outcome id of two commands"] = ("I5", history => WithDeliveries(history, all => [.. all.Select(entry => entry.Outcome is "accepted" ? With(entry, "outcomeId", all[0].OutcomeId) : entry)])),
+        ["a refusal that passes for the recorded outcome"] = ("I5", history => WithDeliveries(history, all => [.. all.Select(entry => entry.IsReuse ? With(entry, "outcomeId", all.First(other => other.CommandId == entry.CommandId).OutcomeId) : entry)])),
         ["a refusal for a used id that nobody used again"] = ("I5", history => WithDeliveries(history, all => [.. all, SoundHistory.Refused(SoundHistory.Create)])),
         ["a blob that is not the fold of its log"] = ("I6", history => WithTables(history, tables => tables with { Cases = [tables.Cases[0] with { Blob = SoundHistory.Json("""{"c":{"d":3}}""") }, tables.Cases[1]] })),
         ["a case without a log"] = ("I6", history => WithTables(history, tables => tables with { Cases = [.. tables.Cases, tables.Cases[1] with { Reference = 9 }] })),
@@ -70,8 +70,8 @@ public sealed class CheckerTests
     public void A_command_without_a_confirm_may_be_there_or_not()
     {
         var lost = WithEvents(SoundHistory.Build(), events => [.. events.Where(e => e.CommandId != SoundHistory.Unchanged)]);
-        lost = WithDeliveries(lost, all => [.. all.Where(one => one.CommandId != SoundHistory.Unchanged)]);
-        var unconfirmed = lost with { Publications = [.. lost.Publications.Select(one => one.CommandId == SoundHistory.Unchanged ? one with { IsConfirmed = false } : one)] };
+        lost = WithDeliveries(lost, all => [.. all.Where(entry => entry.CommandId != SoundHistory.Unchanged)]);
+        var unconfirmed = lost with { Publications = [.. lost.Publications.Select(entry => entry.CommandId == SoundHistory.Unchanged ? entry with { IsConfirmed = false } : entry)] };
         Checker.Check(lost).ShouldContain(violation => violation.Invariant == "I1" && violation.Sentence.Contains("no terminal state", StringComparison.Ordinal));
         Checker.Check(unconfirmed).ShouldNotContain(violation => violation.Invariant == "I1");
     }
@@ -88,10 +88,10 @@ public sealed class CheckerTests
     private static History WithDeliveries(History history, Func<IReadOnlyList<Delivered>, IReadOnlyList<Delivered>> change) =>
         history with { Subscribers = [history.Subscribers[0] with { Deliveries = change(history.Subscribers[0].Deliveries) }, .. history.Subscribers.Skip(1)] };
 
-    private static Delivered With(Delivered one, string field, JsonNode value)
+    private static Delivered With(Delivered entry, string field, JsonNode value)
     {
-        var body = one.Body.DeepClone().AsObject();
+        var body = entry.Body.DeepClone().AsObject();
         body[field] = value;
-        return one with { Body = body };
+        return entry with { Body = body };
     }
 }

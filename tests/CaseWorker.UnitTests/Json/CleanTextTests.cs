@@ -35,7 +35,7 @@ public sealed class CleanTextTests
             input =>
             {
                 var clean = CleanText.Of(input.Text, input.Max);
-                HostileInputTests.ShouldBeStorable(clean);
+                OversizedInputTests.ShouldBeStorable(clean);
                 clean.Length.ShouldBeLessThanOrEqualTo(input.Max + 1);
             });
     }

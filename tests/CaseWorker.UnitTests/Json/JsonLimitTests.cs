@@ -14,17 +14,17 @@ public sealed class JsonLimitTests
     [InlineData(1, false)]
     public void A_command_may_have_one_MiB(int beyond, bool isValid)
     {
-        var room = JsonLimits.MaxBytes - Encoding.UTF8.GetByteCount(Wire.WithBody("{\"a\":\"\"}"));
-        var json = Wire.WithBody($"{{\"a\":\"{new string('x', room + beyond)}\"}}");
+        var room = JsonLimits.MaxBytes - Encoding.UTF8.GetByteCount(ParsedCommands.WithBody("{\"a\":\"\"}"));
+        var json = ParsedCommands.WithBody($"{{\"a\":\"{new string('x', room + beyond)}\"}}");
         Encoding.UTF8.GetByteCount(json).ShouldBe(JsonLimits.MaxBytes + beyond);
 
         if (isValid)
         {
-            Wire.Valid(json);
+            ParsedCommands.Valid(json);
         }
         else
         {
-            Wire.Error(json).ShouldSatisfyAllConditions(
+            ParsedCommands.Error(json).ShouldSatisfyAllConditions(
                 error => error.Path.ShouldBe(""),
                 error => error.Message.ShouldBe("The command has 1,048,577 bytes; at most 1,048,576 (1 MiB) are taken."));
         }
@@ -36,7 +36,7 @@ public sealed class JsonLimitTests
     public void A_body_may_have_64_levels(char kind)
     {
         var body = $"{{\"a\":{Nested(kind, JsonLimits.MaxDepth - 1)}}}";
-        Wire.Valid(Wire.WithBody(body)).Body.GetRawText().ShouldBe(body);
+        ParsedCommands.Valid(ParsedCommands.WithBody(body)).Body.GetRawText().ShouldBe(body);
     }
 
     [Theory]
@@ -44,7 +44,7 @@ public sealed class JsonLimitTests
     [InlineData('[')]
     public void A_body_of_65_levels_is_invalid(char kind)
     {
-        var error = Wire.Error(Wire.WithBody($"{{\"a\":{Nested(kind, JsonLimits.MaxDepth)}}}"));
+        var error = ParsedCommands.Error(ParsedCommands.WithBody($"{{\"a\":{Nested(kind, JsonLimits.MaxDepth)}}}"));
         error.Message.ShouldBe("More than 64 levels of objects and arrays.");
         error.Path.ShouldStartWith("/body/a/");
         error.Path.ShouldEndWith("/…");
@@ -53,15 +53,15 @@ public sealed class JsonLimitTests
     [Fact]
     public void Depth_is_also_limited_outside_the_body()
     {
-        Wire.Valid(Wire.Json(("later", Nested('[', JsonLimits.MaxDepth))));
-        Wire.Error(Wire.Json(("later", Nested('[', JsonLimits.MaxDepth + 1)))).Path.ShouldStartWith("/later");
+        ParsedCommands.Valid(ParsedCommands.Json(("later", Nested('[', JsonLimits.MaxDepth))));
+        ParsedCommands.Error(ParsedCommands.Json(("later", Nested('[', JsonLimits.MaxDepth + 1)))).Path.ShouldStartWith("/later");
     }
 
     [Fact]
     public void What_stands_behind_a_structure_that_is_too_deep_is_still_read()
     {
-        var command = Wire.Parsed(Wire.Json(("body", Nested('[', 100)), ("caseReference", "\"7\""), ("commandId", $"\"{Wire.Id}\"")));
-        command.Id.ShouldBe(new Guid(Wire.Id));
+        var command = ParsedCommands.Parsed(ParsedCommands.Json(("body", Nested('[', 100)), ("caseReference", "\"7\""), ("commandId", $"\"{ParsedCommands.Id}\"")));
+        command.Id.ShouldBe(new Guid(ParsedCommands.Id));
         command.CaseReference.ShouldBe(7);
     }
 
@@ -80,7 +80,7 @@ public sealed class JsonLimitTests
     [InlineData("{\"x\":[{},{\"a\":1},{\"a\":{\"b\":1,\"b\":2}}]}", "/body/x/2/a/b")]
     public void A_key_that_stands_twice_is_invalid_at_any_level_and_in_any_spelling(string body, string path)
     {
-        var error = Wire.Error(Wire.WithBody(body));
+        var error = ParsedCommands.Error(ParsedCommands.WithBody(body));
         error.Path.ShouldBe(path);
         error.Message.ShouldBe("The key stands twice in the same object.");
     }
@@ -90,7 +90,7 @@ public sealed class JsonLimitTests
     [InlineData("{\"x\":[{\"a\":1},{\"a\":1}],\"y\":{\"a\":1},\"a\":1}")]
     [InlineData("{\"a\":1,\"A\":2}")]
     [InlineData("{\"e\\u0301\":1,\"\\u00e9\":2}")]
-    public void The_same_key_in_different_objects_and_similar_keys_are_fine(string body) => Wire.Valid(Wire.WithBody(body));
+    public void The_same_key_in_different_objects_and_similar_keys_are_fine(string body) => ParsedCommands.Valid(ParsedCommands.WithBody(body));
 
     [Theory]
     [InlineData("action", "\"case.create\"")]
@@ -99,7 +99,7 @@ public sealed class JsonLimitTests
     [InlineData("proposedVersion", "1")]
     [InlineData("something", "1")]
     public void A_top_level_field_that_stands_twice_is_invalid(string name, string value) =>
-        Wire.Error(Wire.Json((name + "\":" + value + ",\"x", "1"), (name, value))).ShouldSatisfyAllConditions(
+        ParsedCommands.Error(ParsedCommands.Json((name + "\":" + value + ",\"x", "1"), (name, value))).ShouldSatisfyAllConditions(
             error => error.Path.ShouldBe("/" + name),
             error => error.Message.ShouldBe("The key stands twice in the same object."));
 
@@ -110,13 +110,13 @@ public sealed class JsonLimitTests
     [InlineData("{\"before\":0,\"a\\u0000b\":1}", "/body/a\uFFFDb")]
     public void U_0000_is_invalid_in_keys_and_texts(string body, string path)
     {
-        var error = Wire.Error(Wire.WithBody(body));
+        var error = ParsedCommands.Error(ParsedCommands.WithBody(body));
         error.Path.ShouldBe(path);
         error.Message.ShouldBe("The text contains the character U+0000, which PostgreSQL cannot store.");
     }
 
     [Fact]
-    public void An_escaped_backslash_before_u0000_is_no_escape() => Wire.Valid(Wire.WithBody("{\"a\":\"\\\\u0000\"}"));
+    public void An_escaped_backslash_before_u0000_is_no_escape() => ParsedCommands.Valid(ParsedCommands.WithBody("{\"a\":\"\\\\u0000\"}"));
 
     [Theory]
     [InlineData("\\ud800")]
@@ -129,20 +129,20 @@ public sealed class JsonLimitTests
     public void Half_a_surrogate_pair_is_invalid_in_keys_and_texts(string text)
     {
         const string message = "The text contains half of a surrogate pair, which is no character.";
-        Wire.Error(Wire.WithBody($"{{\"a\":\"{text}\"}}")).ShouldBe(new("/body/a", message));
-        Wire.Error(Wire.WithBody($"{{\"before\":0,\"{text}\":1}}")).ShouldBe(new("/body", message));
+        ParsedCommands.Error(ParsedCommands.WithBody($"{{\"a\":\"{text}\"}}")).ShouldBe(new("/body/a", message));
+        ParsedCommands.Error(ParsedCommands.WithBody($"{{\"before\":0,\"{text}\":1}}")).ShouldBe(new("/body", message));
     }
 
     [Fact]
     public void A_whole_surrogate_pair_is_a_character() =>
-        Wire.Valid(Wire.WithBody("{\"\\ud83d\\ude00\":\"\\ud83d\\ude00\"}")).Body.GetProperty("😀").GetString().ShouldBe("😀");
+        ParsedCommands.Valid(ParsedCommands.WithBody("{\"\\ud83d\\ude00\":\"\\ud83d\\ude00\"}")).Body.GetProperty("😀").GetString().ShouldBe("😀");
 
     [Fact]
     public void A_number_may_have_64_digits()
     {
-        Wire.Valid(Number(new string('7', 64)));
-        Wire.Valid(Number("-" + new string('7', 60) + ".7777"));
-        Wire.Valid(Number("0." + new string('0', 200) + new string('7', 64)));
+        ParsedCommands.Valid(Number(new string('7', 64)));
+        ParsedCommands.Valid(Number("-" + new string('7', 60) + ".7777"));
+        ParsedCommands.Valid(Number("0." + new string('0', 200) + new string('7', 64)));
     }
 
     [Theory]
@@ -154,13 +154,13 @@ public sealed class JsonLimitTests
     [InlineData("0.", "E+2")]
     public void A_number_of_65_digits_is_invalid(string before, string after)
     {
-        Wire.Valid(Number(before + new string('7', 64) + after));
-        Wire.Error(Number(before + new string('7', 65) + after)).ShouldBe(new("/body/n", "The number has more than 64 digits."));
+        ParsedCommands.Valid(Number(before + new string('7', 64) + after));
+        ParsedCommands.Error(Number(before + new string('7', 65) + after)).ShouldBe(new("/body/n", "The number has more than 64 digits."));
     }
 
     [Fact]
     public void Zeros_that_PostgreSQL_would_store_count_as_digits() =>
-        Wire.Error(Number("1." + new string('0', 64))).Message.ShouldBe("The number has more than 64 digits.");
+        ParsedCommands.Error(Number("1." + new string('0', 64))).Message.ShouldBe("The number has more than 64 digits.");
 
     [Theory]
     [InlineData("1e308")]
@@ -174,7 +174,7 @@ public sealed class JsonLimitTests
     [InlineData("0")]
     [InlineData("-0")]
     [InlineData("0.0")]
-    public void An_exponent_may_reach_308(string number) => Wire.Valid(Number(number));
+    public void An_exponent_may_reach_308(string number) => ParsedCommands.Valid(Number(number));
 
     [Theory]
     [InlineData("1e309")]
@@ -191,18 +191,18 @@ public sealed class JsonLimitTests
     [InlineData("-1E+99999999999999999999")]
     [InlineData("0.1e99999999999999999999")]
     public void An_exponent_beyond_308_is_invalid(string number) =>
-        Wire.Error(Number(number)).ShouldBe(new("/body/n", "The number's decimal exponent is outside -308 to 308."));
+        ParsedCommands.Error(Number(number)).ShouldBe(new("/body/n", "The number's decimal exponent is outside -308 to 308."));
 
     [Theory]
     [InlineData(307, true)]
     [InlineData(308, false)]
     [InlineData(20_000, false)]
     public void A_small_number_written_without_an_exponent_has_one_all_the_same(int zeros, bool isValid) =>
-        Wire.Errors(Number("0." + new string('0', zeros) + "1")).Count.ShouldBe(isValid ? 0 : 1);
+        ParsedCommands.Errors(Number("0." + new string('0', zeros) + "1")).Count.ShouldBe(isValid ? 0 : 1);
 
     [Fact]
     public void A_zero_of_endless_zeros_is_invalid() =>
-        Wire.Error(Number("0." + new string('0', 500_000))).Path.ShouldBe("/body/n");
+        ParsedCommands.Error(Number("0." + new string('0', 500_000))).Path.ShouldBe("/body/n");
 
     [Theory]
     [InlineData(3_400, true)]
@@ -210,13 +210,13 @@ public sealed class JsonLimitTests
     public void Numbers_may_not_unfold_to_more_than_1_MiB(int count, bool isValid)
     {
         // 3,404 times 308 digits is the last that fits.
-        var errors = Wire.Errors(Number($"[{string.Join(',', Enumerable.Repeat("1e308", count))}]"));
+        var errors = ParsedCommands.Errors(Number($"[{string.Join(',', Enumerable.Repeat("1e308", count))}]"));
         errors.Select(error => error.Message).ShouldBe(isValid ? [] : ["The numbers, written out without exponents, have more than 1,048,576 digits."]);
     }
 
     [Fact]
     public void Numbers_are_limited_outside_the_body_as_well() =>
-        Wire.Error(Wire.Json(("later", "[1e131071]"))).Path.ShouldBe("/later/0");
+        ParsedCommands.Error(ParsedCommands.Json(("later", "[1e131071]"))).Path.ShouldBe("/later/0");
 
     [Theory]
     [InlineData(0, true)]
@@ -226,14 +226,14 @@ public sealed class JsonLimitTests
         // Four at the top, one for the list, the rest in two objects.
         var half = (JsonLimits.MaxProperties - 5) / 2;
         var rest = JsonLimits.MaxProperties - 5 - half + beyond;
-        var json = Wire.WithBody($"{{\"list\":[{Properties(half)},{Properties(rest)}]}}");
+        var json = ParsedCommands.WithBody($"{{\"list\":[{Properties(half)},{Properties(rest)}]}}");
         if (isValid)
         {
-            Wire.Valid(json);
+            ParsedCommands.Valid(json);
         }
         else
         {
-            Wire.Error(json).Message.ShouldBe("More than 10,000 properties.");
+            ParsedCommands.Error(json).Message.ShouldBe("More than 10,000 properties.");
         }
     }
 
@@ -246,14 +246,14 @@ public sealed class JsonLimitTests
     [InlineData("\\u00e9", 32_769, false)]
     public void A_note_may_have_64_KiB_of_UTF_8(string character, int times, bool isValid)
     {
-        var json = Wire.Json(("action", "\"note.add\""), ("body", $"{{\"body\":\"{string.Concat(Enumerable.Repeat(character, times))}\"}}"));
+        var json = ParsedCommands.Json(("action", "\"note.add\""), ("body", $"{{\"body\":\"{string.Concat(Enumerable.Repeat(character, times))}\"}}"));
         if (isValid)
         {
-            Wire.Valid(json);
+            ParsedCommands.Valid(json);
         }
         else
         {
-            Wire.Error(json).ShouldBe(new("/body/body", "Must have 1 to 65536 bytes of UTF-8 (64 KiB)."));
+            ParsedCommands.Error(json).ShouldBe(new("/body/body", "Must have 1 to 65536 bytes of UTF-8 (64 KiB)."));
         }
     }
 
@@ -262,30 +262,30 @@ public sealed class JsonLimitTests
     [InlineData("correlationId")]
     public void Actor_and_correlation_id_may_have_256_characters(string name)
     {
-        Wire.Valid(Wire.Json((name, $"\"{new string('é', 256)}\"")));
-        Wire.Error(Wire.Json((name, $"\"{new string('é', 257)}\""))).ShouldBe(new("/" + name, "Must have 0 to 256 characters."));
+        ParsedCommands.Valid(ParsedCommands.Json((name, $"\"{new string('é', 256)}\"")));
+        ParsedCommands.Error(ParsedCommands.Json((name, $"\"{new string('é', 257)}\""))).ShouldBe(new("/" + name, "Must have 0 to 256 characters."));
     }
 
     [Fact]
     public void At_most_20_errors_are_listed()
     {
-        Wire.Errors(Wire.WithBody("[" + string.Join(',', Enumerable.Repeat("1e999", 20)) + "]")).Count.ShouldBe(20);
-        Wire.Errors(Wire.WithBody("[" + string.Join(',', Enumerable.Repeat("1e999", 5_000)) + "]")).Count.ShouldBe(20);
+        ParsedCommands.Errors(ParsedCommands.WithBody("[" + string.Join(',', Enumerable.Repeat("1e999", 20)) + "]")).Count.ShouldBe(20);
+        ParsedCommands.Errors(ParsedCommands.WithBody("[" + string.Join(',', Enumerable.Repeat("1e999", 5_000)) + "]")).Count.ShouldBe(20);
     }
 
     [Fact]
     public void A_command_that_is_too_large_and_wrong_in_itself_lists_at_most_20_errors_too() =>
-        Wire.Errors(Wire.WithBody("[" + string.Join(',', Enumerable.Repeat("1e999", 200_000)) + "]")).Count.ShouldBe(20);
+        ParsedCommands.Errors(ParsedCommands.WithBody("[" + string.Join(',', Enumerable.Repeat("1e999", 200_000)) + "]")).Count.ShouldBe(20);
 
     [Fact]
     public void A_long_key_is_cut_in_the_path() =>
-        Wire.Error(Wire.WithBody($"{{\"{new string('k', 10_000)}\":1e999}}")).Path.Length.ShouldBeLessThanOrEqualTo(513);
+        ParsedCommands.Error(ParsedCommands.WithBody($"{{\"{new string('k', 10_000)}\":1e999}}")).Path.Length.ShouldBeLessThanOrEqualTo(513);
 
     internal static string Nested(char kind, int levels) => kind is '['
         ? new string('[', levels) + new string(']', levels)
         : string.Concat(Enumerable.Repeat("{\"a\":", levels - 1)) + "{}" + new string('}', levels - 1);
 
-    private static string Number(string number) => Wire.WithBody($"{{\"n\":{number}}}");
+    private static string Number(string number) => ParsedCommands.WithBody($"{{\"n\":{number}}}");
 
     private static string Properties(int count) =>
         "{" + string.Join(',', Enumerable.Range(0, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"\"k{i}\":0"))) + "}";

@@ -14,12 +14,12 @@ public sealed class CommandFieldTests
     [Fact]
     public void A_whole_command_is_read()
     {
-        var command = Wire.Valid($$"""
-            { "commandId": "{{Wire.Id}}", "caseReference": "42", "action": "case.merge", "proposedVersion": 3, "proposedNonce": 7,
+        var command = ParsedCommands.Valid($$"""
+            { "commandId": "{{ParsedCommands.Id}}", "caseReference": "42", "action": "case.merge", "proposedVersion": 3, "proposedNonce": 7,
               "body": {"a": 1}, "actor": "Zoë", "correlationId": "thread-1", "issuedAt": "2026-11-23T09:30:00Z", "unknown": true }
             """);
         command.ShouldSatisfyAllConditions(
-            c => c.Id.ShouldBe(new Guid(Wire.Id)),
+            c => c.Id.ShouldBe(new Guid(ParsedCommands.Id)),
             c => c.CaseReference.ShouldBe(42),
             c => c.ActionName.ShouldBe("case.merge"),
             c => c.Action!.Name.ShouldBe("case.merge"),
@@ -33,7 +33,7 @@ public sealed class CommandFieldTests
     [Fact]
     public void Null_is_the_same_as_absent_for_optional_fields()
     {
-        var command = Wire.Valid(Wire.Json(("proposedVersion", "null"), ("proposedNonce", "null"), ("actor", "null"), ("correlationId", "null"), ("issuedAt", "null")));
+        var command = ParsedCommands.Valid(ParsedCommands.Json(("proposedVersion", "null"), ("proposedNonce", "null"), ("actor", "null"), ("correlationId", "null"), ("issuedAt", "null")));
         command.ShouldSatisfyAllConditions(
             c => c.ProposedVersion.ShouldBeNull(),
             c => c.ProposedNonce.ShouldBeNull(),
@@ -46,7 +46,7 @@ public sealed class CommandFieldTests
     {
         var sent = new CaseCommand
         {
-            CommandId = new Guid(Wire.Id),
+            CommandId = new Guid(ParsedCommands.Id),
             CaseReference = long.MaxValue,
             Action = CaseActions.CaseReplace,
             ProposedNonce = 4,
@@ -54,7 +54,7 @@ public sealed class CommandFieldTests
             Actor = "me",
             IssuedAt = DateTimeOffset.UnixEpoch,
         };
-        Wire.Valid(JsonSerializer.Serialize(sent, JsonSerializerOptions.Web)).ShouldSatisfyAllConditions(
+        ParsedCommands.Valid(JsonSerializer.Serialize(sent, JsonSerializerOptions.Web)).ShouldSatisfyAllConditions(
             c => c.CaseReference.ShouldBe(long.MaxValue),
             c => c.ProposedNonce.ShouldBe(4),
             c => c.Body.GetRawText().ShouldBe("{\"a\":null}"),
@@ -72,8 +72,8 @@ public sealed class CommandFieldTests
     [InlineData("9223372036854775807.0", long.MaxValue)]
     public void A_proposal_is_a_whole_number_in_any_spelling(string raw, long expected)
     {
-        Wire.Valid(Wire.Replace(("proposedVersion", raw))).ProposedVersion.ShouldBe(expected);
-        Wire.Valid(Wire.Replace(("proposedNonce", raw))).ProposedNonce.ShouldBe(expected);
+        ParsedCommands.Valid(ParsedCommands.Replace(("proposedVersion", raw))).ProposedVersion.ShouldBe(expected);
+        ParsedCommands.Valid(ParsedCommands.Replace(("proposedNonce", raw))).ProposedNonce.ShouldBe(expected);
     }
 
     [Theory]
@@ -95,8 +95,8 @@ public sealed class CommandFieldTests
     [InlineData("1e300")]
     public void Any_other_proposal_is_invalid_and_no_second_error_says_that_it_is_missing(string raw)
     {
-        Wire.Error(Wire.Replace(("proposedVersion", raw))).ShouldBe(new("/proposedVersion", ProposalText));
-        Wire.Error(Wire.Replace(("proposedVersion", null), ("proposedNonce", raw))).ShouldBe(new("/proposedNonce", ProposalText));
+        ParsedCommands.Error(ParsedCommands.Replace(("proposedVersion", raw))).ShouldBe(new("/proposedVersion", ProposalText));
+        ParsedCommands.Error(ParsedCommands.Replace(("proposedVersion", null), ("proposedNonce", raw))).ShouldBe(new("/proposedNonce", ProposalText));
     }
 
     [Theory]
@@ -104,22 +104,22 @@ public sealed class CommandFieldTests
     [InlineData("case.merge")]
     public void A_blob_action_needs_a_proposal(string action)
     {
-        Wire.Error(Wire.Json(("action", $"\"{action}\""))).ShouldBe(
+        ParsedCommands.Error(ParsedCommands.Json(("action", $"\"{action}\""))).ShouldBe(
             new("/proposedVersion", $"Required for {action}, unless proposedNonce is given: the current number plus one."));
-        Wire.Valid(Wire.Json(("action", $"\"{action}\""), ("proposedNonce", "2")));
-        Wire.Valid(Wire.Json(("action", $"\"{action}\""), ("proposedVersion", "2")));
+        ParsedCommands.Valid(ParsedCommands.Json(("action", $"\"{action}\""), ("proposedNonce", "2")));
+        ParsedCommands.Valid(ParsedCommands.Json(("action", $"\"{action}\""), ("proposedVersion", "2")));
     }
 
     [Fact]
-    public void A_create_needs_no_proposal() => Wire.Valid(Wire.Json());
+    public void A_create_needs_no_proposal() => ParsedCommands.Valid(ParsedCommands.Json());
 
     [Fact]
     public void A_note_refuses_a_proposed_version_and_takes_a_proposed_nonce()
     {
-        Wire.Error(Note("{\"body\":\"hello\"}", ("proposedVersion", "2"))).ShouldBe(
+        ParsedCommands.Error(Note("{\"body\":\"hello\"}", ("proposedVersion", "2"))).ShouldBe(
             new("/proposedVersion", "Refused: a note does not touch the version. Leave it out, or propose a nonce."));
-        Wire.Valid(Note("{\"body\":\"hello\"}", ("proposedNonce", "2"))).ProposedNonce.ShouldBe(2);
-        Wire.Valid(Note("{\"body\":\"hello\"}"));
+        ParsedCommands.Valid(Note("{\"body\":\"hello\"}", ("proposedNonce", "2"))).ProposedNonce.ShouldBe(2);
+        ParsedCommands.Valid(Note("{\"body\":\"hello\"}"));
     }
 
     [Theory]
@@ -130,10 +130,10 @@ public sealed class CommandFieldTests
     [InlineData("null")]
     [InlineData("[]")]
     [InlineData("\"hello\"")]
-    public void A_note_needs_its_text(string body) => Wire.Error(Note(body)).ShouldBe(new("/body/body", "Required: the note's text."));
+    public void A_note_needs_its_text(string body) => ParsedCommands.Error(Note(body)).ShouldBe(new("/body/body", "Required: the note's text."));
 
     [Fact]
-    public void A_note_is_not_empty() => Wire.Error(Note("{\"body\":\"\"}")).Path.ShouldBe("/body/body");
+    public void A_note_is_not_empty() => ParsedCommands.Error(Note("{\"body\":\"\"}")).Path.ShouldBe("/body/body");
 
     [Theory]
     [InlineData("case.crate", "case.create")]
@@ -141,17 +141,17 @@ public sealed class CommandFieldTests
     [InlineData("case-merge", "case.merge")]
     [InlineData("notes.add", "note.add")]
     public void An_unknown_action_is_told_what_was_meant(string sent, string meant) =>
-        Wire.Error(Wire.Json(("action", $"\"{sent}\""))).ShouldBe(
+        ParsedCommands.Error(ParsedCommands.Json(("action", $"\"{sent}\""))).ShouldBe(
             new("/action", $"Unknown action. Did you mean \"{meant}\"? Known are: case.create, case.merge, case.replace, note.add."));
 
     [Fact]
     public void An_action_like_no_other_is_told_what_is_known() =>
-        Wire.Error(Wire.Json(("action", "\"evidence.attach\""))).Message.ShouldBe("Unknown action. Known are: case.create, case.merge, case.replace, note.add.");
+        ParsedCommands.Error(ParsedCommands.Json(("action", "\"evidence.attach\""))).Message.ShouldBe("Unknown action. Known are: case.create, case.merge, case.replace, note.add.");
 
     [Fact]
     public void An_unknown_action_is_kept_for_the_outcome()
     {
-        var command = Wire.Parsed(Wire.Json(("action", "\"evidence.attach\"")));
+        var command = ParsedCommands.Parsed(ParsedCommands.Json(("action", "\"evidence.attach\"")));
         command.ActionName.ShouldBe("evidence.attach");
         command.Action.ShouldBeNull();
     }
@@ -163,14 +163,14 @@ public sealed class CommandFieldTests
     [InlineData("{}", "Must be a text.")]
     [InlineData("\"\"", "Must have 1 to 256 characters.")]
     public void An_action_is_required(string? raw, string message) =>
-        Wire.Error(Wire.Json(("action", raw))).ShouldBe(new("/action", message));
+        ParsedCommands.Error(ParsedCommands.Json(("action", raw))).ShouldBe(new("/action", message));
 
     [Fact]
     public void An_endless_action_is_invalid() =>
-        Wire.Error(Wire.Json(("action", $"\"{new string('a', 257)}\""))).ShouldBe(new("/action", "Must have 1 to 256 characters."));
+        ParsedCommands.Error(ParsedCommands.Json(("action", $"\"{new string('a', 257)}\""))).ShouldBe(new("/action", "Must have 1 to 256 characters."));
 
     [Fact]
-    public void A_missing_body_is_invalid() => Wire.Error(Wire.Json(("body", null))).ShouldBe(new("/body", "Required: the action's content."));
+    public void A_missing_body_is_invalid() => ParsedCommands.Error(ParsedCommands.Json(("body", null))).ShouldBe(new("/body", "Required: the action's content."));
 
     [Theory]
     [InlineData("null")]
@@ -181,16 +181,16 @@ public sealed class CommandFieldTests
     [InlineData("true")]
     public void The_body_of_a_blob_action_is_an_object(string body)
     {
-        Wire.Error(Wire.WithBody(body)).ShouldBe(new("/body", "Must be a JSON object."));
-        Wire.Error(Wire.Replace(("body", body))).ShouldBe(new("/body", "Must be a JSON object."));
-        Wire.Error(Wire.Replace(("action", "\"case.merge\""), ("body", body))).ShouldBe(new("/body", "Must be a JSON object."));
+        ParsedCommands.Error(ParsedCommands.WithBody(body)).ShouldBe(new("/body", "Must be a JSON object."));
+        ParsedCommands.Error(ParsedCommands.Replace(("body", body))).ShouldBe(new("/body", "Must be a JSON object."));
+        ParsedCommands.Error(ParsedCommands.Replace(("action", "\"case.merge\""), ("body", body))).ShouldBe(new("/body", "Must be a JSON object."));
     }
 
     [Theory]
     [InlineData("actor")]
     [InlineData("correlationId")]
     public void Actor_and_correlation_id_are_texts(string name) =>
-        Wire.Error(Wire.Json((name, "12"))).ShouldBe(new("/" + name, "Must be a text."));
+        ParsedCommands.Error(ParsedCommands.Json((name, "12"))).ShouldBe(new("/" + name, "Must be a text."));
 
     [Theory]
     [InlineData("\"yesterday\"")]
@@ -198,36 +198,36 @@ public sealed class CommandFieldTests
     [InlineData("\"\"")]
     [InlineData("{}")]
     public void An_issue_time_is_a_date_and_time(string raw) =>
-        Wire.Error(Wire.Json(("issuedAt", raw))).ShouldBe(
+        ParsedCommands.Error(ParsedCommands.Json(("issuedAt", raw))).ShouldBe(
             new("/issuedAt", "Must be a date and time as in RFC 3339, for example 2026-11-23T09:30:00Z."));
 
     [Theory]
     [InlineData("2026-11-23T09:30:00Z")]
     [InlineData("2026-11-23T09:30:00.123456+01:00")]
-    public void An_issue_time_as_in_RFC_3339_is_taken(string text) => Wire.Valid(Wire.Json(("issuedAt", $"\"{text}\"")));
+    public void An_issue_time_as_in_RFC_3339_is_taken(string text) => ParsedCommands.Valid(ParsedCommands.Json(("issuedAt", $"\"{text}\"")));
 
     [Fact]
     public void Everything_that_is_wrong_is_listed_at_once() =>
-        Wire.Errors(Wire.Json(("action", "\"case.merge\""), ("body", "[]"), ("actor", "1"), ("proposedNonce", "0"), ("issuedAt", "1")))
+        ParsedCommands.Errors(ParsedCommands.Json(("action", "\"case.merge\""), ("body", "[]"), ("actor", "1"), ("proposedNonce", "0"), ("issuedAt", "1")))
             .Select(error => error.Path)
             .ShouldBe(["/proposedNonce", "/actor", "/issuedAt", "/body"]);
 
     [Fact]
     public void A_command_in_the_queue_of_another_slot_is_invalid_and_told_the_right_one()
     {
-        var command = Wire.Read(Wire.Json(("caseReference", "\"130\"")), slot: 3).ShouldBeOfType<ParseResult.Parsed>().Command;
+        var command = ParsedCommands.Read(ParsedCommands.Json(("caseReference", "\"130\"")), slot: 3).ShouldBeOfType<ParseResult.Parsed>().Command;
         command.Errors.ShouldHaveSingleItem().ShouldBe(
             new("/caseReference", "Published with routing key 3; case 130 belongs to slot 2 (case reference mod 64)."));
     }
 
     [Fact]
     public void A_command_in_its_own_slot_is_valid() =>
-        Wire.Read(Wire.Json(("caseReference", "\"130\"")), slot: 2).ShouldBeOfType<ParseResult.Parsed>().Command.Errors.ShouldBeEmpty();
+        ParsedCommands.Read(ParsedCommands.Json(("caseReference", "\"130\"")), slot: 2).ShouldBeOfType<ParseResult.Parsed>().Command.Errors.ShouldBeEmpty();
 
     [Fact]
     public void A_command_that_breaks_a_limit_still_tells_who_sent_it()
     {
-        var command = Wire.Parsed(Wire.Json(("body", "{\"a\":1e999}"), ("actor", "\"me\""), ("correlationId", "\"thread-1\"")));
+        var command = ParsedCommands.Parsed(ParsedCommands.Json(("body", "{\"a\":1e999}"), ("actor", "\"me\""), ("correlationId", "\"thread-1\"")));
         command.ShouldSatisfyAllConditions(
             c => c.ActionName.ShouldBe("case.create"),
             c => c.Actor.ShouldBe("me"),
@@ -242,10 +242,10 @@ public sealed class CommandFieldTests
     [InlineData("\"me\",\"actor\":\"you\"")]
     public void What_cannot_be_stored_or_stands_twice_is_not_told(string actor)
     {
-        var command = Wire.Parsed(Wire.Json(("body", "{\"a\":1e999}"), ("actor", actor)));
+        var command = ParsedCommands.Parsed(ParsedCommands.Json(("body", "{\"a\":1e999}"), ("actor", actor)));
         command.Actor.ShouldBeNull();
         command.Errors.Count.ShouldBeGreaterThan(0);
     }
 
-    private static string Note(string body, params (string, string?)[] changes) => Wire.Json([("action", "\"note.add\""), ("body", body), .. changes]);
+    private static string Note(string body, params (string, string?)[] changes) => ParsedCommands.Json([("action", "\"note.add\""), ("body", body), .. changes]);
 }

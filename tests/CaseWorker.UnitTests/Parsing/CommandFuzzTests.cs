@@ -47,17 +47,17 @@ public sealed partial class CommandFuzzTests
 
     private static string ShouldBeAnswered(byte[] message, bool isEnvelope)
     {
-        switch (Wire.Read(message, isEnvelope))
+        switch (ParsedCommands.Read(message, isEnvelope))
         {
             case ParseResult.Malformed unreadable:
-                HostileInputTests.ShouldBeStorable(unreadable.Detail);
+                OversizedInputTests.ShouldBeStorable(unreadable.Detail);
                 return "unreadable";
             case ParseResult.Parsed { Command: { Errors.Count: > 0 } command }:
                 command.Errors.Count.ShouldBeLessThanOrEqualTo(JsonLimits.MaxErrors);
                 foreach (var error in command.Errors)
                 {
-                    HostileInputTests.ShouldBeStorable(error.Path);
-                    HostileInputTests.ShouldBeStorable(error.Message);
+                    OversizedInputTests.ShouldBeStorable(error.Path);
+                    OversizedInputTests.ShouldBeStorable(error.Message);
                 }
 
                 ShouldHaveStorableNames(command);
@@ -77,9 +77,9 @@ public sealed partial class CommandFuzzTests
 
     private static void ShouldHaveStorableNames(Command command)
     {
-        HostileInputTests.ShouldBeStorable(command.ActionName);
-        HostileInputTests.ShouldBeStorable(command.Actor);
-        HostileInputTests.ShouldBeStorable(command.CorrelationId);
+        OversizedInputTests.ShouldBeStorable(command.ActionName);
+        OversizedInputTests.ShouldBeStorable(command.Actor);
+        OversizedInputTests.ShouldBeStorable(command.CorrelationId);
         command.CaseReference.ShouldBeGreaterThan(0);
         command.Id.ShouldNotBe(Guid.Empty);
     }
@@ -92,7 +92,7 @@ public sealed partial class CommandFuzzTests
             case JsonValueKind.Object:
                 foreach (var property in element.EnumerateObject())
                 {
-                    HostileInputTests.ShouldBeStorable(property.Name);
+                    OversizedInputTests.ShouldBeStorable(property.Name);
                     ShouldFitJsonb(property.Value);
                 }
 
@@ -105,7 +105,7 @@ public sealed partial class CommandFuzzTests
 
                 break;
             case JsonValueKind.String:
-                HostileInputTests.ShouldBeStorable(element.GetString());
+                OversizedInputTests.ShouldBeStorable(element.GetString());
                 break;
             case JsonValueKind.Number:
                 var parts = NumberParts().Match(element.GetRawText());
@@ -117,20 +117,20 @@ public sealed partial class CommandFuzzTests
 
     private static string Spelled(Random random)
     {
-        var body = RepositoryFiles.RandomObject(random);
-        var tree = new RepositoryFiles.Object(
+        var body = JsonTree.RandomObject(random);
+        var tree = new JsonTree.Object(
         [
-            ("commandId", new RepositoryFiles.Text(Wire.Id)),
-            ("caseReference", random.Next(2) == 0 ? new RepositoryFiles.Number(42, 0) : new RepositoryFiles.Text("42")),
-            ("action", new RepositoryFiles.Text("case.merge")),
+            ("commandId", new JsonTree.Text(ParsedCommands.Id)),
+            ("caseReference", random.Next(2) == 0 ? new JsonTree.Number(42, 0) : new JsonTree.Text("42")),
+            ("action", new JsonTree.Text("case.merge")),
             ("body", body),
-            ("actor", new RepositoryFiles.Text("é😀")),
-            ("proposedVersion", new RepositoryFiles.Number(2, 0)),
+            ("actor", new JsonTree.Text("é😀")),
+            ("proposedVersion", new JsonTree.Number(2, 0)),
         ]);
 
         // A case reference has one spelling only: digits.
         var spelled = tree.Spell(random);
-        return Wire.Read(spelled) is ParseResult.Parsed ? spelled : Wire.Replace(("body", body.Spell(random)));
+        return ParsedCommands.Read(spelled) is ParseResult.Parsed ? spelled : ParsedCommands.Replace(("body", body.Spell(random)));
     }
 
     private static byte[] Mutated(Random random)

@@ -16,7 +16,7 @@ public sealed class CommandIdentityTests
     [InlineData("9223372036854775807", long.MaxValue)]
     [InlineData("\"9007199254740993\"", 9007199254740993)]
     public void A_case_reference_is_a_string_of_digits_or_a_number(string raw, long expected) =>
-        Wire.Valid(Wire.Json(("caseReference", raw))).CaseReference.ShouldBe(expected);
+        ParsedCommands.Valid(ParsedCommands.Json(("caseReference", raw))).CaseReference.ShouldBe(expected);
 
     [Theory]
     [InlineData("\"0\"")]
@@ -45,25 +45,25 @@ public sealed class CommandIdentityTests
     [InlineData("{\"a\":42}")]
     public void Any_other_case_reference_is_unreadable(string raw)
     {
-        var unreadable = Wire.Unreadable(Wire.Json(("caseReference", raw)));
+        var unreadable = ParsedCommands.Unreadable(ParsedCommands.Json(("caseReference", raw)));
         unreadable.Reason.ShouldBe("no-case-reference");
         unreadable.Detail.ShouldBe("\"caseReference\" is not a positive 64-bit integer as a string of digits.");
     }
 
     [Fact]
     public void A_null_case_reference_is_unreadable() =>
-        Wire.Unreadable(Wire.Json(("caseReference", "null"))).Reason.ShouldBe("no-case-reference");
+        ParsedCommands.Unreadable(ParsedCommands.Json(("caseReference", "null"))).Reason.ShouldBe("no-case-reference");
 
     [Fact]
     public void A_missing_case_reference_is_unreadable_and_the_text_says_what_it_is() =>
-        Wire.Unreadable(Wire.Json(("caseReference", null))).Detail.ShouldBe("\"caseReference\" is missing; it is a positive 64-bit integer as a string of digits.");
+        ParsedCommands.Unreadable(ParsedCommands.Json(("caseReference", null))).Detail.ShouldBe("\"caseReference\" is missing; it is a positive 64-bit integer as a string of digits.");
 
     [Theory]
     [InlineData("\"9f677f53-0a93-4a43-a5ec-1ec202813a47\"")]
     [InlineData("\"9F677F53-0A93-4A43-A5EC-1EC202813A47\"")]
     [InlineData("\"\\u0039f677f53-0a93-4a43-a5ec-1ec202813a47\"")]
     public void A_command_id_is_a_uuid(string raw) =>
-        Wire.Valid(Wire.Json(("commandId", raw))).Id.ShouldBe(new Guid(Wire.Id));
+        ParsedCommands.Valid(ParsedCommands.Json(("commandId", raw))).Id.ShouldBe(new Guid(ParsedCommands.Id));
 
     [Theory]
     [InlineData("null")]
@@ -79,14 +79,14 @@ public sealed class CommandIdentityTests
     [InlineData("{}")]
     public void Any_other_command_id_is_unreadable(string raw)
     {
-        var unreadable = Wire.Unreadable(Wire.Json(("commandId", raw)));
+        var unreadable = ParsedCommands.Unreadable(ParsedCommands.Json(("commandId", raw)));
         unreadable.Reason.ShouldBe("no-command-id");
         unreadable.Detail.ShouldBe("\"commandId\" is not a UUID such as 9f677f53-0a93-4a43-a5ec-1ec202813a47.");
     }
 
     [Fact]
     public void A_missing_command_id_is_unreadable_and_the_text_says_what_it_is() =>
-        Wire.Unreadable(Wire.Json(("commandId", null))).Detail.ShouldBe("\"commandId\" is missing; it is a UUID such as 9f677f53-0a93-4a43-a5ec-1ec202813a47.");
+        ParsedCommands.Unreadable(ParsedCommands.Json(("commandId", null))).Detail.ShouldBe("\"commandId\" is missing; it is a UUID such as 9f677f53-0a93-4a43-a5ec-1ec202813a47.");
 
     [Theory]
     [InlineData("commandId", "commandId", "no-command-id")]
@@ -95,8 +95,8 @@ public sealed class CommandIdentityTests
     [InlineData("caseReference", "\\u0063aseReference", "no-case-reference")]
     public void An_identity_that_stands_twice_is_unreadable_even_if_both_are_the_same(string name, string again, string reason)
     {
-        var value = name is "commandId" ? $"\"{Wire.Id}\"" : "\"42\"";
-        var unreadable = Wire.Unreadable(Wire.Json((again + "\":" + value + ",\"x", "1")));
+        var value = name is "commandId" ? $"\"{ParsedCommands.Id}\"" : "\"42\"";
+        var unreadable = ParsedCommands.Unreadable(ParsedCommands.Json((again + "\":" + value + ",\"x", "1")));
         unreadable.Reason.ShouldBe(reason);
         unreadable.Detail.ShouldBe($"\"{name}\" stands twice: it is not clear which one is meant.");
     }
@@ -105,7 +105,7 @@ public sealed class CommandIdentityTests
     public void An_identity_that_stands_twice_is_found_behind_too_many_properties_as_well()
     {
         var many = "{" + string.Join(',', Enumerable.Range(0, JsonLimits.MaxProperties).Select(i => $"\"k{i}\":0")) + "}";
-        Wire.Unreadable(Wire.Json(("body", many), ("commandId\":\"5e3eb2b4-6a3c-4b43-8f0e-2f66cbbde6c1\",\"x", "1"), ("commandId", $"\"{Wire.Id}\"")))
+        ParsedCommands.Unreadable(ParsedCommands.Json(("body", many), ("commandId\":\"5e3eb2b4-6a3c-4b43-8f0e-2f66cbbde6c1\",\"x", "1"), ("commandId", $"\"{ParsedCommands.Id}\"")))
             .Reason.ShouldBe("no-command-id");
     }
 
@@ -119,19 +119,19 @@ public sealed class CommandIdentityTests
     [InlineData("{")]
     [InlineData("{\"commandId\":}")]
     [InlineData("not json")]
-    public void What_is_no_JSON_object_is_unreadable(string message) => Wire.Unreadable(message).Reason.ShouldBe("not-json");
+    public void What_is_no_JSON_object_is_unreadable(string message) => ParsedCommands.Unreadable(message).Reason.ShouldBe("not-json");
 
     [Fact]
     public void What_is_not_UTF_8_is_unreadable()
     {
         byte[] message = [.. "{\"a\":\""u8, 0xC3, 0x28, .. "\"}"u8];
-        Wire.Read(message).ShouldBeOfType<ParseResult.Malformed>().Detail.ShouldBe("The message is not UTF-8 text.");
+        ParsedCommands.Read(message).ShouldBeOfType<ParseResult.Malformed>().Detail.ShouldBe("The message is not UTF-8 text.");
     }
 
     [Fact]
     public void A_surrogate_encoded_as_UTF_8_is_unreadable()
     {
         byte[] message = [.. "{\"a\":\""u8, 0xED, 0xA0, 0x80, .. "\"}"u8];
-        Wire.Read(message).ShouldBeOfType<ParseResult.Malformed>().Reason.ShouldBe("not-json");
+        ParsedCommands.Read(message).ShouldBeOfType<ParseResult.Malformed>().Reason.ShouldBe("not-json");
     }
 }

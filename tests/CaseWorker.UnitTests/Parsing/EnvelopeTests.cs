@@ -13,7 +13,7 @@ public sealed class EnvelopeTests
         var reading = Read($$"""
             { "messageId": "01", "requestId": "5e3eb2b4-6a3c-4b43-8f0e-2f66cbbde6c1", "sourceAddress": "rabbitmq://h/v/s",
               "responseAddress": "rabbitmq://host/vhost/answers?temporary=true", "messageType": ["urn:message:CaseWorker.Contracts:CaseCommand"],
-              "message": {{Wire.Json(("actor", "\"me\""))}}, "headers": {"x": [1, {"message": 2}]}, "host": {} }
+              "message": {{ParsedCommands.Json(("actor", "\"me\""))}}, "headers": {"x": [1, {"message": 2}]}, "host": {} }
             """).ShouldBeOfType<ParseResult.Parsed>();
         reading.Command.Errors.ShouldBeEmpty();
         reading.Command.Actor.ShouldBe("me");
@@ -22,31 +22,31 @@ public sealed class EnvelopeTests
 
     [Fact]
     public void An_envelope_without_a_response_address_is_not_answered() =>
-        Read($"{{\"message\":{Wire.Json()},\"requestId\":\"1\"}}").ShouldBeOfType<ParseResult.Parsed>().ReplyTo.ShouldBeNull();
+        Read($"{{\"message\":{ParsedCommands.Json()},\"requestId\":\"1\"}}").ShouldBeOfType<ParseResult.Parsed>().ReplyTo.ShouldBeNull();
 
     [Fact]
-    public void A_plain_command_is_not_answered() => Wire.Read(Wire.Json()).ShouldBeOfType<ParseResult.Parsed>().ReplyTo.ShouldBeNull();
+    public void A_plain_command_is_not_answered() => ParsedCommands.Read(ParsedCommands.Json()).ShouldBeOfType<ParseResult.Parsed>().ReplyTo.ShouldBeNull();
 
     [Fact]
     public void The_limits_hold_for_the_message_in_an_envelope() =>
-        Read($"{{\"message\":{Wire.WithBody("{\"a\":1,\"a\":2}")}}}").ShouldBeOfType<ParseResult.Parsed>()
+        Read($"{{\"message\":{ParsedCommands.WithBody("{\"a\":1,\"a\":2}")}}}").ShouldBeOfType<ParseResult.Parsed>()
             .Command.Errors.ShouldHaveSingleItem().Path.ShouldBe("/body/a");
 
     [Fact]
     public void A_plain_command_and_the_same_in_an_envelope_have_one_fingerprint() =>
-        Read($"{{\"message\":{Wire.Json()}}}").ShouldBeOfType<ParseResult.Parsed>().Command.Digest.ShouldBe(Wire.Valid(Wire.Json()).Digest);
+        Read($"{{\"message\":{ParsedCommands.Json()}}}").ShouldBeOfType<ParseResult.Parsed>().Command.Digest.ShouldBe(ParsedCommands.Valid(ParsedCommands.Json()).Digest);
 
     [Fact]
     public void An_envelope_labelled_as_plain_JSON_is_unreadable_and_the_text_says_how_to_label_it()
     {
-        var unreadable = Wire.Unreadable($"{{\"messageType\":[\"urn:message:X\"],\"message\":{Wire.Json()}}}");
+        var unreadable = ParsedCommands.Unreadable($"{{\"messageType\":[\"urn:message:X\"],\"message\":{ParsedCommands.Json()}}}");
         unreadable.Reason.ShouldBe("no-command-id");
         unreadable.Detail.ShouldContain("this looks like a MassTransit envelope that was sent without its content type application/vnd.masstransit+json");
     }
 
     [Fact]
     public void A_plain_command_labelled_as_an_envelope_is_unreadable_and_the_text_says_what_is_missing() =>
-        Read(Wire.Json()).ShouldBeOfType<ParseResult.Malformed>().Detail.ShouldContain("The MassTransit envelope has no \"message\".");
+        Read(ParsedCommands.Json()).ShouldBeOfType<ParseResult.Malformed>().Detail.ShouldContain("The MassTransit envelope has no \"message\".");
 
     [Theory]
     [InlineData("")]
@@ -65,11 +65,11 @@ public sealed class EnvelopeTests
     [InlineData("{}")]
     [InlineData(",")]
     public void Text_after_an_envelope_makes_it_unreadable(string text) =>
-        Read($"{{\"message\":{Wire.Json()}}}{text}").ShouldBeOfType<ParseResult.Malformed>().Reason.ShouldBe("not-json");
+        Read($"{{\"message\":{ParsedCommands.Json()}}}{text}").ShouldBeOfType<ParseResult.Malformed>().Reason.ShouldBe("not-json");
 
     [Fact]
     public void Two_messages_in_one_envelope_make_it_unreadable() =>
-        Read($"{{\"message\":{Wire.Json()},\"\\u006dessage\":{Wire.Json(("caseReference", "\"43\""))}}}")
+        Read($"{{\"message\":{ParsedCommands.Json()},\"\\u006dessage\":{ParsedCommands.Json(("caseReference", "\"43\""))}}}")
             .ShouldBeOfType<ParseResult.Malformed>().Detail.ShouldContain("twice");
 
     [Theory]
@@ -79,7 +79,7 @@ public sealed class EnvelopeTests
     [InlineData("\\ud800equestId")]
     [InlineData("\\u0000essage")]
     public void A_key_that_is_no_text_does_not_hide_the_message(string key) =>
-        Read($"{{\"{key}\":1,\"message\":{Wire.Json()}}}").ShouldBeOfType<ParseResult.Parsed>().Command.Errors.ShouldBeEmpty();
+        Read($"{{\"{key}\":1,\"message\":{ParsedCommands.Json()}}}").ShouldBeOfType<ParseResult.Parsed>().Command.Errors.ShouldBeEmpty();
 
     [Theory]
     [InlineData("\"\\ud800\"")]
@@ -87,7 +87,7 @@ public sealed class EnvelopeTests
     [InlineData("{\"a\":1}")]
     [InlineData("null")]
     public void A_response_address_that_is_no_text_is_not_answered(string raw) =>
-        Read($"{{\"responseAddress\":{raw},\"message\":{Wire.Json()}}}").ShouldBeOfType<ParseResult.Parsed>().ReplyTo.ShouldBeNull();
+        Read($"{{\"responseAddress\":{raw},\"message\":{ParsedCommands.Json()}}}").ShouldBeOfType<ParseResult.Parsed>().ReplyTo.ShouldBeNull();
 
     [Theory]
     [InlineData("rabbitmq://host/queue", "queue")]
@@ -117,5 +117,5 @@ public sealed class EnvelopeTests
     public void A_queue_name_that_AMQP_cannot_carry_is_not_answered(string character, int times, bool isAnswered) =>
         (Envelope.QueueOf("queue:" + string.Concat(Enumerable.Repeat(character, times))) is not null).ShouldBe(isAnswered);
 
-    private static ParseResult Read(string json) => Wire.Read(json, isEnvelope: true);
+    private static ParseResult Read(string json) => ParsedCommands.Read(json, isEnvelope: true);
 }

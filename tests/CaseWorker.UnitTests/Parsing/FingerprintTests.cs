@@ -11,7 +11,7 @@ public sealed class FingerprintTests
         from tree in Property.Seeds from spelling in Property.Seeds select (tree, spelling),
         seeds =>
         {
-            var tree = RepositoryFiles.RandomObject(new Random(seeds.tree));
+            var tree = JsonTree.RandomObject(new Random(seeds.tree));
             var random = new Random(seeds.spelling);
             Of(tree.Spell(random)).ShouldBe(Of(tree.Spell(random)));
         },
@@ -23,7 +23,7 @@ public sealed class FingerprintTests
         seeds =>
         {
             var random = new Random(seeds.change);
-            var before = RepositoryFiles.RandomValue(new Random(seeds.tree), depth: 3);
+            var before = JsonTree.RandomValue(new Random(seeds.tree), depth: 3);
             var after = before.WithOneChange(random);
             var isSame = string.Equals(before.Meaning(), after.Meaning(), StringComparison.Ordinal);
             Of($"{{\"v\":{before.Spell(random)}}}").AsSpan().SequenceEqual(Of($"{{\"v\":{after.Spell(random)}}}")).ShouldBe(isSame);
@@ -33,11 +33,11 @@ public sealed class FingerprintTests
     [Fact]
     public void The_spelling_of_the_fields_around_the_body_does_not_count()
     {
-        var plain = Wire.Valid(Wire.Replace(("proposedNonce", "10"))).Digest;
-        Wire.Valid(Wire.Replace(("proposedNonce", "1e1"))).Digest.ShouldBe(plain);
-        Wire.Valid(Wire.Replace(("proposedNonce", "10"), ("proposedVersion", "2.0"))).Digest.ShouldBe(plain);
-        Wire.Valid(Wire.Replace(("proposedNonce", "10"), ("caseReference", "42"))).Digest.ShouldBe(plain);
-        Wire.Valid(Wire.Replace(("proposedNonce", "10"), ("action", "\"case\\u002ereplace\""))).Digest.ShouldBe(plain);
+        var plain = ParsedCommands.Valid(ParsedCommands.Replace(("proposedNonce", "10"))).Digest;
+        ParsedCommands.Valid(ParsedCommands.Replace(("proposedNonce", "1e1"))).Digest.ShouldBe(plain);
+        ParsedCommands.Valid(ParsedCommands.Replace(("proposedNonce", "10"), ("proposedVersion", "2.0"))).Digest.ShouldBe(plain);
+        ParsedCommands.Valid(ParsedCommands.Replace(("proposedNonce", "10"), ("caseReference", "42"))).Digest.ShouldBe(plain);
+        ParsedCommands.Valid(ParsedCommands.Replace(("proposedNonce", "10"), ("action", "\"case\\u002ereplace\""))).Digest.ShouldBe(plain);
     }
 
     [Theory]
@@ -47,7 +47,7 @@ public sealed class FingerprintTests
     [InlineData("unknown", "1")]
     [InlineData("commandId", "\"5e3eb2b4-6a3c-4b43-8f0e-2f66cbbde6c1\"")]
     public void What_does_not_change_the_effect_does_not_count(string name, string raw) =>
-        Wire.Valid(Wire.Json((name, raw))).Digest.ShouldBe(Wire.Valid(Wire.Json()).Digest);
+        ParsedCommands.Valid(ParsedCommands.Json((name, raw))).Digest.ShouldBe(ParsedCommands.Valid(ParsedCommands.Json()).Digest);
 
     [Theory]
     [InlineData("action", "\"case.merge\"")]
@@ -56,11 +56,11 @@ public sealed class FingerprintTests
     [InlineData("proposedNonce", "2")]
     [InlineData("body", "{\"a\":1}")]
     public void What_changes_the_effect_counts(string name, string raw) =>
-        Wire.Valid(Wire.Replace((name, raw))).Digest.ShouldNotBe(Wire.Valid(Wire.Replace()).Digest);
+        ParsedCommands.Valid(ParsedCommands.Replace((name, raw))).Digest.ShouldNotBe(ParsedCommands.Valid(ParsedCommands.Replace()).Digest);
 
     [Fact]
     public void A_proposed_nonce_is_no_proposed_version() =>
-        Wire.Valid(Wire.Replace(("proposedVersion", null), ("proposedNonce", "2"))).Digest.ShouldNotBe(Wire.Valid(Wire.Replace()).Digest);
+        ParsedCommands.Valid(ParsedCommands.Replace(("proposedVersion", null), ("proposedNonce", "2"))).Digest.ShouldNotBe(ParsedCommands.Valid(ParsedCommands.Replace()).Digest);
 
     [Theory]
     [InlineData("{\"a\":1}", "{\"a\":\"1\"}")]
@@ -88,16 +88,16 @@ public sealed class FingerprintTests
     [Fact]
     public void A_command_that_breaks_a_limit_is_known_again_by_its_bytes_only()
     {
-        var once = Wire.Parsed(Wire.WithBody("{\"a\":1e999}")).Digest;
-        Wire.Parsed(Wire.WithBody("{\"a\":1e999}")).Digest.ShouldBe(once);
-        Wire.Parsed(Wire.WithBody("{\"a\": 1e999}")).Digest.ShouldNotBe(once);
+        var once = ParsedCommands.Parsed(ParsedCommands.WithBody("{\"a\":1e999}")).Digest;
+        ParsedCommands.Parsed(ParsedCommands.WithBody("{\"a\":1e999}")).Digest.ShouldBe(once);
+        ParsedCommands.Parsed(ParsedCommands.WithBody("{\"a\": 1e999}")).Digest.ShouldNotBe(once);
     }
 
     [Theory]
     [InlineData("{\"a\":[1.50,\"é\",null,true,{\"b\":-0}]}", "b5c17f2ba6649f73c0b93aca82c97734c59eeaada59e576c8ca3d515a65ea17b")]
     [InlineData("{\"\uE000\":8,\"😀\":7,\"é\":6,\"z\":\"a<b\",\"a\\u0062\":3,\"aa\":2,\"B\":1}", "6e29cafccfeda41784accd7397d3859127533bf2832500ab84bb16d62bf5490a")]
     public void A_fingerprint_never_changes_since_it_is_stored(string body, string fingerprint) =>
-        Convert.ToHexStringLower(Wire.Valid(Wire.Replace(("body", body))).Digest).ShouldBe(fingerprint);
+        Convert.ToHexStringLower(ParsedCommands.Valid(ParsedCommands.Replace(("body", body))).Digest).ShouldBe(fingerprint);
 
-    private static byte[] Of(string body) => Wire.Valid(Wire.WithBody(body)).Digest;
+    private static byte[] Of(string body) => ParsedCommands.Valid(ParsedCommands.WithBody(body)).Digest;
 }

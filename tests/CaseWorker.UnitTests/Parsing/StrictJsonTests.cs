@@ -33,7 +33,7 @@ public sealed class StrictJsonTests
     [InlineData("\"a\nb\"")]
     public void A_body_that_is_not_strict_JSON_makes_the_message_unreadable(string body)
     {
-        var unreadable = Wire.Unreadable(Wire.WithBody(body));
+        var unreadable = ParsedCommands.Unreadable(ParsedCommands.WithBody(body));
         unreadable.Reason.ShouldBe("not-json");
         unreadable.Detail.ShouldStartWith("The message is not strict JSON: ");
     }
@@ -44,19 +44,19 @@ public sealed class StrictJsonTests
     [InlineData("\0")]
     [InlineData("}")]
     public void Text_after_the_command_makes_it_unreadable(string text) =>
-        Wire.Unreadable(Wire.Json() + text).Reason.ShouldBe("not-json");
+        ParsedCommands.Unreadable(ParsedCommands.Json() + text).Reason.ShouldBe("not-json");
 
     [Fact]
     public void A_byte_order_mark_makes_it_unreadable()
     {
-        byte[] message = [0xEF, 0xBB, 0xBF, .. System.Text.Encoding.UTF8.GetBytes(Wire.Json())];
-        Wire.Read(message).ShouldBeOfType<ParseResult.Malformed>().Reason.ShouldBe("not-json");
+        byte[] message = [0xEF, 0xBB, 0xBF, .. System.Text.Encoding.UTF8.GetBytes(ParsedCommands.Json())];
+        ParsedCommands.Read(message).ShouldBeOfType<ParseResult.Malformed>().Reason.ShouldBe("not-json");
     }
 
     [Fact]
-    public void White_space_around_the_command_does_not_matter() => Wire.Valid(" \t\r\n" + Wire.Json() + "\n ");
+    public void White_space_around_the_command_does_not_matter() => ParsedCommands.Valid(" \t\r\n" + ParsedCommands.Json() + "\n ");
 
     [Fact]
     public void The_detail_of_an_unreadable_message_can_be_stored_whatever_stands_in_the_message() =>
-        Wire.Unreadable("\0\u0001").Detail.ShouldNotContain('\0');
+        ParsedCommands.Unreadable("\0\u0001").Detail.ShouldNotContain('\0');
 }

@@ -29,7 +29,7 @@ public sealed class BatchDispatcherTests : IDisposable
     }
 
     [Fact]
-    public async Task A_lane_without_work_gets_the_first_that_comes()
+    public async Task An_idle_worker_gets_the_first_delivery()
     {
         var worker = dispatcher.TakeAsync();
         worker.IsCompleted.ShouldBeFalse();
@@ -174,7 +174,7 @@ public sealed class BatchDispatcherTests : IDisposable
     }
 
     [Fact]
-    public async Task In_the_end_all_that_was_admitted_is_taken_then_lanes_are_told_to_end()
+    public async Task On_shutdown_everything_admitted_is_taken_and_then_the_workers_end()
     {
         Delivery[] all = [.. Enumerable.Range(0, BatchLimit + 1).Select(_ => Admit(slot: 1))];
         dispatcher.Complete();

@@ -15,7 +15,7 @@ namespace CaseWorker.UnitTests.Processing;
 public sealed class BatchWorkerTests
 {
     [Fact]
-    public async Task A_lane_whose_slot_goes_while_the_database_is_away_is_well_again_as_soon_as_it_answers()
+    public async Task A_worker_that_loses_its_slot_while_the_database_is_away_recovers_once_it_answers()
     {
         var broker = new FakeBroker();
         var health = new ProcessingHealth();

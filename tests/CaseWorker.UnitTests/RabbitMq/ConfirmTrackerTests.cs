@@ -79,9 +79,9 @@ public sealed class ConfirmTrackerTests
                     continue;
                 }
 
-                for (var one = multiple ? 1 : number; one <= number; one++)
+                for (var tag = multiple ? 1 : number; tag <= number; tag++)
                 {
-                    answers[one] ??= isConfirmed;
+                    answers[tag] ??= isConfirmed;
                 }
 
                 answered.IsCompleted.ShouldBeFalse();

@@ -86,7 +86,7 @@ internal sealed class FakeBroker
             ("get_Properties", _ => properties ?? new BasicProperties()));
         var content = Fake.Of<MessageBody>(("GetBytes", _ => body ?? "{}"u8.ToArray()));
         var context = Fake.Of<ReceiveContext>(("get_Redelivered", _ => false), ("get_Body", _ => content));
-        return new Delivery(new AmqpMessage(context, transport), channel, reader ?? new CommandReader(Wire.Actions, CaseTopology.SlotCount));
+        return new Delivery(new AmqpMessage(context, transport), channel, reader ?? new CommandReader(ParsedCommands.Actions, CaseTopology.SlotCount));
     }
 }
 

@@ -3,7 +3,7 @@ using MassTransit;
 namespace CaseWorker.FaultHost;
 
 /// <summary>Around the ordered intake: when it returns, the outcome is confirmed and the command is about to be acknowledged.</summary>
-internal sealed class AcknowledgeFaults(PlantedFault fault) : IConfigureReceiveEndpoint, IFilter<ReceiveContext>
+internal sealed class AcknowledgeFaults(InjectedCrash fault) : IConfigureReceiveEndpoint, IFilter<ReceiveContext>
 {
     public void Configure(string name, IReceiveEndpointConfigurator configurator) => configurator.ConfigureReceive(pipe => pipe.UseFilter(this));
 

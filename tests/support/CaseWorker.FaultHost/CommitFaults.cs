@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace CaseWorker.FaultHost;
 
 /// <summary>Right before and right after COMMIT.</summary>
-internal sealed class CommitFaults(PlantedFault fault) : DbTransactionInterceptor
+internal sealed class CommitFaults(InjectedCrash fault) : DbTransactionInterceptor
 {
     public override ValueTask<InterceptionResult> TransactionCommittingAsync(DbTransaction transaction, TransactionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
     {

@@ -3,7 +3,7 @@ using CaseWorker;
 using CaseWorker.Actions;
 using CaseWorker.Configuration;
 using CaseWorker.FaultHost;
-using CaseWorker.FaultHost.Plants;
+using CaseWorker.FaultHost.InjectedBugs;
 using Evidence;
 using MassTransit;
 using Microsoft.EntityFrameworkCore.Diagnostics;
@@ -11,11 +11,11 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
-// The worker with one fault planted through EF Core's and MassTransit's own extension points, or in place of one of its services: the
-// product knows nothing of it.
-// Usage: CaseWorker.FaultHost before-commit|after-commit|after-publish N [PLANT|evidence]   (dies at the N-th time it gets there; with
+// The worker with one fault, injected through the extension points of EF Core and MassTransit or in place of one of its services. The
+// product does not know about it.
+// Usage: CaseWorker.FaultHost before-commit|after-commit|after-publish N [BUG|evidence]   (dies at the N-th time it gets there; with
 // "evidence" it has the actions of that example)
-var fault = new PlantedFault(args[0], int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture));
+var fault = new InjectedCrash(args[0], int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture));
 var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
 builder.Configuration.AddEnvironmentVariables();
 builder.Services.AddSingleton(fault);
@@ -37,7 +37,7 @@ await builder.Build().RunAsync();
 
 namespace CaseWorker.FaultHost
 {
-    internal sealed class PlantedFault(string point, int count)
+    internal sealed class InjectedCrash(string point, int count)
     {
         private int left = count;
 

@@ -10,8 +10,8 @@ internal static class Audit
     /// <param name="inbox">The subscriber.</param>
     public static async Task<IReadOnlyList<Violation>> RunAsync(Workspace workspace, LoadPlan plan, Inbox inbox) => Checker.Check(new History
     {
-        Publications = [.. plan.Planned.Select(one => new Publication(Wire.IdOf(one.Command), Wire.CaseOf(one.Command), IsConfirmed: true, one.Expected))],
-        Subscribers = [new Subscriber("inbox", [.. inbox.All.Select(one => new Delivered(one.Body))])],
+        Publications = [.. plan.Planned.Select(entry => new Publication(CommandJson.IdOf(entry.Command), CommandJson.CaseOf(entry.Command), IsConfirmed: true, entry.Expected))],
+        Subscribers = [new Subscriber("inbox", [.. inbox.All.Select(entry => new Delivered(entry.Body))])],
         Tables = await TableReader.ReadAsync(workspace.Database),
     });
 }

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 // An application as a subscriber writes one: each outcome becomes a row of its own table. Made to be killed.
 var builder = Host.CreateApplicationBuilder(args);
 builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning);
-builder.Services.AddDbContext<LedgerContext>(options => options.UseNpgsql(builder.Configuration.GetConnectionString("Ledger")));
+builder.Services.AddDbContext<OutcomeLogContext>(options => options.UseNpgsql(builder.Configuration.GetConnectionString("Ledger")));
 builder.Services
     .AddCaseWorkerClient(options =>
     {
@@ -18,16 +18,16 @@ builder.Services
         options.Api = new Uri(builder.Configuration["Api"]!);
         options.ApiKey = builder.Configuration["ApiKey"];
     })
-    .AddOutcomeHandler<Ledger>(handler =>
+    .AddOutcomeHandler<OutcomeLog>(handler =>
     {
         handler.Queue = "ledger";
         handler.Kinds = OutcomeKinds.All;
-        handler.UsePositions<LedgerContext>();
+        handler.UsePositions<OutcomeLogContext>();
     });
 using var host = builder.Build();
 await using (var scope = host.Services.CreateAsyncScope())
 {
-    await scope.ServiceProvider.GetRequiredService<LedgerContext>().CreateTablesAsync();
+    await scope.ServiceProvider.GetRequiredService<OutcomeLogContext>().CreateTablesAsync();
 }
 
 await host.RunAsync();

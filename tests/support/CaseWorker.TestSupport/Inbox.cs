@@ -86,9 +86,9 @@ internal sealed class Inbox : IAsyncDisposable
     /// <summary>The first outcome of a command.</summary>
     public async Task<Received> OfAsync(JsonObject command, int seconds = 60)
     {
-        var id = Wire.IdOf(command);
-        await WaitAsync(all => all.Any(one => one.CommandId == id), $"the outcome of {command.ToJsonString()}", seconds);
-        return All.First(one => one.CommandId == id);
+        var id = CommandJson.IdOf(command);
+        await WaitAsync(all => all.Any(received => received.CommandId == id), $"the outcome of {command.ToJsonString()}", seconds);
+        return All.First(received => received.CommandId == id);
     }
 
     /// <summary>Waits until each of these commands has at least one outcome.</summary>

@@ -38,7 +38,7 @@ internal sealed class LoadPlan
     public IReadOnlyList<JsonObject> Commands => commands;
 
     /// <summary>The same with what must become of each.</summary>
-    public IReadOnlyList<Planned> Planned => [.. commands.Select(command => new Planned(command, expected[Wire.IdOf(command)]))];
+    public IReadOnlyList<Planned> Planned => [.. commands.Select(command => new Planned(command, expected[CommandJson.IdOf(command)]))];
 
     public IReadOnlyDictionary<Guid, Expected> Outcomes => expected;
 
@@ -49,28 +49,28 @@ internal sealed class LoadPlan
         if (!cases.TryGetValue(reference, out var model))
         {
             cases[reference] = new Model { Version = 1, Nonce = 1 };
-            return Expect(Wire.Create(reference, new JsonObject { ["n"] = 0, ["fixed"] = "x" }, id: NewId()), Expected.Accepted(1, 1, changed: true));
+            return Expect(CommandJson.Create(reference, new JsonObject { ["n"] = 0, ["fixed"] = "x" }, id: NewId()), Expected.Accepted(1, 1, changed: true));
         }
 
         switch (random.Next(10))
         {
             case 0 when !onlyRight:
-                return Expect(Wire.Merge(reference, new JsonObject { ["n"] = -1 }, version: model.Version, id: NewId()), Expected.Conflict(model.Version, model.Nonce));
+                return Expect(CommandJson.Merge(reference, new JsonObject { ["n"] = -1 }, version: model.Version, id: NewId()), Expected.Conflict(model.Version, model.Nonce));
             case 1:
                 model.Nonce++;
-                return Expect(Wire.Merge(reference, new JsonObject { ["fixed"] = "x" }, nonce: model.Nonce, id: NewId()), Expected.Accepted(model.Nonce, model.Version, changed: false));
+                return Expect(CommandJson.Merge(reference, new JsonObject { ["fixed"] = "x" }, nonce: model.Nonce, id: NewId()), Expected.Accepted(model.Nonce, model.Version, changed: false));
             case 2 or 3:
                 model.Nonce++;
                 model.Notes++;
-                return Expect(Wire.Note(reference, $"note {model.Notes}", id: NewId()), Expected.Accepted(model.Nonce, model.Version, changed: false));
+                return Expect(CommandJson.Note(reference, $"note {model.Notes}", id: NewId()), Expected.Accepted(model.Nonce, model.Version, changed: false));
             case 4:
                 model.Nonce++;
                 model.Version++;
-                return Expect(Wire.Replace(reference, new JsonObject { ["n"] = model.Version, ["fixed"] = "x" }, version: model.Version, nonce: model.Nonce, id: NewId()), Expected.Accepted(model.Nonce, model.Version, changed: true));
+                return Expect(CommandJson.Replace(reference, new JsonObject { ["n"] = model.Version, ["fixed"] = "x" }, version: model.Version, nonce: model.Nonce, id: NewId()), Expected.Accepted(model.Nonce, model.Version, changed: true));
             default:
                 model.Nonce++;
                 model.Version++;
-                return Expect(Wire.Merge(reference, new JsonObject { ["n"] = model.Version }, version: model.Version, id: NewId()), Expected.Accepted(model.Nonce, model.Version, changed: true));
+                return Expect(CommandJson.Merge(reference, new JsonObject { ["n"] = model.Version }, version: model.Version, id: NewId()), Expected.Accepted(model.Nonce, model.Version, changed: true));
         }
     }
 
@@ -83,7 +83,7 @@ internal sealed class LoadPlan
 
     private JsonObject Expect(JsonObject command, Expected outcome)
     {
-        expected[Wire.IdOf(command)] = outcome;
+        expected[CommandJson.IdOf(command)] = outcome;
         return command;
     }
 

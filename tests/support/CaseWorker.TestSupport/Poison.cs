@@ -16,7 +16,7 @@ internal static class Poison
 
     public static Task RemoveAsync(Workspace workspace) => OwnAsync(workspace, "ALTER TABLE case_notes DROP CONSTRAINT no_poison");
 
-    public static JsonObject Note(long reference) => Wire.Note(reference, Text);
+    public static JsonObject Note(long reference) => CommandJson.Note(reference, Text);
 
     /// <summary>Case 4 exists, a poisoned note has failed in it, and these commands wait behind that.</summary>
     public static async Task<(Inbox Inbox, Publisher Publisher)> ParkAsync(Workspace workspace, params JsonObject[] behind)
@@ -25,12 +25,12 @@ internal static class Poison
         await workspace.StartWorkerAsync();
         await AddAsync(workspace);
         var publisher = await workspace.PublisherAsync();
-        await publisher.SendAsync([Wire.Create(4), Note(4), .. behind]);
+        await publisher.SendAsync([CommandJson.Create(4), Note(4), .. behind]);
         await inbox.NoticeAsync(behind[^1]);
         return (inbox, publisher);
     }
 
-    public static DeadLetterOperations Desk(Workspace workspace) => new(workspace.Own(CaseWorkerDataSource.Connect(workspace.WorkerConnection)));
+    public static DeadLetterOperations Operations(Workspace workspace) => new(workspace.Own(CaseWorkerDataSource.Connect(workspace.WorkerConnection)));
 
     /// <summary>The notes of a case, in the order of their events.</summary>
     public static Task<string> NotesAsync(Workspace workspace, long reference) =>
@@ -42,14 +42,14 @@ internal static class Poison
     /// <summary>The final outcome, which follows the notice.</summary>
     public static async Task<Received> FinalAsync(this Inbox inbox, JsonObject command)
     {
-        await inbox.WaitAsync(all => all.Any(one => one.CommandId == Wire.IdOf(command) && one.Outcome is not "parked"), $"the outcome of {Wire.IdOf(command)}");
-        return inbox.All.First(one => one.CommandId == Wire.IdOf(command) && one.Outcome is not "parked");
+        await inbox.WaitAsync(all => all.Any(received => received.CommandId == CommandJson.IdOf(command) && received.Outcome is not "parked"), $"the outcome of {CommandJson.IdOf(command)}");
+        return inbox.All.First(received => received.CommandId == CommandJson.IdOf(command) && received.Outcome is not "parked");
     }
 
     public static async Task<Received> NoticeAsync(this Inbox inbox, JsonObject command)
     {
-        await inbox.WaitAsync(all => all.Any(one => one.CommandId == Wire.IdOf(command) && one.Outcome is "parked"), $"the notice for {Wire.IdOf(command)}");
-        return inbox.All.First(one => one.CommandId == Wire.IdOf(command) && one.Outcome is "parked");
+        await inbox.WaitAsync(all => all.Any(received => received.CommandId == CommandJson.IdOf(command) && received.Outcome is "parked"), $"the notice for {CommandJson.IdOf(command)}");
+        return inbox.All.First(received => received.CommandId == CommandJson.IdOf(command) && received.Outcome is "parked");
     }
 
     private static async Task OwnAsync(Workspace workspace, string sql)

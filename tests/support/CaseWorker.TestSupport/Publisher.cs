@@ -68,7 +68,7 @@ internal sealed class Publisher : IAsyncDisposable
     public Task SendTextAsync(string body, int slot) => SendRawAsync(Encoding.UTF8.GetBytes(body), CaseTopology.RoutingKeyOf(slot));
 
     private string SlotOf(JsonObject command) =>
-        CaseTopology.RoutingKeyOf(CaseTopology.SlotOf(Wire.CaseOf(command), slots));
+        CaseTopology.RoutingKeyOf(CaseTopology.SlotOf(CommandJson.CaseOf(command), slots));
 
     public async ValueTask DisposeAsync()
     {

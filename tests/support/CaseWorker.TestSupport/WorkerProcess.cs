@@ -5,7 +5,7 @@ using System.Text;
 namespace CaseWorker.TestSupport;
 
 /// <summary>
-/// A program of the repository as a real process: <c>caseworker</c> with any verb, the worker with a planted fault, a subscriber, or an example.
+/// A program of the repository as a real process: <c>caseworker</c> with any verb, the worker with an injected fault, a subscriber, or an example.
 /// </summary>
 internal sealed class WorkerProcess : IAsyncDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
             lock (output)
             {
                 output.AppendLine(line);
-                listening.Where(one => line?.Contains(one.Text, StringComparison.Ordinal) == true).ToList().ForEach(one => one.Said.TrySetResult(line!));
+                listening.Where(listener => line?.Contains(listener.Text, StringComparison.Ordinal) == true).ToList().ForEach(listener => listener.Said.TrySetResult(line!));
             }
 
             if (line?.Contains(signOfStart, StringComparison.Ordinal) == true)
@@ -82,9 +82,9 @@ internal sealed class WorkerProcess : IAsyncDisposable
     /// <param name="batchLimit">Commands in one transaction.</param>
     /// <param name="point">Where it dies.</param>
     /// <param name="count">Which time.</param>
-    /// <param name="plant">A bug that it has besides, by the name that the fault host gives it.</param>
-    public static WorkerProcess Faulty(Workspace workspace, int batchLimit, string point, int count, params string[] plant) =>
-        Start("tests/support/CaseWorker.FaultHost", "CaseWorker.FaultHost.dll", workspace.Environment(batchLimit).ToDictionary(entry => entry.Key, entry => (string?)entry.Value, StringComparer.Ordinal), [point, count.ToString(CultureInfo.InvariantCulture), .. plant]);
+    /// <param name="bug">A bug that it has besides, by the name that the fault host gives it.</param>
+    public static WorkerProcess Faulty(Workspace workspace, int batchLimit, string point, int count, params string[] bug) =>
+        Start("tests/support/CaseWorker.FaultHost", "CaseWorker.FaultHost.dll", workspace.Environment(batchLimit).ToDictionary(entry => entry.Key, entry => (string?)entry.Value, StringComparer.Ordinal), [point, count.ToString(CultureInfo.InvariantCulture), .. bug]);
 
     /// <summary>An application that handles outcomes with the client package and keeps them in the workspace's database.</summary>
     /// <param name="workspace">Its servers.</param>

@@ -9,8 +9,8 @@ internal static class Deliveries
 
     private static IEnumerable<Violation> Check(History history, Subscriber subscriber)
     {
-        var reused = history.Publications.Where(one => one.Expected is null).Select(one => one.CommandId).ToHashSet();
-        var delivered = subscriber.Deliveries.Where(one => !one.IsReuse).GroupBy(one => one.CommandId).ToDictionary(group => group.Key, group => group.ToList());
+        var reused = history.Publications.Where(entry => entry.Expected is null).Select(entry => entry.CommandId).ToHashSet();
+        var delivered = subscriber.Deliveries.Where(entry => !entry.IsReuse).GroupBy(entry => entry.CommandId).ToDictionary(group => group.Key, group => group.ToList());
         var events = history.Tables.Events.GroupBy(e => e.CommandId).ToDictionary(group => group.Key, group => group.Last());
         var refusals = history.Tables.Refusals.GroupBy(refusal => refusal.CommandId).ToDictionary(group => group.Key, group => group.Last().Published);
         Violation Broken(Guid id, string what) => new("I5", $"command {id}: {what} (subscriber {subscriber.Name})");
@@ -22,7 +22,7 @@ internal static class Deliveries
 
         foreach (var (id, all) in delivered)
         {
-            var different = all.Select(one => one.Body.ToJsonString()).Distinct().ToList();
+            var different = all.Select(entry => entry.Body.ToJsonString()).Distinct().ToList();
             if (different.Count > 1)
             {
                 yield return Broken(id, $"different outcomes were delivered: {string.Join(" and ", different)}");
@@ -34,12 +34,12 @@ internal static class Deliveries
             }
         }
 
-        foreach (var one in subscriber.Deliveries.Where(one => one.IsReuse && (!reused.Contains(one.CommandId) || delivered.GetValueOrDefault(one.CommandId)?[0].OutcomeId == one.OutcomeId)))
+        foreach (var entry in subscriber.Deliveries.Where(entry => entry.IsReuse && (!reused.Contains(entry.CommandId) || delivered.GetValueOrDefault(entry.CommandId)?[0].OutcomeId == entry.OutcomeId)))
         {
-            yield return Broken(one.CommandId, "a refusal for a used id that was not used again, or that passes for the recorded outcome");
+            yield return Broken(entry.CommandId, "a refusal for a used id that was not used again, or that passes for the recorded outcome");
         }
 
-        foreach (var shared in delivered.Values.Select(all => all[0]).GroupBy(one => one.OutcomeId).Where(group => group.Count() > 1))
+        foreach (var shared in delivered.Values.Select(all => all[0]).GroupBy(entry => entry.OutcomeId).Where(group => group.Count() > 1))
         {
             yield return Broken(shared.First().CommandId, $"outcome id {shared.Key} belongs to {shared.Count()} commands");
         }

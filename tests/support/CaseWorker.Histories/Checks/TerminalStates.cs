@@ -6,12 +6,12 @@ internal static class TerminalStates
     public static IEnumerable<Violation> Check(History history)
     {
         var states = States(history.Tables);
-        var commands = history.Publications.Where(one => one.Expected is not null).GroupBy(one => one.CommandId).ToDictionary(group => group.Key, group => group.ToList());
+        var commands = history.Publications.Where(entry => entry.Expected is not null).GroupBy(entry => entry.CommandId).ToDictionary(group => group.Key, group => group.ToList());
         foreach (var (id, published) in commands)
         {
             var found = states.GetValueOrDefault(id) ?? [];
             var expected = published[0].Expected!.ToString();
-            if (found.Count == 0 && !published.Exists(one => one.IsConfirmed))
+            if (found.Count == 0 && !published.Exists(entry => entry.IsConfirmed))
             {
                 continue;
             }
@@ -41,8 +41,8 @@ internal static class TerminalStates
     /// <summary>Another command under a used id ends with its refusal, which is delivered and never recorded.</summary>
     private static IEnumerable<Violation> Reuses(History history) =>
         from subscriber in history.Subscribers
-        let answered = subscriber.Deliveries.Where(one => one.IsReuse).Select(one => one.CommandId).ToHashSet()
-        from reuse in history.Publications.Where(one => one.Expected is null && one.IsConfirmed)
+        let answered = subscriber.Deliveries.Where(entry => entry.IsReuse).Select(entry => entry.CommandId).ToHashSet()
+        from reuse in history.Publications.Where(entry => entry.Expected is null && entry.IsConfirmed)
         where !answered.Contains(reuse.CommandId)
         select Broken($"command {reuse.CommandId} was used again for case {reuse.CaseReference}, and subscriber {subscriber.Name} never heard that it was refused");
 

@@ -32,5 +32,5 @@ internal abstract class Experiment
     public virtual int WorkersAtStart => Workers;
 
     /// <summary>Does the harm and ends it: when this returns, everything is there again that the load needs.</summary>
-    public abstract Task InjectAsync(ExperimentContext stage);
+    public abstract Task InjectAsync(ExperimentContext context);
 }

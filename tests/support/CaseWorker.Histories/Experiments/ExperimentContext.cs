@@ -3,19 +3,19 @@ namespace CaseWorker.Histories.Experiments;
 /// <summary>Where an experiment does harm: the servers, the workers, and the chance that the seed gives.</summary>
 /// <param name="Servers">Of this run only.</param>
 /// <param name="Workspace">Of this round only.</param>
-/// <param name="Seats">One for each worker that is wanted.</param>
+/// <param name="Hosts">One for each worker.</param>
 /// <param name="Random">Every choice comes from here, so that a seed repeats a run.</param>
-internal sealed record ExperimentContext(PrivateServers Servers, Workspace Workspace, IReadOnlyList<WorkerHost> Seats, Random Random)
+internal sealed record ExperimentContext(PrivateServers Servers, Workspace Workspace, IReadOnlyList<WorkerHost> Hosts, Random Random)
 {
-    public WorkerHost AnySeat() => Seats[Random.Next(Seats.Count)];
+    public WorkerHost AnyHost() => Hosts[Random.Next(Hosts.Count)];
 
     /// <summary>Lets nothing through: sometimes both ends are told, sometimes nobody is.</summary>
     /// <returns>What undoes it.</returns>
-    public Action CutOff(Gate gate)
+    public Action CutOff(NetworkProxy proxy)
     {
         var isTold = Random.Next(2) == 0;
-        (isTold ? (Action)gate.Shut : gate.Hold)();
-        return isTold ? gate.Open : gate.Release;
+        (isTold ? (Action)proxy.Close : proxy.Hold)();
+        return isTold ? proxy.Open : proxy.Release;
     }
 
     /// <summary>Lets time pass while a fault lasts.</summary>

@@ -3,14 +3,14 @@ namespace CaseWorker.Histories.Experiments;
 /// <summary>One worker cannot reach one of its servers for a while; sometimes it is told (connections break), sometimes nothing passes.</summary>
 internal abstract class Cut : Experiment
 {
-    public override async Task InjectAsync(ExperimentContext stage)
+    public override async Task InjectAsync(ExperimentContext context)
     {
-        var mend = stage.CutOff(Between(stage.AnySeat()));
-        await stage.PassAsync(TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(2));
+        var mend = context.CutOff(Between(context.AnyHost()));
+        await context.PassAsync(TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(2));
         mend();
     }
 
-    protected abstract Gate Between(WorkerHost seat);
+    protected abstract NetworkProxy Between(WorkerHost host);
 }
 
 internal sealed class CutPostgres : Cut
@@ -19,7 +19,7 @@ internal sealed class CutPostgres : Cut
 
     public override string Summary => "one worker is cut off from PostgreSQL only";
 
-    protected override Gate Between(WorkerHost seat) => seat.Database;
+    protected override NetworkProxy Between(WorkerHost host) => host.Database;
 }
 
 internal sealed class CutRabbit : Cut
@@ -28,5 +28,5 @@ internal sealed class CutRabbit : Cut
 
     public override string Summary => "one worker is cut off from RabbitMQ only";
 
-    protected override Gate Between(WorkerHost seat) => seat.Broker;
+    protected override NetworkProxy Between(WorkerHost host) => host.Broker;
 }

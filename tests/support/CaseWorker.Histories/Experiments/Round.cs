@@ -21,55 +21,55 @@ internal sealed class Round(PrivateServers servers, int commandCount, int faultC
         await using var workspace = await Workspace.CreateAsync(servers, Slots);
         await workspace.DeclareQueuesAsync();
         await using var recorder = await Recorder.OpenAsync(workspace, plan.Planned, publisherCount: 2, subscriberCount: 2);
-        var stage = new ExperimentContext(servers, workspace, [.. Enumerable.Range(0, experiment.Workers).Select(_ => new WorkerHost(workspace))], new Random(seed));
+        var context = new ExperimentContext(servers, workspace, [.. Enumerable.Range(0, experiment.Workers).Select(_ => new WorkerHost(workspace))], new Random(seed));
         try
         {
-            await Task.WhenAll(stage.Seats.Take(experiment.WorkersAtStart).Select(seat => seat.StartAsync()));
+            await Task.WhenAll(context.Hosts.Take(experiment.WorkersAtStart).Select(host => host.StartAsync()));
             recorder.Publish(Ahead);
-            await HarmAsync(experiment, stage, recorder, plan.Outcomes.Count);
+            await HarmAsync(experiment, context, recorder, plan.Outcomes.Count);
             await recorder.Publishing.WaitAsync(Limit);
-            await SettleAsync(stage, recorder);
+            await SettleAsync(context, recorder);
             return new RoundResult(commandCount, faultCount, Checker.Check(await recorder.CompleteAsync()));
         }
         catch (Exception error) when (error is TimeoutException or InvalidOperationException)
         {
             // It never became quiet: that is a violation, and what the workers printed says more.
-            return new RoundResult(commandCount, faultCount, [new Violation("I8", $"{error.Message}\n{string.Join('\n', stage.Seats.Select(seat => Tail(seat.Output)))}")]);
+            return new RoundResult(commandCount, faultCount, [new Violation("I8", $"{error.Message}\n{string.Join('\n', context.Hosts.Select(host => Tail(host.Output)))}")]);
         }
         finally
         {
-            foreach (var seat in stage.Seats)
+            foreach (var host in context.Hosts)
             {
-                await seat.DisposeAsync();
+                await host.DisposeAsync();
             }
         }
     }
 
-    private async Task HarmAsync(Experiment experiment, ExperimentContext stage, Recorder recorder, int total)
+    private async Task HarmAsync(Experiment experiment, ExperimentContext context, Recorder recorder, int total)
     {
         for (var fault = 0; fault < faultCount; fault++)
         {
             // At a moment of the load, not of the clock: the seed gives it, however fast this machine is.
-            await recorder.Progress.ReachAsync((int)(total * (fault + stage.Random.NextDouble()) / (faultCount + 0.5)), Limit);
-            await experiment.InjectAsync(stage);
+            await recorder.Progress.ReachAsync((int)(total * (fault + context.Random.NextDouble()) / (faultCount + 0.5)), Limit);
+            await experiment.InjectAsync(context);
         }
     }
 
     /// <summary>Stops everything, and again where the broker did not take the last acknowledgements of a stopping worker.</summary>
-    private static async Task SettleAsync(ExperimentContext stage, Recorder recorder)
+    private static async Task SettleAsync(ExperimentContext context, Recorder recorder)
     {
-        await StopAsync(stage, recorder);
+        await StopAsync(context, recorder);
         for (var attempt = 0; attempt < 3 && await recorder.LeftAsync() > 0; attempt++)
         {
-            await stage.Seats[0].StartAsync();
-            await StopAsync(stage, recorder);
+            await context.Hosts[0].StartAsync();
+            await StopAsync(context, recorder);
         }
     }
 
-    private static async Task StopAsync(ExperimentContext stage, Recorder recorder)
+    private static async Task StopAsync(ExperimentContext context, Recorder recorder)
     {
         await recorder.DrainedAsync();
-        await Task.WhenAll(stage.Seats.Where(seat => seat.IsTaken).Select(seat => seat.StopAsync()));
+        await Task.WhenAll(context.Hosts.Where(host => host.IsRunning).Select(host => host.StopAsync()));
     }
 
     private static string Tail(string output) => string.Join('\n', output.Split('\n')[^Math.Min(30, output.Split('\n').Length)..]);

@@ -30,8 +30,8 @@ internal sealed class Run(IAnsiConsole console, int rounds, int seed, int comman
             results.Add((seed + round, await new Round(servers, commands, faults).RunAsync(experiment, seed + round)));
         }
 
-        var violations = results.SelectMany(one => one.Result.Violations.Select(violation => (one.Seed, violation))).ToList();
-        console.MarkupLineInterpolated(System.Globalization.CultureInfo.InvariantCulture, $"{experiment.Name,-16} {rounds,4} rounds {results.Sum(one => one.Result.Faults),5} faults {results.Sum(one => one.Result.Commands),8} commands [{(violations.Count == 0 ? "green" : "red")}]{violations.Count,3} violations[/]  seed {seed}, {Stopwatch.GetElapsedTime(begin).TotalSeconds:N0} s");
+        var violations = results.SelectMany(round => round.Result.Violations.Select(violation => (round.Seed, violation))).ToList();
+        console.MarkupLineInterpolated(System.Globalization.CultureInfo.InvariantCulture, $"{experiment.Name,-16} {rounds,4} rounds {results.Sum(round => round.Result.Faults),5} faults {results.Sum(round => round.Result.Commands),8} commands [{(violations.Count == 0 ? "green" : "red")}]{violations.Count,3} violations[/]  seed {seed}, {Stopwatch.GetElapsedTime(begin).TotalSeconds:N0} s");
         foreach (var (roundSeed, violation) in violations.Take(20))
         {
             console.WriteLine($"  seed {roundSeed}: {violation}");

@@ -6,10 +6,10 @@ internal sealed class KillPostgres : Experiment
 
     public override string Summary => "PostgreSQL is killed and started again";
 
-    public override async Task InjectAsync(ExperimentContext stage)
+    public override async Task InjectAsync(ExperimentContext context)
     {
-        await stage.Servers.KillPostgresAsync();
-        await stage.Servers.StartPostgresAsync();
+        await context.Servers.KillPostgresAsync();
+        await context.Servers.StartPostgresAsync();
     }
 }
 
@@ -19,9 +19,9 @@ internal sealed class KillRabbit : Experiment
 
     public override string Summary => "RabbitMQ is killed and started again";
 
-    public override async Task InjectAsync(ExperimentContext stage)
+    public override async Task InjectAsync(ExperimentContext context)
     {
-        await stage.Servers.KillRabbitAsync();
-        await stage.Servers.StartRabbitAsync();
+        await context.Servers.KillRabbitAsync();
+        await context.Servers.StartRabbitAsync();
     }
 }

@@ -11,14 +11,14 @@ internal sealed class Scale : Experiment
 
     public override int WorkersAtStart => 1;
 
-    public override async Task InjectAsync(ExperimentContext stage)
+    public override async Task InjectAsync(ExperimentContext context)
     {
         foreach (var count in new[] { 4, 2, 4, 1 })
         {
-            var seats = stage.Seats.OrderBy(_ => stage.Random.Next()).ToList();
-            await Task.WhenAll(seats.Where(seat => seat.IsTaken).Skip(count).Select(seat => seat.StopAsync()));
-            await Task.WhenAll(seats.Where(seat => !seat.IsTaken).Take(count - seats.Count(seat => seat.IsTaken)).Select(seat => seat.StartAsync()));
-            await stage.Workspace.EvenAsync(count);
+            var hosts = context.Hosts.OrderBy(_ => context.Random.Next()).ToList();
+            await Task.WhenAll(hosts.Where(host => host.IsRunning).Skip(count).Select(host => host.StopAsync()));
+            await Task.WhenAll(hosts.Where(host => !host.IsRunning).Take(count - hosts.Count(host => host.IsRunning)).Select(host => host.StartAsync()));
+            await context.Workspace.EvenAsync(count);
         }
     }
 }
@@ -32,13 +32,13 @@ internal sealed class TakeOver : Experiment
 
     public override int Workers => 3;
 
-    public override async Task InjectAsync(ExperimentContext stage)
+    public override async Task InjectAsync(ExperimentContext context)
     {
-        var seat = stage.AnySeat();
-        await seat.KillAsync();
-        await stage.Workspace.EvenAsync(Workers - 1);
-        await seat.StartAsync();
-        await stage.Workspace.EvenAsync(Workers);
+        var host = context.AnyHost();
+        await host.KillAsync();
+        await context.Workspace.EvenAsync(Workers - 1);
+        await host.StartAsync();
+        await context.Workspace.EvenAsync(Workers);
     }
 }
 
@@ -51,15 +51,15 @@ internal sealed class Zombie : Experiment
 
     public override int Workers => 3;
 
-    public override async Task InjectAsync(ExperimentContext stage)
+    public override async Task InjectAsync(ExperimentContext context)
     {
-        var seat = stage.AnySeat();
-        seat.Worker.Freeze();
-        await stage.Workspace.EvenAsync(Workers - 1);
-        seat.Worker.Thaw();
+        var host = context.AnyHost();
+        host.Worker.Freeze();
+        await context.Workspace.EvenAsync(Workers - 1);
+        host.Worker.Thaw();
 
-        await seat.ComeBackAsync();
-        await stage.Workspace.EvenAsync(Workers);
+        await host.ComeBackAsync();
+        await context.Workspace.EvenAsync(Workers);
     }
 }
 
@@ -68,17 +68,17 @@ internal abstract class Outcast : Experiment
 {
     public override int Workers => 3;
 
-    public override async Task InjectAsync(ExperimentContext stage)
+    public override async Task InjectAsync(ExperimentContext context)
     {
-        var seat = stage.AnySeat();
-        var mend = stage.CutOff(Between(seat));
-        await stage.Workspace.EvenAsync(Workers - 1);
+        var host = context.AnyHost();
+        var mend = context.CutOff(Between(host));
+        await context.Workspace.EvenAsync(Workers - 1);
         mend();
-        await seat.ComeBackAsync();
-        await stage.Workspace.EvenAsync(Workers);
+        await host.ComeBackAsync();
+        await context.Workspace.EvenAsync(Workers);
     }
 
-    protected abstract Gate Between(WorkerHost seat);
+    protected abstract NetworkProxy Between(WorkerHost host);
 }
 
 internal sealed class OutcastFromPostgres : Outcast
@@ -87,7 +87,7 @@ internal sealed class OutcastFromPostgres : Outcast
 
     public override string Summary => "one of three is cut off from PostgreSQL until the others have its slots";
 
-    protected override Gate Between(WorkerHost seat) => seat.Database;
+    protected override NetworkProxy Between(WorkerHost host) => host.Database;
 }
 
 internal sealed class OutcastFromRabbit : Outcast
@@ -96,5 +96,5 @@ internal sealed class OutcastFromRabbit : Outcast
 
     public override string Summary => "one of three is cut off from RabbitMQ until the others have its slots";
 
-    protected override Gate Between(WorkerHost seat) => seat.Broker;
+    protected override NetworkProxy Between(WorkerHost host) => host.Broker;
 }

@@ -6,11 +6,11 @@ internal sealed class KillWorker : Experiment
 
     public override string Summary => "kill -9 of one worker; another is started";
 
-    public override async Task InjectAsync(ExperimentContext stage)
+    public override async Task InjectAsync(ExperimentContext context)
     {
-        var seat = stage.AnySeat();
-        await seat.KillAsync();
-        await seat.StartAsync();
+        var host = context.AnyHost();
+        await host.KillAsync();
+        await host.StartAsync();
     }
 }
 
@@ -20,12 +20,12 @@ internal sealed class RestartWorkers : Experiment
 
     public override string Summary => "SIGTERM and a new start, one worker after the other";
 
-    public override async Task InjectAsync(ExperimentContext stage)
+    public override async Task InjectAsync(ExperimentContext context)
     {
-        foreach (var seat in stage.Seats)
+        foreach (var host in context.Hosts)
         {
-            await seat.StopAsync();
-            await seat.StartAsync();
+            await host.StopAsync();
+            await host.StartAsync();
         }
     }
 }
@@ -36,11 +36,11 @@ internal sealed class FreezeWorker : Experiment
 
     public override string Summary => "SIGSTOP of one worker, SIGCONT after a while";
 
-    public override async Task InjectAsync(ExperimentContext stage)
+    public override async Task InjectAsync(ExperimentContext context)
     {
-        var seat = stage.AnySeat();
-        seat.Worker.Freeze();
-        await stage.PassAsync(TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(2));
-        seat.Worker.Thaw();
+        var host = context.AnyHost();
+        host.Worker.Freeze();
+        await context.PassAsync(TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(2));
+        host.Worker.Thaw();
     }
 }

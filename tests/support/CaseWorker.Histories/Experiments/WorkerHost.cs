@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace CaseWorker.Histories.Experiments;
 
-/// <summary>A worker's place: the process that works there now, with a gate of its own before each server.</summary>
+/// <summary>A worker's place: the process that works there now, with a proxy of its own before each server.</summary>
 internal sealed class WorkerHost : IAsyncDisposable
 {
     private readonly Workspace workspace;
@@ -12,24 +12,24 @@ internal sealed class WorkerHost : IAsyncDisposable
     public WorkerHost(Workspace workspace)
     {
         this.workspace = workspace;
-        Database = Gate.To(new NpgsqlConnectionStringBuilder(workspace.WorkerConnection).Port);
-        Broker = Gate.To(workspace.Broker.Port);
+        Database = NetworkProxy.To(new NpgsqlConnectionStringBuilder(workspace.WorkerConnection).Port);
+        Broker = NetworkProxy.To(workspace.Broker.Port);
         Database.Open();
         Broker.Open();
     }
 
     /// <summary>Between this worker and PostgreSQL.</summary>
-    public Gate Database { get; }
+    public NetworkProxy Database { get; }
 
     /// <summary>Between this worker and RabbitMQ.</summary>
-    public Gate Broker { get; }
+    public NetworkProxy Broker { get; }
 
-    public WorkerProcess Worker => worker ?? throw new InvalidOperationException("Nobody works here.");
+    public WorkerProcess Worker => worker ?? throw new InvalidOperationException("No worker was started.");
 
-    /// <summary>Whether a worker runs here.</summary>
-    public bool IsTaken => worker is { HasExited: false };
+    /// <summary>Whether a worker is running.</summary>
+    public bool IsRunning => worker is { HasExited: false };
 
-    /// <summary>What the worker that was here last has printed.</summary>
+    /// <summary>What the last worker printed.</summary>
     public string Output => worker?.Output ?? "";
 
     /// <summary>Starts a worker and waits until it says that it is started.</summary>
@@ -62,8 +62,8 @@ internal sealed class WorkerHost : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits until the worker, whose slots others have taken, has its share again, or has ended because it found itself robbed while it
-    /// served; then another is started, as a supervisor would.
+    /// Waits until the worker, whose slots others have taken, has its share again or has ended because it lost them while it consumed.
+    /// In the second case it starts another, as a supervisor does.
     /// </summary>
     public async Task ComeBackAsync()
     {

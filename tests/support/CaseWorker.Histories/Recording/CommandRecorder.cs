@@ -34,7 +34,7 @@ internal sealed class CommandRecorder(Workspace workspace, IReadOnlyList<Planned
             foreach (var window in commands.Chunk(Window))
             {
                 await pace();
-                IReadOnlyList<JsonObject> left = [.. window.Select(one => one.Command)];
+                IReadOnlyList<JsonObject> left = [.. window.Select(planned => planned.Command)];
                 while (left.Count > 0)
                 {
                     if (publisher is not { IsOpen: true })
@@ -47,7 +47,7 @@ internal sealed class CommandRecorder(Workspace workspace, IReadOnlyList<Planned
                 }
 
                 Volatile.Write(ref confirmed, confirmed + window.Length);
-                ids.UnionWith(window.Select(one => Wire.IdOf(one.Command)));
+                ids.UnionWith(window.Select(planned => CommandJson.IdOf(planned.Command)));
                 DistinctConfirmed = ids.Count;
             }
         }
@@ -61,8 +61,8 @@ internal sealed class CommandRecorder(Workspace workspace, IReadOnlyList<Planned
     private static async Task<IReadOnlyList<JsonObject>> SendAsync(Publisher publisher, IReadOnlyList<JsonObject> window)
     {
         var sending = window.Select(command => (Command: command, Confirm: TryAsync(publisher, command))).ToList();
-        await Task.WhenAll(sending.Select(one => one.Confirm));
-        return [.. sending.Where(one => !one.Confirm.Result).Select(one => one.Command)];
+        await Task.WhenAll(sending.Select(planned => planned.Confirm));
+        return [.. sending.Where(planned => !planned.Confirm.Result).Select(planned => planned.Command)];
     }
 
     private static async Task<bool> TryAsync(Publisher publisher, JsonObject command)

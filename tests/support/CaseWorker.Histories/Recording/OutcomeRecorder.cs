@@ -170,8 +170,8 @@ internal sealed class OutcomeRecorder : IAsyncDisposable
     private async Task LookAsync(List<Delivered> batch)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        var found = await Patience.TryAsync(() => FindAsync([.. batch.Select(one => one.CommandId)]), limit.Token);
-        deliveries.AddRange(batch.Select(one => one with { WasVisible = found.Contains(one.CommandId) }));
+        var found = await Patience.TryAsync(() => FindAsync([.. batch.Select(delivered => delivered.CommandId)]), limit.Token);
+        deliveries.AddRange(batch.Select(delivered => delivered with { WasVisible = found.Contains(delivered.CommandId) }));
         progress.Received(batch);
     }
 

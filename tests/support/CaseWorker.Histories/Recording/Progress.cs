@@ -23,13 +23,13 @@ internal sealed class Progress
     {
         lock (gate)
         {
-            answered.UnionWith(outcomes.Select(one => one.CommandId));
-            foreach (var reached in waiting.Where(one => one.Count <= answered.Count))
+            answered.UnionWith(outcomes.Select(entry => entry.CommandId));
+            foreach (var reached in waiting.Where(entry => entry.Count <= answered.Count))
             {
                 reached.Reached.TrySetResult();
             }
 
-            waiting.RemoveAll(one => one.Count <= answered.Count);
+            waiting.RemoveAll(entry => entry.Count <= answered.Count);
         }
     }
 

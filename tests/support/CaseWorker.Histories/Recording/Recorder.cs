@@ -37,7 +37,7 @@ internal sealed class Recorder : IAsyncDisposable
     /// <param name="subscriberCount">Each gets every outcome.</param>
     public static async Task<Recorder> OpenAsync(Workspace workspace, IEnumerable<Planned> plan, int publisherCount = 1, int subscriberCount = 1)
     {
-        var shares = plan.ToLookup(one => (int)(Wire.CaseOf(one.Command) % publisherCount));
+        var shares = plan.ToLookup(planned => (int)(CommandJson.CaseOf(planned.Command) % publisherCount));
         var recorder = new Recorder(workspace, [.. Enumerable.Range(0, publisherCount).Select(number => new CommandRecorder(workspace, [.. shares[number]]))]);
         for (var number = 1; number <= subscriberCount; number++)
         {
@@ -49,7 +49,7 @@ internal sealed class Recorder : IAsyncDisposable
 
     /// <param name="ahead">How many commands may wait for their outcome; the publishers wait with more.</param>
     public void Publish(int ahead) => Publishing = Task.WhenAll(publishers.Select(publisher => Task.Run(() => publisher.RunAsync(
-        () => Progress.ReachAsync(publishers.Sum(one => one.DistinctConfirmed) - ahead, Limit),
+        () => Progress.ReachAsync(publishers.Sum(planned => planned.DistinctConfirmed) - ahead, Limit),
         ended.Token))));
 
     /// <summary>Waits until no message waits in the worker's queues; its worker may still hold some.</summary>
@@ -76,7 +76,7 @@ internal sealed class Recorder : IAsyncDisposable
         using var limit = new CancellationTokenSource(Limit);
         return new History
         {
-            Publications = [.. publishers.SelectMany(publisher => publisher.Commands.Select((one, i) => new Publication(Wire.IdOf(one.Command), Wire.CaseOf(one.Command), i < publisher.Confirmed, one.Expected)))],
+            Publications = [.. publishers.SelectMany(publisher => publisher.Commands.Select((planned, i) => new Publication(CommandJson.IdOf(planned.Command), CommandJson.CaseOf(planned.Command), i < publisher.Confirmed, planned.Expected)))],
             Subscribers = await Task.WhenAll(subscribers.Select(subscriber => subscriber.CompleteAsync(limit.Token))),
             Seen = await reader.CompleteAsync(limit.Token),
             Tables = await Patience.TryAsync(() => TableReader.ReadAsync(workspace.Database), limit.Token),

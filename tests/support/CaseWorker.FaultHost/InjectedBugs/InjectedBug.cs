@@ -3,7 +3,7 @@ using CaseWorker.RabbitMq;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace CaseWorker.FaultHost.Plants;
+namespace CaseWorker.FaultHost.InjectedBugs;
 
 /// <summary>Bugs that the history checker must catch. Each takes the place of a service of the worker's, after those are registered.</summary>
 internal static class InjectedBug

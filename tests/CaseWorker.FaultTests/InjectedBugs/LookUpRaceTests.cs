@@ -1,7 +1,7 @@
-using CaseWorker.FaultHost.Plants;
+using CaseWorker.FaultHost.InjectedBugs;
 using CaseWorker.Histories.Recording;
 
-namespace CaseWorker.FaultTests.Planted;
+namespace CaseWorker.FaultTests.InjectedBugs;
 
 /// <summary>
 /// One command id in two slots, so in two batch workers at once: the second waits for the lock of the first, which has not committed yet. Both
@@ -10,24 +10,24 @@ namespace CaseWorker.FaultTests.Planted;
 public sealed class LookUpRaceTests(Servers servers)
 {
     [Fact]
-    public async Task Locked_first_and_looked_up_then_the_second_is_refused() => (await RaceAsync(plant: null)).ShouldBeEmpty();
+    public async Task Locked_first_and_looked_up_then_the_second_is_refused() => (await RaceAsync(bug: null)).ShouldBeEmpty();
 
     [Fact]
     public async Task Looked_up_first_and_locked_then_is_caught() =>
         (await RaceAsync("look-up-before-lock")).ShouldContain(violation => violation.Invariant == "I1");
 
-    private async Task<IReadOnlyList<Violation>> RaceAsync(string? plant)
+    private async Task<IReadOnlyList<Violation>> RaceAsync(string? bug)
     {
         await using var workspace = await Workspace.CreateAsync(servers);
         var inbox = await workspace.InboxAsync();
-        var worker = workspace.Own(await BugHunt.StartAsync(workspace, plant is null ? null : InjectedBug.ByName[plant]));
+        var worker = workspace.Own(await BugHunt.StartAsync(workspace, bug is null ? null : InjectedBug.ByName[bug]));
         var publisher = await workspace.PublisherAsync();
-        Planned[] creates = [new(Wire.Create(1000), Expected.Accepted(1, 1, changed: true)), new(Wire.Create(1001), Expected.Accepted(1, 1, changed: true))];
-        await publisher.SendAsync(creates.Select(one => one.Command));
+        Planned[] creates = [new(CommandJson.Create(1000), Expected.Accepted(1, 1, changed: true)), new(CommandJson.Create(1001), Expected.Accepted(1, 1, changed: true))];
+        await publisher.SendAsync(creates.Select(entry => entry.Command));
         await inbox.WaitAsync(all => all.Count == 2, "both cases");
 
-        var first = new Planned(Wire.Note(1000, "first"), Expected.Accepted(2, 1, changed: false));
-        var second = new Planned(Wire.Merge(1001, new() { ["n"] = -1 }, version: 9, id: Wire.IdOf(first.Command)), Expected: null);
+        var first = new Planned(CommandJson.Note(1000, "first"), Expected.Accepted(2, 1, changed: false));
+        var second = new Planned(CommandJson.Merge(1001, new() { ["n"] = -1 }, version: 9, id: CommandJson.IdOf(first.Command)), Expected: null);
         await using (var connection = await workspace.Database.OpenConnectionAsync())
         await using (var transaction = await connection.BeginTransactionAsync())
         {
@@ -44,8 +44,8 @@ public sealed class LookUpRaceTests(Servers servers)
         await worker.StopAsync();
         return Checker.Check(new History
         {
-            Publications = [.. creates.Append(first).Append(second).Select(one => new Publication(Wire.IdOf(one.Command), Wire.CaseOf(one.Command), IsConfirmed: true, one.Expected))],
-            Subscribers = [new Subscriber("inbox", [.. inbox.All.Select(one => new Delivered(one.Body))])],
+            Publications = [.. creates.Append(first).Append(second).Select(entry => new Publication(CommandJson.IdOf(entry.Command), CommandJson.CaseOf(entry.Command), IsConfirmed: true, entry.Expected))],
+            Subscribers = [new Subscriber("inbox", [.. inbox.All.Select(entry => new Delivered(entry.Body))])],
             Tables = await TableReader.ReadAsync(workspace.Database),
         });
     }

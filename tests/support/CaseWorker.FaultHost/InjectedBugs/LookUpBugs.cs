@@ -5,7 +5,7 @@ using CaseWorker.Processing;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
-namespace CaseWorker.FaultHost.Plants;
+namespace CaseWorker.FaultHost.InjectedBugs;
 
 /// <summary>Looks ids up first and locks then: what the lock waited for is never seen.</summary>
 internal sealed class LookUpBeforeLock(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName workerName, NpgsqlDataSource database) : BuggyProcessor(contexts, workerName)

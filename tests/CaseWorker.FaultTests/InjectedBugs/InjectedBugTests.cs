@@ -1,8 +1,8 @@
-using CaseWorker.FaultHost.Plants;
+using CaseWorker.FaultHost.InjectedBugs;
 
-namespace CaseWorker.FaultTests.Planted;
+namespace CaseWorker.FaultTests.InjectedBugs;
 
-/// <summary>The checker can fail: each bug, planted into the whole running system, is caught by the check that it concerns.</summary>
+/// <summary>The checker can fail: each bug, injected into the whole running system, is caught by the check that it concerns.</summary>
 public sealed class InjectedBugTests(Servers servers)
 {
     [Fact]
@@ -16,11 +16,11 @@ public sealed class InjectedBugTests(Servers servers)
     [InlineData("order-broken-by-one", "I4")]
     [InlineData("transient-dead-lettered", "I1")]
     [InlineData("conflict-not-published", "I5")]
-    public async Task A_bug_in_the_worker_is_caught(string plant, string invariant)
+    public async Task A_bug_in_the_worker_is_caught(string bug, string invariant)
     {
         // Where the database itself would stop the bug, that is taken away: the checker is on trial, not the constraints.
-        var sql = plant is "look-up-missing" ? SqlBugs.Without("case_events", "case_events_command_id_key") + SqlBugs.Without("command_refusals", "command_refusals_pkey") : null;
-        var violations = await BugHunt.RunAsync(servers, InjectedBug.ByName[plant], sql);
+        var sql = bug is "look-up-missing" ? SqlBugs.Without("case_events", "case_events_command_id_key") + SqlBugs.Without("command_refusals", "command_refusals_pkey") : null;
+        var violations = await BugHunt.RunAsync(servers, InjectedBug.ByName[bug], sql);
         violations.ShouldContain(violation => violation.Invariant == invariant, string.Join('\n', violations.Take(5)));
     }
 
@@ -33,9 +33,9 @@ public sealed class InjectedBugTests(Servers servers)
     [InlineData("global number skipped", "I2")]
     [InlineData("blob is not what the log says", "I6")]
     [InlineData("refusal not recorded", "I5")]
-    public async Task A_bug_in_what_is_written_is_caught(string plant, string invariant)
+    public async Task A_bug_in_what_is_written_is_caught(string bug, string invariant)
     {
-        var violations = await BugHunt.RunAsync(servers, sql: SqlBugs.ByName[plant]);
+        var violations = await BugHunt.RunAsync(servers, sql: SqlBugs.ByName[bug]);
         violations.ShouldContain(violation => violation.Invariant == invariant, string.Join('\n', violations.Take(5)));
     }
 }

@@ -1,12 +1,11 @@
 using System.Text.Json.Nodes;
 using CaseWorker.IntegrationTests.CommandLine;
-using CaseWorker.IntegrationTests.World;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.DeadLetters;
 
 /// <summary>A command that fails every time, and those behind it.</summary>
-public sealed class ParkingTests(Servers servers)
+public sealed class ParkedCaseTests(Servers servers)
 {
     [Fact]
     public async Task The_case_of_a_failed_command_waits_in_order_and_all_others_flow()
@@ -16,21 +15,21 @@ public sealed class ParkingTests(Servers servers)
         await workspace.StartWorkerAsync();
         await Poison.AddAsync(workspace);
         var publisher = await workspace.PublisherAsync();
-        var (failing, second, third) = (Poison.Note(4), Wire.Merge(4, new JsonObject { ["a"] = 1 }, version: 2), Wire.Note(4, "third"));
-        var other = Wire.Note(8, "other");
-        await publisher.SendAsync([Wire.Create(4), Wire.Create(8), failing, second, third, other]);
+        var (failing, second, third) = (Poison.Note(4), CommandJson.Merge(4, new JsonObject { ["a"] = 1 }, version: 2), CommandJson.Note(4, "third"));
+        var other = CommandJson.Note(8, "other");
+        await publisher.SendAsync([CommandJson.Create(4), CommandJson.Create(8), failing, second, third, other]);
 
         (await inbox.FinalAsync(other)).Outcome.ShouldBe("accepted");
         var notices = new[] { await inbox.NoticeAsync(failing), await inbox.NoticeAsync(second), await inbox.NoticeAsync(third) };
         notices.Select(notice => notice.Number("position")).ShouldBe([1, 2, 3]);
         notices.Select(notice => notice.Reason).ShouldAllBe(reason => reason == "PostgresException");
         notices.Select(notice => notice.Status).ShouldAllBe(status => status == 202);
-        notices.Select(notice => notice.Body["headCommandId"]!.ToString()).ShouldAllBe(head => head == Wire.IdOf(failing).ToString());
+        notices.Select(notice => notice.Body["headCommandId"]!.ToString()).ShouldAllBe(head => head == CommandJson.IdOf(failing).ToString());
         (await workspace.DeadLettersAsync()).Select(deadLetter => deadLetter.Kind).ShouldBe(["failed", "held", "held"]);
         (await workspace.ScalarAsync<long>("SELECT nonce FROM case_data WHERE reference = 4")).ShouldBe(1);
 
         await Poison.RemoveAsync(workspace);
-        var request = await Poison.Desk(workspace).ReplayAsync(Poison.OperatorAction, new() { Case = 4 });
+        var request = await Poison.Operations(workspace).ReplayAsync(Poison.OperatorAction, new() { Case = 4 });
         request.Letters.Count.ShouldBe(3);
         var outcomes = new[] { await inbox.FinalAsync(failing), await inbox.FinalAsync(second), await inbox.FinalAsync(third) };
         outcomes.Select(outcome => outcome.Outcome).ShouldAllBe(outcome => outcome == "accepted");
@@ -39,7 +38,7 @@ public sealed class ParkingTests(Servers servers)
         (await workspace.CountAsync("parked_cases")).ShouldBe(0);
         await workspace.UntilAsync("SELECT count(*) FROM dead_letters WHERE state = 'replayed'", count => count == 3);
 
-        var last = Wire.Note(4, "last");
+        var last = CommandJson.Note(4, "last");
         await publisher.SendAsync(last);
         (await inbox.FinalAsync(last)).Number("nonce").ShouldBe(5);
         await Poison.UntilFinishedAsync(workspace);
@@ -54,13 +53,13 @@ public sealed class ParkingTests(Servers servers)
         await workspace.StartWorkerAsync();
         await Poison.AddAsync(workspace);
         var publisher = await workspace.PublisherAsync();
-        var (failing, held) = (Poison.Note(4), Wire.Note(4, "held"));
-        var changed = Wire.Note(4, "another text", id: Wire.IdOf(held));
-        await publisher.SendAsync([Wire.Create(4), failing, held, failing, held, changed]);
+        var (failing, held) = (Poison.Note(4), CommandJson.Note(4, "held"));
+        var changed = CommandJson.Note(4, "another text", id: CommandJson.IdOf(held));
+        await publisher.SendAsync([CommandJson.Create(4), failing, held, failing, held, changed]);
 
         (await inbox.FinalAsync(changed)).Reason.ShouldBe("command-id-reused");
-        await inbox.WaitAsync(all => all.Count(one => one.Outcome is "parked") == 4, "four notices");
-        inbox.All.Where(one => one.Outcome is "parked").Select(one => (one.OutcomeId, one.Number("position"))).Distinct().Count().ShouldBe(2);
+        await inbox.WaitAsync(all => all.Count(received => received.Outcome is "parked") == 4, "four notices");
+        inbox.All.Where(received => received.Outcome is "parked").Select(received => (received.OutcomeId, received.Number("position"))).Distinct().Count().ShouldBe(2);
         (await workspace.CountAsync("dead_letters")).ShouldBe(2);
     }
 
@@ -71,12 +70,12 @@ public sealed class ParkingTests(Servers servers)
         var inbox = await workspace.InboxAsync();
         await workspace.StartWorkerAsync();
         await Poison.AddAsync(workspace);
-        var create = Wire.Create(4);
-        var invalid = Wire.Merge(4, new JsonObject { ["a"] = 1 });
+        var create = CommandJson.Create(4);
+        var invalid = CommandJson.Merge(4, new JsonObject { ["a"] = 1 });
         await (await workspace.PublisherAsync()).SendAsync([create, Poison.Note(4), create, invalid]);
 
         (await inbox.FinalAsync(invalid)).Reason.ShouldBe("invalid");
-        inbox.All.Count(one => one.CommandId == Wire.IdOf(create) && one.Outcome is "accepted").ShouldBe(2);
+        inbox.All.Count(received => received.CommandId == CommandJson.IdOf(create) && received.Outcome is "accepted").ShouldBe(2);
     }
 
     [Fact]
@@ -87,9 +86,9 @@ public sealed class ParkingTests(Servers servers)
         await workspace.StartWorkerAsync();
         await Poison.AddAsync(workspace);
         var publisher = await workspace.PublisherAsync();
-        await publisher.SendAsync(Enumerable.Range(1, 101).Select(reference => Wire.Create(reference)));
-        await publisher.SendAsync(Enumerable.Range(1, 100).SelectMany(reference => (JsonObject[])[Poison.Note(reference), Wire.Note(reference, "behind")]));
-        var good = Wire.Note(101, "good");
+        await publisher.SendAsync(Enumerable.Range(1, 101).Select(reference => CommandJson.Create(reference)));
+        await publisher.SendAsync(Enumerable.Range(1, 100).SelectMany(reference => (JsonObject[])[Poison.Note(reference), CommandJson.Note(reference, "behind")]));
+        var good = CommandJson.Note(101, "good");
         await publisher.SendAsync(good);
 
         (await inbox.FinalAsync(good)).Outcome.ShouldBe("accepted");
@@ -104,9 +103,9 @@ public sealed class ParkingTests(Servers servers)
         var inbox = await workspace.InboxAsync();
         await workspace.StartWorkerAsync(builder => builder.Configuration["CaseWorker:Skip:0"] = "note.add");
         await Poison.AddAsync(workspace);
-        var (bad, next) = (Poison.Note(4), Wire.Note(4, "next"));
+        var (bad, next) = (Poison.Note(4), CommandJson.Note(4, "next"));
 
-        await (await workspace.PublisherAsync()).SendAsync([Wire.Create(4), bad, next]);
+        await (await workspace.PublisherAsync()).SendAsync([CommandJson.Create(4), bad, next]);
 
         (await inbox.FinalAsync(next)).Number("nonce").ShouldBe(2);
         (await inbox.NoticeAsync(bad)).Number("position").ShouldBe(0);
@@ -127,20 +126,20 @@ public sealed class ParkingTests(Servers servers)
     }
 
     [Fact]
-    public async Task At_the_limit_of_a_line_the_worker_waits_and_drops_nothing()
+    public async Task At_the_limit_of_parked_commands_the_worker_waits_and_drops_nothing()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
         var inbox = await workspace.InboxAsync();
         await workspace.StartAndStopWorkerAsync();
         await Poison.AddAsync(workspace);
-        var held = Enumerable.Range(1, 4).Select(i => Wire.Note(4, $"note {i}")).ToList();
-        await (await workspace.PublisherAsync()).SendAsync([Wire.Create(4), Poison.Note(4), .. held]);
+        var held = Enumerable.Range(1, 4).Select(i => CommandJson.Note(4, $"note {i}")).ToList();
+        await (await workspace.PublisherAsync()).SendAsync([CommandJson.Create(4), Poison.Note(4), .. held]);
         await using var worker = WorkerProcess.CaseWorker(RunCommandTests.With(workspace, ("CaseWorker__ParkedPerCase", "3"), ("CaseWorker__BatchLimit", "1")), "run");
         (await worker.SaysAsync("no more are taken")).ShouldContain("Case 4 has 3 commands waiting");
         (await workspace.CountAsync("dead_letters")).ShouldBe(3);
 
         await Poison.RemoveAsync(workspace);
-        await Poison.Desk(workspace).ReplayAsync(Poison.OperatorAction, new() { Case = 4 });
+        await Poison.Operations(workspace).ReplayAsync(Poison.OperatorAction, new() { Case = 4 });
         await inbox.FinalAsync(held[^1]);
         await Poison.UntilFinishedAsync(workspace);
         (await Poison.NotesAsync(workspace, 4)).ShouldBe("poison note 1 note 2 note 3 note 4");

@@ -4,7 +4,7 @@ using CaseWorker.RabbitMq;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace CaseWorker.FaultHost.Plants;
+namespace CaseWorker.FaultHost.InjectedBugs;
 
 /// <summary>Records conflicts and keeps them to itself.</summary>
 internal sealed class ConflictNotPublished(OutcomeConnection connection, ProcessingHealth health, CaseWorkerMetrics metrics, IHostApplicationLifetime lifetime, ILogger<OutcomePublisher> log)

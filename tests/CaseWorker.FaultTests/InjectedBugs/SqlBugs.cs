@@ -1,6 +1,6 @@
-namespace CaseWorker.FaultTests.Planted;
+namespace CaseWorker.FaultTests.InjectedBugs;
 
-/// <summary>Bugs in what is written, planted as triggers: they change the rows between the worker and its tables.</summary>
+/// <summary>Bugs in what is written, injected as triggers: they change the rows between the worker and its tables.</summary>
 internal static class SqlBugs
 {
     public static IReadOnlyDictionary<string, string> ByName { get; } = new Dictionary<string, string>(StringComparer.Ordinal)

@@ -4,7 +4,7 @@ using CaseWorker.Processing;
 using CaseWorker.RabbitMq;
 using Microsoft.EntityFrameworkCore;
 
-namespace CaseWorker.FaultHost.Plants;
+namespace CaseWorker.FaultHost.InjectedBugs;
 
 /// <summary>Gives a command up for a failure that would have passed. The failure is the third batch's.</summary>
 internal sealed class TransientDeadLettered(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName workerName) : BatchProcessor(contexts, workerName)

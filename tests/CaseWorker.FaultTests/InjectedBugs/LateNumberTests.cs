@@ -1,4 +1,4 @@
-using CaseWorker.FaultHost.Plants;
+using CaseWorker.FaultHost.InjectedBugs;
 using CaseWorker.Histories.Recording;
 using CaseWorker.Leases;
 using CaseWorker.Persistence;
@@ -6,7 +6,7 @@ using CaseWorker.Processing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace CaseWorker.FaultTests.Planted;
+namespace CaseWorker.FaultTests.InjectedBugs;
 
 /// <summary>Global numbers from a sequence have no gap either; but they become visible in any order, and a reader misses some for good.</summary>
 public sealed class LateNumberTests(Servers servers)

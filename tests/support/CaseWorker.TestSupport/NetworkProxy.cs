@@ -4,10 +4,10 @@ using System.Net.Sockets;
 namespace CaseWorker.TestSupport;
 
 /// <summary>
-/// A door in front of a server. It fails as networks do: shut, it breaks what went through, and both ends know; held, nothing passes and
-/// nobody is told.
+/// A TCP proxy in front of a server that fails as networks do. Closed, it breaks its connections, and both ends notice; on hold, nothing
+/// passes, and neither end notices.
 /// </summary>
-internal sealed class Gate : IAsyncDisposable
+internal sealed class NetworkProxy : IAsyncDisposable
 {
     private readonly IPEndPoint server;
     private readonly Lock gate = new();
@@ -15,22 +15,22 @@ internal sealed class Gate : IAsyncDisposable
     private TcpListener? listener;
     private volatile TaskCompletionSource flowing = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private Gate(IPEndPoint server, int port)
+    private NetworkProxy(IPEndPoint server, int port)
     {
         this.server = server;
         Port = port;
         flowing.SetResult();
     }
 
-    /// <summary>Where clients knock.</summary>
+    /// <summary>The port that clients connect to.</summary>
     public int Port { get; }
 
-    /// <summary>A shut door on a port that is free now.</summary>
-    public static Gate To(int serverPort)
+    /// <summary>A closed proxy on a port that is free now.</summary>
+    public static NetworkProxy To(int serverPort)
     {
         using var probe = new TcpListener(IPAddress.Loopback, 0);
         probe.Start();
-        return new Gate(new IPEndPoint(IPAddress.Loopback, serverPort), ((IPEndPoint)probe.LocalEndpoint).Port);
+        return new NetworkProxy(new IPEndPoint(IPAddress.Loopback, serverPort), ((IPEndPoint)probe.LocalEndpoint).Port);
     }
 
     public void Open()
@@ -40,7 +40,7 @@ internal sealed class Gate : IAsyncDisposable
         _ = AcceptAsync(listener);
     }
 
-    public void Shut()
+    public void Close()
     {
         lock (gate)
         {
@@ -51,15 +51,15 @@ internal sealed class Gate : IAsyncDisposable
         }
     }
 
-    /// <summary>Nothing passes any more, in both directions; connections stay, and new ones are taken.</summary>
+    /// <summary>Stops the traffic in both directions. Connections stay open, and new ones are accepted.</summary>
     public void Hold() => flowing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>What was held passes now, late.</summary>
+    /// <summary>Lets the held traffic pass, late.</summary>
     public void Release() => flowing.TrySetResult();
 
     public ValueTask DisposeAsync()
     {
-        Shut();
+        Close();
         Release();
         return ValueTask.CompletedTask;
     }
@@ -101,7 +101,7 @@ internal sealed class Gate : IAsyncDisposable
             }
             catch (Exception error) when (error is SocketException or IOException or ObjectDisposedException or InvalidOperationException)
             {
-                // The door was shut on it.
+                // The proxy was closed.
             }
         }
     }

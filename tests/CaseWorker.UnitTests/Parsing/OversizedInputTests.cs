@@ -7,43 +7,43 @@ using Xunit;
 namespace CaseWorker.UnitTests.Parsing;
 
 /// <summary>Input that is made to hurt. What is allocated counts, garbage too: a worker reads many messages at a time.</summary>
-public sealed class HostileInputTests
+public sealed class OversizedInputTests
 {
     private const int FiveMegabytes = 5_000_000;
 
     [Fact]
     public void Half_a_million_open_brackets_are_unreadable() =>
-        Wire.Unreadable(new string('[', 500_000)).Reason.ShouldBe("not-json");
+        ParsedCommands.Unreadable(new string('[', 500_000)).Reason.ShouldBe("not-json");
 
     [Fact]
     public void Half_a_million_open_objects_in_the_body_are_unreadable() =>
-        Wire.Unreadable(Wire.WithBody(string.Concat(Enumerable.Repeat("{\"a\":", 500_000)))).Reason.ShouldBe("not-json");
+        ParsedCommands.Unreadable(ParsedCommands.WithBody(string.Concat(Enumerable.Repeat("{\"a\":", 500_000)))).Reason.ShouldBe("not-json");
 
     [Theory]
     [InlineData('[')]
     [InlineData('{')]
     public void Half_a_million_balanced_levels_are_one_error(char kind) =>
-        Wire.Errors(Wire.WithBody(JsonLimitTests.Nested(kind, 500_000))).ShouldContain(error => error.Message == "More than 64 levels of objects and arrays.");
+        ParsedCommands.Errors(ParsedCommands.WithBody(JsonLimitTests.Nested(kind, 500_000))).ShouldContain(error => error.Message == "More than 64 levels of objects and arrays.");
 
     [Fact]
     public void An_envelope_as_deep_as_that_hurts_no_more()
     {
         var deep = JsonLimitTests.Nested('[', 500_000);
-        Wire.Read($"{{\"headers\":{deep},\"message\":{Wire.Json()}}}", isEnvelope: true).ShouldBeOfType<ParseResult.Parsed>().Command.Errors.ShouldBeEmpty();
-        Wire.Read($"{{\"message\":{deep}}}", isEnvelope: true).ShouldBeOfType<ParseResult.Malformed>();
+        ParsedCommands.Read($"{{\"headers\":{deep},\"message\":{ParsedCommands.Json()}}}", isEnvelope: true).ShouldBeOfType<ParseResult.Parsed>().Command.Errors.ShouldBeEmpty();
+        ParsedCommands.Read($"{{\"message\":{deep}}}", isEnvelope: true).ShouldBeOfType<ParseResult.Malformed>();
     }
 
     public static TheoryData<string, string> FiveMegabytesOf() => new()
     {
-        { "brackets", Wire.WithBody(JsonLimitTests.Nested('[', FiveMegabytes / 2)) },
+        { "brackets", ParsedCommands.WithBody(JsonLimitTests.Nested('[', FiveMegabytes / 2)) },
         { "open brackets", new string('[', FiveMegabytes) },
-        { "text", Wire.WithBody($"{{\"a\":\"{new string('x', FiveMegabytes)}\"}}") },
-        { "a key", Wire.WithBody($"{{\"{new string('x', FiveMegabytes)}\":1}}") },
-        { "digits", Wire.WithBody($"{{\"a\":{new string('7', FiveMegabytes)}}}") },
-        { "exponent", Wire.WithBody($"{{\"a\":1e{new string('7', FiveMegabytes)}}}") },
-        { "top-level fields", Wire.Json((string.Join("\":1,\"", Enumerable.Range(0, FiveMegabytes / 12)), "1")) },
-        { "bad numbers", Wire.WithBody("[" + string.Join(',', Enumerable.Repeat("1e999", FiveMegabytes / 6)) + "]") },
-        { "bad texts", Wire.WithBody("[" + string.Join(',', Enumerable.Repeat("\"\\ud800\"", FiveMegabytes / 9)) + "]") },
+        { "text", ParsedCommands.WithBody($"{{\"a\":\"{new string('x', FiveMegabytes)}\"}}") },
+        { "a key", ParsedCommands.WithBody($"{{\"{new string('x', FiveMegabytes)}\":1}}") },
+        { "digits", ParsedCommands.WithBody($"{{\"a\":{new string('7', FiveMegabytes)}}}") },
+        { "exponent", ParsedCommands.WithBody($"{{\"a\":1e{new string('7', FiveMegabytes)}}}") },
+        { "top-level fields", ParsedCommands.Json((string.Join("\":1,\"", Enumerable.Range(0, FiveMegabytes / 12)), "1")) },
+        { "bad numbers", ParsedCommands.WithBody("[" + string.Join(',', Enumerable.Repeat("1e999", FiveMegabytes / 6)) + "]") },
+        { "bad texts", ParsedCommands.WithBody("[" + string.Join(',', Enumerable.Repeat("\"\\ud800\"", FiveMegabytes / 9)) + "]") },
     };
 
     [Theory]
@@ -52,7 +52,7 @@ public sealed class HostileInputTests
     {
         var message = Encoding.UTF8.GetBytes(json);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var reading = Wire.Read(message);
+        var reading = ParsedCommands.Read(message);
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(10L * message.Length, what);
         if (reading is ParseResult.Parsed readable)
         {
@@ -63,7 +63,7 @@ public sealed class HostileInputTests
     [Fact]
     public void Paths_and_messages_of_errors_can_be_stored()
     {
-        var errors = Wire.Errors(Wire.WithBody("{\"a\\u0000\":1e999,\"\\ud800\":[1e999],\"b\\u0000\":{\"\\ud83d\":\"\\u0000\"},\"b\\u0000\":0}"));
+        var errors = ParsedCommands.Errors(ParsedCommands.WithBody("{\"a\\u0000\":1e999,\"\\ud800\":[1e999],\"b\\u0000\":{\"\\ud83d\":\"\\u0000\"},\"b\\u0000\":0}"));
         errors.Count.ShouldBe(9);
         foreach (var error in errors)
         {

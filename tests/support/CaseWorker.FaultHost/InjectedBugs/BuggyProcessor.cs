@@ -5,7 +5,7 @@ using CaseWorker.Processing;
 using CaseWorker.RabbitMq;
 using Microsoft.EntityFrameworkCore;
 
-namespace CaseWorker.FaultHost.Plants;
+namespace CaseWorker.FaultHost.InjectedBugs;
 
 /// <summary>
 /// The steps of <see cref="BatchProcessor"/>, each of which a bug may change. A step that is added there is added here, as a method

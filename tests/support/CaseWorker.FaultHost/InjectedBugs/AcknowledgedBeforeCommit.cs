@@ -2,7 +2,7 @@ using CaseWorker.RabbitMq;
 using MassTransit;
 using MassTransit.RabbitMqTransport;
 
-namespace CaseWorker.FaultHost.Plants;
+namespace CaseWorker.FaultHost.InjectedBugs;
 
 /// <summary>
 /// Says that a command is done when it has only begun. It has to go behind the worker's back: a slot's channel acknowledges nothing that

@@ -4,25 +4,25 @@ using System.Text;
 namespace CaseWorker.UnitTests;
 
 /// <summary>A JSON value apart from its spelling, and every spelling of it. Written without System.Text.Json, so as to judge it.</summary>
-internal abstract record RepositoryFiles
+internal abstract record JsonTree
 {
     private static readonly string[] Keys = ["a", "b", "c", "é", "😀", "", "a/b", "~", "\"", "\\", "\u0001", "longer key"];
 
-    public sealed record Object(IReadOnlyList<(string Key, RepositoryFiles Value)> Properties) : RepositoryFiles;
+    public sealed record Object(IReadOnlyList<(string Key, JsonTree Value)> Properties) : JsonTree;
 
-    public sealed record Array(IReadOnlyList<RepositoryFiles> Items) : RepositoryFiles;
+    public sealed record Array(IReadOnlyList<JsonTree> Items) : JsonTree;
 
     /// <summary>Mantissa times ten to the exponent.</summary>
-    public sealed record Number(long Mantissa, int Exponent) : RepositoryFiles;
+    public sealed record Number(long Mantissa, int Exponent) : JsonTree;
 
-    public sealed record Text(string Value) : RepositoryFiles;
+    public sealed record Text(string Value) : JsonTree;
 
-    public sealed record Literal(string Word) : RepositoryFiles;
+    public sealed record Literal(string Word) : JsonTree;
 
     public static Object RandomObject(Random random, int depth = 3) => new(
         [.. Keys.OrderBy(_ => random.Next()).Take(random.Next(0, 5)).ToArray().Select(key => (key, RandomValue(random, depth - 1)))]);
 
-    public static RepositoryFiles RandomValue(Random random, int depth) => random.Next(depth > 0 ? 7 : 5) switch
+    public static JsonTree RandomValue(Random random, int depth) => random.Next(depth > 0 ? 7 : 5) switch
     {
         0 => new Literal(random.Next(3) switch { 0 => "null", 1 => "true", _ => "false" }),
         1 or 2 => new Number(random.Next(-1200, 1200), random.Next(-4, 5)),
@@ -52,7 +52,7 @@ internal abstract record RepositoryFiles
     }
 
     /// <summary>The same tree with one value somewhere replaced by another one.</summary>
-    public RepositoryFiles WithOneChange(Random random) => this switch
+    public JsonTree WithOneChange(Random random) => this switch
     {
         Object { Properties: { Count: > 0 } properties } when random.Next(4) > 0 => new Object(ReplaceOne(properties, random, p => (p.Key, p.Value.WithOneChange(random)))),
         Object o when random.Next(2) == 0 => new Object([.. o.Properties, ("new key", new Literal("null"))]),

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace CaseWorker.TestSupport;
 
 /// <summary>Commands as a producer in any language would write them.</summary>
-internal static class Wire
+internal static class CommandJson
 {
     public static JsonObject Create(long reference, JsonObject? body = null, Guid? id = null) =>
         Of(reference, "case.create", body ?? new JsonObject { ["n"] = 0 }, id);

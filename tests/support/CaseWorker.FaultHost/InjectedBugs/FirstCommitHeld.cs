@@ -3,7 +3,7 @@ using CaseWorker.Persistence;
 using CaseWorker.RabbitMq;
 using Microsoft.EntityFrameworkCore;
 
-namespace CaseWorker.FaultHost.Plants;
+namespace CaseWorker.FaultHost.InjectedBugs;
 
 /// <summary>The first batch commits late. That is no bug; with numbers that do not wait for commits, it shows one.</summary>
 /// <param name="contexts">The worker's.</param>

@@ -8,11 +8,11 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace CaseWorker.Subscriber;
 
 /// <summary>Writes each outcome down, and knows nothing of repeats, gaps and transactions.</summary>
-internal sealed class Ledger(LedgerContext context) : IOutcomeHandler
+internal sealed class OutcomeLog(OutcomeLogContext context) : IOutcomeHandler
 {
     public Task HandleAsync(CaseOutcome outcome, OutcomeContext how, CancellationToken cancellationToken)
     {
-        context.Add(new LedgerRow
+        context.Add(new OutcomeLogRow
         {
             OutcomeId = outcome.OutcomeId,
             CommandId = outcome.CommandId,
@@ -25,7 +25,7 @@ internal sealed class Ledger(LedgerContext context) : IOutcomeHandler
     }
 }
 
-internal sealed class LedgerContext(DbContextOptions<LedgerContext> options) : DbContext(options)
+internal sealed class OutcomeLogContext(DbContextOptions<OutcomeLogContext> options) : DbContext(options)
 {
     /// <summary>The database has other tables, and this program has no migrations.</summary>
     public async Task CreateTablesAsync()
@@ -39,22 +39,22 @@ internal sealed class LedgerContext(DbContextOptions<LedgerContext> options) : D
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.AddOutcomePositions();
-        modelBuilder.Entity<LedgerRow>(row =>
+        modelBuilder.Entity<OutcomeLogRow>(row =>
         {
             row.ToTable("ledger");
-            row.Property(one => one.Id).HasColumnName("id");
-            row.Property(one => one.OutcomeId).HasColumnName("outcome_id");
-            row.Property(one => one.CommandId).HasColumnName("command_id");
-            row.Property(one => one.CaseReference).HasColumnName("case_reference");
-            row.Property(one => one.Outcome).HasColumnName("outcome");
-            row.Property(one => one.Nonce).HasColumnName("nonce");
-            row.Property(one => one.IsFilled).HasColumnName("is_filled");
+            row.Property(property => property.Id).HasColumnName("id");
+            row.Property(property => property.OutcomeId).HasColumnName("outcome_id");
+            row.Property(property => property.CommandId).HasColumnName("command_id");
+            row.Property(property => property.CaseReference).HasColumnName("case_reference");
+            row.Property(property => property.Outcome).HasColumnName("outcome");
+            row.Property(property => property.Nonce).HasColumnName("nonce");
+            row.Property(property => property.IsFilled).HasColumnName("is_filled");
         });
     }
 }
 
 /// <summary>An outcome that was handled. The ids grow in the order of handling.</summary>
-internal sealed class LedgerRow
+internal sealed class OutcomeLogRow
 {
     public long Id { get; init; }
 

@@ -1,9 +1,9 @@
-using CaseWorker.IntegrationTests.World;
+using CaseWorker.IntegrationTests;
 
 [assembly: AssemblyFixture(typeof(Servers))]
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
 
-namespace CaseWorker.IntegrationTests.World;
+namespace CaseWorker.IntegrationTests;
 
 /// <summary>The suite's own servers.</summary>
 public sealed class Servers : PrivateServers, IAsyncLifetime

@@ -3,7 +3,7 @@ using CaseWorker.Leases;
 using CaseWorker.Persistence;
 using Microsoft.EntityFrameworkCore;
 
-namespace CaseWorker.FaultHost.Plants;
+namespace CaseWorker.FaultHost.InjectedBugs;
 
 /// <summary>Takes another command under a used id for a repeat of the first.</summary>
 internal sealed class FingerprintIgnored(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName workerName) : BuggyProcessor(contexts, workerName)

@@ -4,7 +4,7 @@ using CaseWorker.Persistence;
 using CaseWorker.RabbitMq;
 using Microsoft.EntityFrameworkCore;
 
-namespace CaseWorker.FaultHost.Plants;
+namespace CaseWorker.FaultHost.InjectedBugs;
 
 /// <summary>The last of a batch comes first.</summary>
 internal sealed class BatchReversed(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName workerName) : BuggyProcessor(contexts, workerName)

@@ -1,9 +1,9 @@
 using CaseWorker.Histories.Recording;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace CaseWorker.FaultTests.Planted;
+namespace CaseWorker.FaultTests.InjectedBugs;
 
-/// <summary>A whole run of the real worker, into which a bug can be planted: a load is queued, worked off, recorded and judged.</summary>
+/// <summary>A whole run of the real worker, into which a bug can be injected: a load is queued, worked off, recorded and judged.</summary>
 internal static class BugHunt
 {
     public const int BatchLimit = 10;
@@ -12,8 +12,8 @@ internal static class BugHunt
     public static IReadOnlyList<Planned> Load(int seed)
     {
         var plan = new LoadPlan(seed, caseCount: 8, commandCount: 400).Planned;
-        var used = plan.First(one => one.Expected!.Outcome is "accepted").Command;
-        return [.. plan, new Planned(Wire.Note(Wire.CaseOf(used), "another command", id: Wire.IdOf(used)), Expected: null)];
+        var used = plan.First(planned => planned.Expected!.Outcome is "accepted").Command;
+        return [.. plan, new Planned(CommandJson.Note(CommandJson.CaseOf(used), "another command", id: CommandJson.IdOf(used)), Expected: null)];
     }
 
     /// <param name="servers">The suite's.</param>
@@ -56,7 +56,7 @@ internal static class BugHunt
         workspace,
         builder =>
         {
-            builder.Configuration["CaseWorker:Lanes"] = "4";
+            builder.Configuration["CaseWorker:Concurrency"] = "4";
             builder.Configuration["CaseWorker:BatchLimit"] = BatchLimit.ToString(System.Globalization.CultureInfo.InvariantCulture);
         },
         replace);

@@ -7,7 +7,7 @@ using Shouldly;
 namespace CaseWorker.UnitTests;
 
 /// <summary>Commands as producers write them, and what the reader makes of them.</summary>
-internal static class Wire
+internal static class ParsedCommands
 {
     public const string Id = "9f677f53-0a93-4a43-a5ec-1ec202813a47";
 

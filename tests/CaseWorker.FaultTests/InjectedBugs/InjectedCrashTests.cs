@@ -1,7 +1,7 @@
-using CaseWorker.FaultHost.Plants;
+using CaseWorker.FaultHost.InjectedBugs;
 using CaseWorker.Histories.Recording;
 
-namespace CaseWorker.FaultTests.Planted;
+namespace CaseWorker.FaultTests.InjectedBugs;
 
 /// <summary>Bugs that only a crash brings to light: the first worker dies at a chosen point, and a second one works on.</summary>
 public sealed class InjectedCrashTests(Servers servers)
