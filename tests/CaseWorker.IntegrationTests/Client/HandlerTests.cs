@@ -221,15 +221,12 @@ public sealed class HandlerTests(Servers servers)
             }
         }
 
-        public static async Task ConditionAsync(IServiceProvider services, HealthStatus status, string text)
+        public static Task ConditionAsync(IServiceProvider services, HealthStatus status, string text)
         {
             var health = services.GetRequiredService<HealthCheckService>();
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-            while ((await health.CheckHealthAsync()).Entries[$"outcomes-{Queue}"] is var entry && (entry.Status != status || entry.Description?.Contains(text, StringComparison.Ordinal) == false))
-            {
-                await timer.WaitForNextTickAsync(limit.Token);
-            }
+            return Eventually.HoldsAsync(
+                $"the handler to be {status}",
+                async () => (await health.CheckHealthAsync()).Entries[$"outcomes-{Queue}"] is var entry && entry.Status == status && entry.Description?.Contains(text, StringComparison.Ordinal) != false);
         }
     }
 
@@ -291,7 +288,7 @@ public sealed class HandlerTests(Servers servers)
             await context.SaveChangesAsync(cancellationToken);
             if (faults.IsNext())
             {
-                throw new InvalidOperationException("planted, after its rows were written");
+                throw new InvalidOperationException("injected, after its rows were written");
             }
         }
     }

@@ -60,13 +60,6 @@ public sealed class HealthTests(Servers servers)
     }
 
     /// <summary>Each part of a worker notices by itself that it can go on, and says so.</summary>
-    private static async Task ReadyAsync(HttpClient client, Uri path)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while ((await client.GetAsync(path, limit.Token)).StatusCode is not HttpStatusCode.OK)
-        {
-            await tick.WaitForNextTickAsync(limit.Token);
-        }
-    }
+    private static Task ReadyAsync(HttpClient client, Uri path) =>
+        Eventually.HoldsAsync($"{path} to be green", async () => (await client.GetAsync(path)).StatusCode is HttpStatusCode.OK);
 }

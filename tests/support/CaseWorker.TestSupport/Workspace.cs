@@ -90,18 +90,8 @@ internal sealed class Workspace : IAsyncDisposable
     }
 
     /// <summary>Looks at the database until it is as expected; for states that nobody signals.</summary>
-    public async Task UntilAsync(string sql, Func<long, bool> isMet, int seconds = 60)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (!isMet(await ScalarAsync<long>(sql)))
-        {
-            if (!await WaitAsync(timer, limit.Token))
-            {
-                throw new TimeoutException($"Waited {seconds} s for: {sql}");
-            }
-        }
-    }
+    public Task UntilAsync(string sql, Func<long, bool> isMet, int seconds = 60) =>
+        Eventually.HoldsAsync(sql, async () => isMet(await ScalarAsync<long>(sql)), seconds);
 
     /// <summary>Every slot is held, by so many workers, none with two more than another.</summary>
     public Task EvenAsync(int workers) => UntilAsync(
@@ -139,15 +129,8 @@ internal sealed class Workspace : IAsyncDisposable
     /// <summary>Looks at a queue until as many messages wait in it as expected.</summary>
     public async Task UntilReadyAsync(string queue, Func<uint, bool> isMet, string what, int seconds = 60)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (await ReadyAsync(queue) is var ready && !isMet(ready))
-        {
-            if (!await WaitAsync(timer, limit.Token))
-            {
-                throw new TimeoutException($"Waited {seconds} s for {what} in {queue}; it has {ready}.");
-            }
-        }
+        var ready = 0u;
+        await Eventually.HoldsAsync(() => $"{what} in {queue}; it has {ready}.", async () => isMet(ready = await ReadyAsync(queue)), TimeSpan.FromSeconds(seconds));
     }
 
     /// <summary>What the program's own processes are started with.</summary>
@@ -186,18 +169,6 @@ internal sealed class Workspace : IAsyncDisposable
         catch (HttpRequestException)
         {
             // After a restart the management plugin answers later than the broker.
-        }
-    }
-
-    private static async Task<bool> WaitAsync(PeriodicTimer timer, CancellationToken limit)
-    {
-        try
-        {
-            return await timer.WaitForNextTickAsync(limit);
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
         }
     }
 

@@ -40,7 +40,7 @@ internal sealed class CommandRecorder(Workspace workspace, IReadOnlyList<Planned
                     if (publisher is not { IsOpen: true })
                     {
                         await (publisher?.DisposeAsync() ?? ValueTask.CompletedTask);
-                        publisher = await Patience.TryAsync(() => Publisher.ConnectAsync(workspace), limit);
+                        publisher = await Retry.RunAsync(() => Publisher.ConnectAsync(workspace), limit);
                     }
 
                     left = await SendAsync(publisher, left);

@@ -26,7 +26,7 @@ internal sealed class LiveReader : IAsyncDisposable
     {
         await ended.CancelAsync();
         await running;
-        await Patience.TryAsync(ReadAsync, limit);
+        await Retry.RunAsync(ReadAsync, limit);
         return seen;
     }
 
@@ -44,7 +44,7 @@ internal sealed class LiveReader : IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(ended.Token))
             {
-                await Patience.TryAsync(ReadAsync, ended.Token);
+                await Retry.RunAsync(ReadAsync, ended.Token);
             }
         }
         catch (OperationCanceledException)

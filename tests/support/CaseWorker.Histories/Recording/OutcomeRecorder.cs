@@ -48,7 +48,7 @@ internal sealed class OutcomeRecorder : IAsyncDisposable
     {
         var mark = Guid.NewGuid().ToString();
         var passed = marks[mark] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await Patience.TryAsync(
+        await Retry.RunAsync(
             async () =>
             {
                 await using var connection = await ConnectAsync();
@@ -90,7 +90,7 @@ internal sealed class OutcomeRecorder : IAsyncDisposable
             while (!ended.IsCancellationRequested)
             {
                 var lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                var connection = await Patience.TryAsync(() => SubscribeAsync(lost), ended.Token);
+                var connection = await Retry.RunAsync(() => SubscribeAsync(lost), ended.Token);
                 try
                 {
                     subscribed.TrySetResult();
@@ -170,7 +170,7 @@ internal sealed class OutcomeRecorder : IAsyncDisposable
     private async Task LookAsync(List<Delivered> batch)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        var found = await Patience.TryAsync(() => FindAsync([.. batch.Select(delivered => delivered.CommandId)]), limit.Token);
+        var found = await Retry.RunAsync(() => FindAsync([.. batch.Select(delivered => delivered.CommandId)]), limit.Token);
         deliveries.AddRange(batch.Select(delivered => delivered with { WasVisible = found.Contains(delivered.CommandId) }));
         progress.Received(batch);
     }

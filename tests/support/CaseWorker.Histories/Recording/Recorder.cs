@@ -54,12 +54,12 @@ internal sealed class Recorder : IAsyncDisposable
 
     /// <summary>Waits until no message waits in the worker's queues; its worker may still hold some.</summary>
     /// <exception cref="TimeoutException">Some stay.</exception>
-    public Task DrainedAsync() => Patience.UntilAsync(async () => (await LookAsync()).All(queue => queue.MessageCount == 0), "the queues to drain", Limit);
+    public Task DrainedAsync() => Retry.UntilAsync(async () => (await LookAsync()).All(queue => queue.MessageCount == 0), "the queues to drain", Limit);
 
     /// <summary>Waits until the broker has noticed that no worker is there any more, and counts what it has taken back.</summary>
     public async Task<long> LeftAsync()
     {
-        await Patience.UntilAsync(async () => (await LookAsync()).All(queue => queue.ConsumerCount == 0), "the workers' consumers to go", Limit);
+        await Retry.UntilAsync(async () => (await LookAsync()).All(queue => queue.ConsumerCount == 0), "the workers' consumers to go", Limit);
         return (await LookAsync()).Sum(queue => queue.MessageCount);
     }
 
@@ -79,8 +79,8 @@ internal sealed class Recorder : IAsyncDisposable
             Publications = [.. publishers.SelectMany(publisher => publisher.Commands.Select((planned, i) => new Publication(CommandJson.IdOf(planned.Command), CommandJson.CaseOf(planned.Command), i < publisher.Confirmed, planned.Expected)))],
             Subscribers = await Task.WhenAll(subscribers.Select(subscriber => subscriber.CompleteAsync(limit.Token))),
             Seen = await reader.CompleteAsync(limit.Token),
-            Tables = await Patience.TryAsync(() => TableReader.ReadAsync(workspace.Database), limit.Token),
-            Waiting = (await Patience.TryAsync(LookAsync, limit.Token)).ToDictionary(queue => queue.QueueName, queue => queue.MessageCount, StringComparer.Ordinal),
+            Tables = await Retry.RunAsync(() => TableReader.ReadAsync(workspace.Database), limit.Token),
+            Waiting = (await Retry.RunAsync(LookAsync, limit.Token)).ToDictionary(queue => queue.QueueName, queue => queue.MessageCount, StringComparer.Ordinal),
         };
     }
 

@@ -5,16 +5,16 @@ using RabbitMQ.Client.Exceptions;
 namespace CaseWorker.Histories.Recording;
 
 /// <summary>The recorders outlive the servers that are killed under them: they try again until those are back.</summary>
-internal static class Patience
+internal static class Retry
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
     /// <param name="action">Tried until it does not fail for a lost or missing server.</param>
-    /// <param name="limit">Ends the patience.</param>
+    /// <param name="limit">Ends the attempts.</param>
     /// <exception cref="OperationCanceledException">The limit was reached.</exception>
-    public static async Task<T> TryAsync<T>(Func<Task<T>> action, CancellationToken limit)
+    public static async Task<T> RunAsync<T>(Func<Task<T>> action, CancellationToken limit)
     {
-        using var timer = new PeriodicTimer(Pause);
+        using var timer = new PeriodicTimer(Interval);
         while (true)
         {
             try
@@ -29,22 +29,21 @@ internal static class Patience
     }
 
     /// <exception cref="TimeoutException">It was not met within the time.</exception>
-    public static async Task UntilAsync(Func<Task<bool>> isMet, string what, TimeSpan time)
-    {
-        using var limit = new CancellationTokenSource(time);
-        using var timer = new PeriodicTimer(Pause);
-        try
+    public static Task UntilAsync(Func<Task<bool>> isMet, string what, TimeSpan time) => Eventually.HoldsAsync(
+        () => what,
+        async () =>
         {
-            while (!await TryAsync(isMet, limit.Token))
+            using var limit = new CancellationTokenSource(time);
+            try
             {
-                await timer.WaitForNextTickAsync(limit.Token);
+                return await RunAsync(isMet, limit.Token);
             }
-        }
-        catch (OperationCanceledException error)
-        {
-            throw new TimeoutException($"Waited {time.TotalSeconds:N0} s for {what}", error);
-        }
-    }
+            catch (OperationCanceledException)
+            {
+                return false;
+            }
+        },
+        time);
 
     private static bool IsTransient(Exception error) =>
         error is NpgsqlException or SocketException or IOException or BrokerUnreachableException or OperationInterruptedException or PublishException or ObjectDisposedException;
