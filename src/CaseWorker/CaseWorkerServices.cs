@@ -66,13 +66,16 @@ internal static class CaseWorkerServices
         services.AddSingleton<EventFeed>();
         services.AddSingleton<CommandReceipts>();
         services.AddSingleton<BrokerProbe>();
+        services.AddSingleton<IBrokerAvailability>(provider => provider.GetRequiredService<BrokerProbe>());
         services.AddSingleton(provider => new BatchDispatcher(provider.GetRequiredService<IOptions<CaseWorkerOptions>>().Value.BatchLimit, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<BatchWorkers>();
         services.AddSingleton(_ => WorkerName.New());
         services.TryAddSingleton(LeaseLostHandler.EndsTheProcess);
-        services.AddSingleton<LeaseTable>();
+        services.AddSingleton<ISlotLeases, LeaseTable>();
         services.AddSingleton<SlotHealth>();
         services.AddSingleton<SlotEndpoints>();
+        services.AddSingleton<ISlotEndpoints>(provider => provider.GetRequiredService<SlotEndpoints>());
+        services.AddSingleton<SlotOwnership>();
         services.AddHealthChecks().AddCheck<ProcessingHealth>("processing", tags: ["ready"]).AddCheck<SlotHealth>("slots", tags: ["ready"]);
 
         services.AddSingleton<SchemaGuard>();
@@ -91,7 +94,7 @@ internal static class CaseWorkerServices
         services.AddHostedService<SlotCoordinator>();
         services.Configure<MassTransitHostOptions>(options =>
         {
-            // The slot keeper waits until every endpoint consumes. MassTransit's own wait cannot be relied on to end when the worker is
+            // The slot coordinator waits until every endpoint consumes. MassTransit's own wait cannot be relied on to end when the worker is
             // stopped meanwhile: a start that is cancelled waits for the endpoints all the same.
             options.WaitUntilStarted = false;
             options.StopTimeout = TimeSpan.FromSeconds(10);

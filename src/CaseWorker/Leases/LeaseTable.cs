@@ -6,27 +6,25 @@ using Npgsql;
 namespace CaseWorker.Leases;
 
 /// <summary>
-/// The tables <c>workers</c> and <c>slot_leases</c>. The worker's presence is a connection of its own, which also looks and renews: so
-/// neither waits for the batch workers' connections, and the others see at once when the process ends.
+/// The tables <c>workers</c> and <c>slot_leases</c>. A connection of its own marks this worker as present, and also renews: renewing never
+/// waits for the batch workers' connections, and the other workers see at once when the process ends.
 /// </summary>
-internal sealed class LeaseTable(ConnectionSettings settings, WorkerName workerName, IOptions<CaseWorkerOptions> options) : IAsyncDisposable
+internal sealed class LeaseTable(ConnectionSettings settings, WorkerName workerName, IOptions<CaseWorkerOptions> options) : ISlotLeases, IAsyncDisposable
 {
-    /// <summary>A worker that does not renew for so long has lost its slots, whatever became of it.</summary>
+    /// <summary>A worker that does not renew for this long loses its slots.</summary>
     public static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Not pooled: closing a connection must end its session, and the presence with it. A database that does not answer in three seconds
-    /// counts as away: waiting longer would cost the leases.
+    /// Not pooled: closing a connection must end its session, and the presence with it. A database that does not answer within three seconds
+    /// counts as unavailable: waiting longer would cost the leases.
     /// </summary>
     private readonly NpgsqlDataSource database = CaseWorkerDataSource.Connect(
         new NpgsqlConnectionStringBuilder(settings.Database) { Pooling = false, Timeout = 3, CommandTimeout = 3, CancellationTimeout = 500 }.ConnectionString);
 
     private NpgsqlConnection? presence;
 
-    /// <summary>Renews what this worker holds, and looks who holds what.</summary>
-    /// <param name="serves">Whether this worker can reach its broker; else the others divide the slots among themselves.</param>
-    /// <exception cref="NpgsqlException">The database is away.</exception>
-    /// <param name="busy">The slots with work, and how long their oldest command has been in work.</param>
+    /// <inheritdoc/>
+    /// <exception cref="NpgsqlException">The database is unavailable.</exception>
     public async Task<LeaseSnapshot> RenewAsync(bool serves, IReadOnlyList<(int Slot, TimeSpan Lag)> busy, CancellationToken cancellationToken)
     {
         try
@@ -41,7 +39,6 @@ internal sealed class LeaseTable(ConnectionSettings settings, WorkerName workerN
         }
     }
 
-    /// <returns>Those that it got: others may have been quicker.</returns>
     public async Task<IReadOnlyList<SlotLease>> TakeAsync(IReadOnlyList<SlotView> slots, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -66,7 +63,6 @@ internal sealed class LeaseTable(ConnectionSettings settings, WorkerName workerN
     public Task GiveBackAsync(SlotLease lease, CancellationToken cancellationToken) =>
         ExecuteAsync(LeaseSql.GiveBack, cancellationToken, workerName.Value, new[] { lease.Slot }, new[] { lease.Epoch });
 
-    /// <summary>This worker is no more; what it held is free.</summary>
     public async Task LeaveAsync(CancellationToken cancellationToken)
     {
         await ExecuteAsync(LeaseSql.Leave, cancellationToken, workerName.Value);
@@ -92,7 +88,7 @@ internal sealed class LeaseTable(ConnectionSettings settings, WorkerName workerN
     {
         await using var batch = new NpgsqlBatch(connection);
         batch.Add(LeaseSql.RenewWorker, workerName.Value, serves)
-            .Add(LeaseSql.RenewLeases, workerName.Value, LeaseTime, busy.Select(one => one.Slot).ToArray(), busy.Select(one => one.Lag).ToArray())
+            .Add(LeaseSql.RenewLeases, workerName.Value, LeaseTime, busy.Select(slot => slot.Slot).ToArray(), busy.Select(slot => slot.Lag).ToArray())
             .Add(LeaseSql.FindWorkers, workerName.Value, LeaseTime)
             .Add(LeaseSql.FindSlots, workerName.Value, options.Value.Slots);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);

@@ -7,7 +7,7 @@ namespace CaseWorker.Leases;
 /// </summary>
 internal static class SlotBalancer
 {
-    /// <param name="me">This worker's name.</param>
+    /// <param name="workerName">This worker's name.</param>
     /// <param name="view">What it saw.</param>
     /// <param name="mayTakeOver">Whether it may take slots of a worker that is gone; else only those that were given back.</param>
     public static SlotMoves Decide(WorkerName workerName, LeaseSnapshot view, bool mayTakeOver)

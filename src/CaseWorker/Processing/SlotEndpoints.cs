@@ -10,23 +10,21 @@ using Microsoft.Extensions.Options;
 
 namespace CaseWorker.Processing;
 
-/// <summary>The slots that this worker serves, each with its receive endpoint, and the watch over their channels.</summary>
-internal sealed class SlotEndpoints(IServiceProvider services, BatchDispatcher dispatcher, IOptions<CaseWorkerOptions> options, TimeProvider time) : BackgroundService
+/// <summary>The slots that this worker serves, each with its receive endpoint. Observes their channels for lost connections.</summary>
+internal sealed class SlotEndpoints(IServiceProvider services, BatchDispatcher dispatcher, IOptions<CaseWorkerOptions> options, TimeProvider time) : BackgroundService, ISlotEndpoints
 {
     private readonly ConcurrentDictionary<int, Endpoint> endpoints = new();
 
-    public IEnumerable<OwnedSlot> All => endpoints.Values.Select(endpoint => endpoint.Held);
+    public IEnumerable<OwnedSlot> All => endpoints.Values.Select(endpoint => endpoint.Owned);
 
     public bool Serves(int slot) => endpoints.ContainsKey(slot);
 
-    /// <summary>Whether it has begun to consume: then its queue is there.</summary>
-    public bool Consumes(OwnedSlot held) =>
-        endpoints.TryGetValue(held.Lease.Slot, out var endpoint) && endpoint.Held == held && endpoint.Handle.Ready.IsCompletedSuccessfully;
+    public bool Consumes(OwnedSlot owned) =>
+        endpoints.TryGetValue(owned.Lease.Slot, out var endpoint) && endpoint.Owned == owned && endpoint.Handle.Ready.IsCompletedSuccessfully;
 
-    /// <summary>Starts to consume. <see cref="ReadyAsync"/> tells when it does.</summary>
     public void Start(SlotLease lease)
     {
-        var held = new OwnedSlot(lease, dispatcher.Admit, time);
+        var owned = new OwnedSlot(lease, dispatcher.Admit, time);
         var handle = services.GetRequiredService<IBusControl>().ConnectReceiveEndpoint(CaseTopology.QueueOf(lease.Slot), endpoint =>
         {
             var rabbit = (IRabbitMqReceiveEndpointConfigurator)endpoint;
@@ -36,32 +34,30 @@ internal sealed class SlotEndpoints(IServiceProvider services, BatchDispatcher d
                 configure.Configure(CaseTopology.QueueOf(lease.Slot), endpoint);
             }
 
-            rabbit.ConfigureChannel(pipe => pipe.UseFilter(new SlotChannelFilter(held)));
+            rabbit.ConfigureChannel(pipe => pipe.UseFilter(new SlotChannelFilter(owned)));
             rabbit.ConfigureReceive(pipe => pipe.UseFilter(ActivatorUtilities.CreateInstance<OrderedIntake>(services)));
         });
-        endpoints[lease.Slot] = new Endpoint(held, handle);
+        endpoints[lease.Slot] = new Endpoint(owned, handle);
     }
 
-    /// <summary>Completes when the quarantine's endpoints consume, and all that were started here do too, or are given back already.</summary>
+    /// <summary>Completes when the quarantine's endpoints consume, and all that were started here do too or have been given back.</summary>
     public async Task ReadyAsync(CancellationToken cancellationToken)
     {
         // To the bus an endpoint that joins it later is healthy from the start; its handle knows better, but not when it is stopped before.
         await services.GetRequiredService<IBusControl>().WaitForHealthStatus(BusHealthStatus.Healthy, cancellationToken);
-        await Task.WhenAll(endpoints.Values.Select(endpoint => Task.WhenAny(endpoint.Handle.Ready, endpoint.Held.Ended))).WaitAsync(cancellationToken);
+        await Task.WhenAll(endpoints.Values.Select(endpoint => Task.WhenAny(endpoint.Handle.Ready, endpoint.Owned.Ended))).WaitAsync(cancellationToken);
     }
 
-    /// <summary>Finishes what was begun, in order, and gives the rest back to the broker; then the slot is no longer served.</summary>
-    public async Task GiveBackAsync(OwnedSlot held, CancellationToken cancellationToken)
+    public async Task GiveBackAsync(OwnedSlot owned, CancellationToken cancellationToken)
     {
-        await held.GiveBackAsync(cancellationToken);
-        Remove(held);
+        await owned.GiveBackAsync(cancellationToken);
+        Remove(owned);
     }
 
-    /// <summary>Gives everything back to the broker as it is.</summary>
-    public void Abandon(OwnedSlot held)
+    public void Abandon(OwnedSlot owned)
     {
-        held.Abandon();
-        Remove(held);
+        owned.Abandon();
+        Remove(owned);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -70,24 +66,24 @@ internal sealed class SlotEndpoints(IServiceProvider services, BatchDispatcher d
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100), time);
         while (await timer.WaitForNextTickAsync(CancellationToken.None))
         {
-            foreach (var held in All)
+            foreach (var owned in All)
             {
-                held.Watch();
+                owned.Watch();
             }
         }
     }
 
     public override Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private void Remove(OwnedSlot held)
+    private void Remove(OwnedSlot owned)
     {
-        if (endpoints.TryGetValue(held.Lease.Slot, out var endpoint) && endpoint.Held == held)
+        if (endpoints.TryGetValue(owned.Lease.Slot, out var endpoint) && endpoint.Owned == owned)
         {
             // It leaves the bus at once, and ends in its own time: its channel is closed and it gets no other.
             _ = endpoint.Handle.StopAsync(CancellationToken.None);
-            endpoints.TryRemove(held.Lease.Slot, out _);
+            endpoints.TryRemove(owned.Lease.Slot, out _);
         }
     }
 
-    private sealed record Endpoint(OwnedSlot Held, HostReceiveEndpointHandle Handle);
+    private sealed record Endpoint(OwnedSlot Owned, HostReceiveEndpointHandle Handle);
 }

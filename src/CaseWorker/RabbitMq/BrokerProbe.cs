@@ -11,7 +11,7 @@ namespace CaseWorker.RabbitMq;
 /// Waits until the broker lets us in. MassTransit's own pause between two tries to connect grows to a minute and stays there; asking at
 /// the door first, a worker is back within a second of its broker, and says in one sentence what it waits for.
 /// </summary>
-internal sealed class BrokerProbe : IHostedService
+internal sealed class BrokerProbe : IHostedService, IBrokerAvailability
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
 
@@ -27,7 +27,7 @@ internal sealed class BrokerProbe : IHostedService
         firstTime = new Lazy<Task>(() => ProbeAsync(isFirst: true));
     }
 
-    /// <summary>How long the broker has not let us in; zero when it does.</summary>
+    /// <inheritdoc/>
     public TimeSpan UnavailableFor => unavailableSince is { } time ? Stopwatch.GetElapsedTime(time) : TimeSpan.Zero;
 
     /// <exception cref="SettingException">The broker refuses the user or the virtual host.</exception>

@@ -38,7 +38,7 @@ public sealed class BatchDispatcherTests : IDisposable
     }
 
     [Fact]
-    public async Task Lanes_get_work_in_the_order_in_which_they_ask()
+    public async Task Workers_get_work_in_the_order_in_which_they_ask()
     {
         var workers = new[] { dispatcher.TakeAsync(), dispatcher.TakeAsync() };
         Admit(slot: 1);
@@ -137,10 +137,10 @@ public sealed class BatchDispatcherTests : IDisposable
             Admit(slot: 1);
         }
 
-        var other = Admit(slot: 2);
+        var neighbour = Admit(slot: 2);
         second.IsCompleted.ShouldBeFalse();
         first!.EndCommitWindow();
-        Taken(await second).ShouldBe([other]);
+        Taken(await second).ShouldBe([neighbour]);
     }
 
     [Fact]
@@ -148,16 +148,16 @@ public sealed class BatchDispatcherTests : IDisposable
     {
         Admit(slot: 1);
         await dispatcher.TakeAsync();
-        var other = Admit(slot: 2);
+        var neighbour = Admit(slot: 2);
         var second = dispatcher.TakeAsync();
         clock.Advance(BatchDispatcher.MaxCommitWindow - TimeSpan.FromMilliseconds(1));
         second.IsCompleted.ShouldBeFalse();
         clock.Advance(TimeSpan.FromMilliseconds(1));
-        Taken(await second).ShouldBe([other]);
+        Taken(await second).ShouldBe([neighbour]);
     }
 
     [Fact]
-    public async Task The_end_of_an_earlier_turn_does_not_end_a_later_one()
+    public async Task The_end_of_an_earlier_commit_window_does_not_end_a_later_one()
     {
         Admit(slot: 1);
         var first = await dispatcher.TakeAsync();
@@ -179,21 +179,143 @@ public sealed class BatchDispatcherTests : IDisposable
         Delivery[] all = [.. Enumerable.Range(0, BatchLimit + 1).Select(_ => Admit(slot: 1))];
         dispatcher.Complete();
         var first = await dispatcher.TakeAsync();
-        var other = dispatcher.TakeAsync();
-        other.IsCompleted.ShouldBeFalse("something is left");
+        var second = dispatcher.TakeAsync();
+        second.IsCompleted.ShouldBeFalse("something is left");
         first!.Dispose();
-        Taken(await other).ShouldBe(all[BatchLimit..]);
+        Taken(await second).ShouldBe(all[BatchLimit..]);
         (await dispatcher.TakeAsync()).ShouldBeNull();
         (await dispatcher.TakeAsync()).ShouldBeNull();
     }
 
     [Fact]
-    public async Task Lanes_that_wait_are_told_to_end()
+    public async Task Waiting_workers_end_on_shutdown()
     {
         var workers = new[] { dispatcher.TakeAsync(), dispatcher.TakeAsync() };
         dispatcher.Complete();
         (await Task.WhenAll(workers)).ShouldAllBe(batch => batch == null);
     }
+
+    [Fact]
+    public async Task A_slot_with_more_work_goes_behind_the_slots_that_waited_for_it()
+    {
+        Admit(slot: 1);
+        using var first = await dispatcher.TakeAsync();
+        var more = Admit(slot: 1);
+        var waited = Enumerable.Range(2, BatchLimit).Select(Admit).ToList();
+
+        first!.Dispose();
+        Taken(await dispatcher.TakeAsync()).ShouldBe(waited);
+        clock.Advance(BatchDispatcher.MaxCommitWindow);
+        Taken(await dispatcher.TakeAsync()).ShouldBe([more]);
+    }
+
+    [Fact]
+    public async Task Every_batch_has_a_commit_window_of_its_own()
+    {
+        Admit(slot: 1);
+        await dispatcher.TakeAsync();
+        clock.Advance(BatchDispatcher.MaxCommitWindow - TimeSpan.FromMilliseconds(1));
+        foreach (var slot in Enumerable.Range(2, BatchLimit))
+        {
+            Admit(slot);
+        }
+
+        await dispatcher.TakeAsync();
+        Admit(slot: 9);
+        var third = dispatcher.TakeAsync();
+        clock.Advance(TimeSpan.FromMilliseconds(1));
+        third.IsCompleted.ShouldBeFalse("the second batch began its window a millisecond ago");
+        clock.Advance(BatchDispatcher.MaxCommitWindow);
+        (await third).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task Ending_a_commit_window_twice_is_harmless()
+    {
+        Admit(slot: 1);
+        var first = await dispatcher.TakeAsync();
+        first!.EndCommitWindow();
+        first.EndCommitWindow();
+        var next = Admit(slot: 2);
+        Taken(await dispatcher.TakeAsync()).ShouldBe([next]);
+        first.Dispose();
+    }
+
+    [Fact]
+    public void Whatever_is_admitted_each_slot_keeps_its_order_and_nothing_is_lost_or_taken_twice() => Property.Holds(
+        Property.Seeds,
+        seed =>
+        {
+            var random = new Random(seed);
+            using var tested = new BatchDispatcher(random.Next(1, 6), clock);
+            var (admitted, taken, inWork) = (new List<Delivery>(), new List<Delivery>(), new List<BatchDispatcher.Batch>());
+            var senders = Enumerable.Range(0, 4).Select(slot => new SlotChannel(new FakeBroker().Context, new SlotLease(slot, 1), tested.Admit, clock)).ToList();
+            var sent = new ulong[senders.Count];
+            var asking = new List<Task<BatchDispatcher.Batch?>>();
+            for (var step = 0; step < 60; step++)
+            {
+                switch (random.Next(4))
+                {
+                    case 0 or 1 when admitted.Count < 40:
+                        var slot = random.Next(senders.Count);
+                        var delivery = FakeBroker.Deliver(senders[slot], ++sent[slot]);
+                        admitted.Add(delivery);
+                        senders[slot].Enter(delivery);
+                        break;
+                    case 2 when asking.Count < 3:
+                        asking.Add(tested.TakeAsync());
+                        break;
+                    default:
+                        if (inWork.Count > 0)
+                        {
+                            inWork[random.Next(inWork.Count)].EndCommitWindow();
+                        }
+
+                        break;
+                }
+
+                Collect();
+                if (inWork.Count > 0 && random.Next(3) == 0)
+                {
+                    inWork[0].Dispose();
+                    inWork.RemoveAt(0);
+                    Collect();
+                }
+            }
+
+            tested.Complete();
+            while (taken.Count < admitted.Count)
+            {
+                inWork.ForEach(batch => batch.Dispose());
+                inWork.Clear();
+                if (asking.Count == 0)
+                {
+                    asking.Add(tested.TakeAsync());
+                }
+
+                Collect();
+            }
+
+            foreach (var bySlot in admitted.GroupBy(delivery => delivery.Channel.Lease.Slot))
+            {
+                taken.Where(delivery => delivery.Channel.Lease.Slot == bySlot.Key).ShouldBe(bySlot);
+            }
+
+            void Collect()
+            {
+                foreach (var done in asking.Where(task => task.IsCompleted).ToList())
+                {
+                    asking.Remove(done);
+                    if (done.Result is { } batch)
+                    {
+                        inWork.SelectMany(working => working.Deliveries).Select(delivery => delivery.Channel.Lease.Slot)
+                            .Intersect(batch.Deliveries.Select(delivery => delivery.Channel.Lease.Slot)).ShouldBeEmpty("a slot is in one batch at a time");
+                        inWork.Add(batch);
+                        taken.AddRange(batch.Deliveries);
+                    }
+                }
+            }
+        });
 
     private static List<Delivery> Taken(BatchDispatcher.Batch? batch) => batch.ShouldNotBeNull().Deliveries;
 
