@@ -52,9 +52,10 @@ internal static class CaseWorkerServices
             return new CommandReader(provider.GetRequiredService<CaseActionSet>(), options.Slots, provider.GetRequiredService<CaseActionSet>().CheckSkipped(options.Skip));
         });
         services.AddSingleton<BatchProcessor>();
+        services.AddSingleton<IBatchProcessor>(provider => provider.GetRequiredService<BatchProcessor>());
         services.AddSingleton(connections);
         services.AddSingleton<OutcomeConnection>();
-        services.AddSingleton<OutcomePublisher>();
+        services.AddSingleton<IOutcomePublisher, OutcomePublisher>();
         services.AddSingleton<DeadLetterStore>();
         services.AddSingleton<ProcessingHealth>();
         services.AddSingleton<CaseWorkerMetrics>();
@@ -88,7 +89,7 @@ internal static class CaseWorkerServices
             // The worker calls nobody but its own servers.
             bus.DisableUsageTelemetry();
             bus.AddReceiveEndpointObserver<EndpointFaults>();
-            bus.UsingRabbitMq((context, configure) => BusSetup.Configure(context, configure, connections.Broker));
+            bus.UsingRabbitMq((context, configure) => WorkerBus.Configure(context, configure, connections.Broker));
         });
         services.AddHostedService<ReplayRunner>();
         services.AddHostedService<SlotCoordinator>();

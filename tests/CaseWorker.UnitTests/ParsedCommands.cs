@@ -18,6 +18,8 @@ internal static class ParsedCommands
 
     public static CaseActionSet Actions { get; } = new(CaseActionSet.BuiltIn);
 
+    public static CommandReader Reader { get; } = new(Actions, CaseTopology.SlotCount);
+
     /// <summary>A valid <c>case.create</c> with these fields set to raw JSON instead; null leaves one out.</summary>
     public static string Json(params (string Name, string? Raw)[] changes)
     {
@@ -37,7 +39,7 @@ internal static class ParsedCommands
     public static ParseResult Read(string json, bool isEnvelope = false, int? slot = null) => Read(Encoding.UTF8.GetBytes(json), isEnvelope, slot);
 
     public static ParseResult Read(byte[] message, bool isEnvelope = false, int? slot = null) =>
-        new CommandReader(Actions, CaseTopology.SlotCount).Read(message, isEnvelope, slot);
+        Reader.Read(message, isEnvelope, slot);
 
     public static Command Parsed(string json) => Read(json).ShouldBeOfType<ParseResult.Parsed>().Command;
 

@@ -25,23 +25,20 @@ internal static class ReadyBatches
     private static ReadyBatch Make(Command[] commands, Dictionary<long, CaseState> states)
     {
         var before = commands.Select(command => command.CaseReference).Distinct().Select(reference => states[reference]).ToArray();
-        var ledger = new BatchState(before, [], DateTimeOffset.UtcNow);
+        var batch = new BatchState(new StoredBatch { Cases = before, RecordedAt = DateTimeOffset.UtcNow }, BuiltInExecutor.Instance);
         foreach (var command in commands)
         {
-            var verdict = ledger.Decide(command);
-            if (verdict.Decision is Decision.Conflicted conflict)
-            {
-                verdict.Outcome = OutcomeComposer.Conflicted(command, conflict, conflict.LastEvent, ledger.RecordedAt);
-            }
+            batch.Decide(command, failure: null);
         }
 
-        var after = before.Select(state => ledger.Find(state.Reference)!).ToArray();
+        var refusals = OutcomeComposer.Refusals(batch.Decided, new Dictionary<(long, long), LastEvent>(), batch.RecordedAt);
+        var after = before.Select(state => batch.Find(state.Reference)!).ToArray();
         foreach (var state in after)
         {
             states[state.Reference] = state;
         }
 
-        return new ReadyBatch(commands, before, after, [.. ledger.Accepted], [.. ledger.Refusals]);
+        return new ReadyBatch(commands, before, after, [.. batch.Accepted], [.. refusals.Select(refusal => new RefusedCommand(refusal.Key.Command, refusal.Value))]);
     }
 
     private static async Task<Dictionary<long, CaseState>> LoadAsync(NpgsqlDataSource database, long[] references)
@@ -72,7 +69,7 @@ internal sealed class ReadyBatch
     private readonly object[] refusals;
     private readonly object[] events;
 
-    public ReadyBatch(Command[] commands, CaseState[] before, CaseState[] after, (DecidedCommand DecidedCommand, Decision.Accepted Decision)[] accepted, DecidedCommand[] refused)
+    public ReadyBatch(Command[] commands, CaseState[] before, CaseState[] after, AcceptedCommand[] accepted, RefusedCommand[] refused)
     {
         ids = [.. commands.Select(command => command.Id)];
         references = [.. after.Select(state => state.Reference)];
@@ -86,35 +83,35 @@ internal sealed class ReadyBatch
         notes = [Column(noted, note => note.CaseReference), Column(noted, note => note.Nonce), Column(noted, note => note.Body), Column(noted, note => note.Author)];
         refusals =
         [
-            Column(refused, verdict => verdict.Command.Id), Column(refused, verdict => verdict.Command.CaseReference), Column(refused, verdict => verdict.Command.ActionName), Column(refused, verdict => verdict.Command.Digest),
-            Column(refused, verdict => verdict.Outcome.Outcome), Column(refused, verdict => verdict.Outcome.Status), Column(refused, verdict => ((CaseConflicted)verdict.Outcome).Reason), Column(refused, verdict => Encoding.UTF8.GetString(OutcomeJson.Write(verdict.Outcome))),
+            Column(refused, refusal => refusal.Command.Id), Column(refused, refusal => refusal.Command.CaseReference), Column(refused, refusal => refusal.Command.ActionName), Column(refused, refusal => refusal.Command.Digest),
+            Column(refused, refusal => refusal.Outcome.Value.Outcome), Column(refused, refusal => refusal.Outcome.Value.Status), Column(refused, refusal => ((CaseConflicted)refusal.Outcome.Value).Reason), Column(refused, refusal => Encoding.UTF8.GetString(refusal.Outcome.Json)),
         ];
         events =
         [
-            Column(accepted, entry => entry.DecidedCommand.Command.Id), Column(accepted, entry => entry.DecidedCommand.Command.CaseReference), Column(accepted, entry => entry.Decision.After.Nonce), Column(accepted, entry => entry.DecidedCommand.Command.ActionName), Column(accepted, entry => entry.DecidedCommand.Command.Digest),
-            Column(accepted, entry => entry.Decision.After.Version), Column(accepted, entry => entry.Decision.Changed), Column(accepted, entry => entry.DecidedCommand.Command.Body.GetRawText()), Column(accepted, entry => entry.DecidedCommand.Command.Actor), Column(accepted, entry => entry.DecidedCommand.Command.CorrelationId),
+            Column(accepted, entry => entry.Command.Id), Column(accepted, entry => entry.Command.CaseReference), Column(accepted, entry => entry.Decision.After.Nonce), Column(accepted, entry => entry.Command.ActionName), Column(accepted, entry => entry.Command.Digest),
+            Column(accepted, entry => entry.Decision.After.Version), Column(accepted, entry => entry.Decision.Changed), Column(accepted, entry => entry.Command.Body.GetRawText()), Column(accepted, entry => entry.Command.Actor), Column(accepted, entry => entry.Command.CorrelationId),
             new string?[accepted.Length],
         ];
     }
 
     /// <summary>Locks, time, look-ups and cases, in one round trip.</summary>
-    public NpgsqlBatch Open() => new NpgsqlBatch().Add(BatchSql.Lock, keys).Add(BatchSql.Now).Add(BatchSql.FindEvents, ids).Add(BatchSql.FindRefusals, ids).Add(BatchSql.FindLetters, ids).Add(BatchSql.FindLines, references).Add(LoadCases, references);
+    public NpgsqlBatch Open() => new NpgsqlBatch().Add(CommandLocks.Sql, keys).Add("SELECT clock_timestamp()").Add(EventLog.FindSql, ids).Add(RefusalTable.FindSql, ids).Add(DeadLetterTable.FindParkedSql, ids).Add(DeadLetterTable.FindQueuesSql, references).Add(LoadCases, references);
 
     /// <summary>All writes, in one round trip.</summary>
     public NpgsqlBatch Write(DateTimeOffset recordedAt)
     {
-        var batch = new NpgsqlBatch().Add(BatchSql.UpdateCases, [.. cases, Enumerable.Repeat(recordedAt, references.Length).ToArray()]);
+        var batch = new NpgsqlBatch().Add(CaseTable.UpdateSql, [.. cases, Enumerable.Repeat(recordedAt, references.Length).ToArray()]);
         if (((Array)notes[0]).Length > 0)
         {
-            batch.Add(BatchSql.InsertNotes, [.. notes, recordedAt]);
+            batch.Add(NoteTable.InsertSql, [.. notes, recordedAt]);
         }
 
         if (((Array)refusals[0]).Length > 0)
         {
-            batch.Add(BatchSql.InsertRefusals, [.. refusals, recordedAt]);
+            batch.Add(RefusalTable.InsertSql, [.. refusals, recordedAt]);
         }
 
-        return batch.Add(BatchSql.AppendEvents, [.. events, recordedAt]);
+        return batch.Add(EventLog.AppendSql, [.. events, recordedAt]);
     }
 
     private static TColumn[] Column<TRow, TColumn>(TRow[] rows, Func<TRow, TColumn> value) => [.. rows.Select(value)];

@@ -8,6 +8,7 @@ using CaseWorker.Formatting;
 using CaseWorker.Leases;
 using CaseWorker.Parsing;
 using CaseWorker.Persistence;
+using CaseWorker.Processing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -109,7 +110,7 @@ internal static class DeadLettersCommand
                 services.GetRequiredService<IDbContextFactory<CaseWorkerDbContext>>(),
                 services.GetRequiredService<NpgsqlDataSource>(),
                 new DeadLetterReader(new CommandReader(actions.Build(), Settings.ReadOptions(configuration).Slots)),
-                WorkerName.New());
+                new BatchProcessor(services.GetRequiredService<IDbContextFactory<CaseWorkerDbContext>>(), WorkerName.New(), Microsoft.Extensions.Options.Options.Create(Settings.ReadOptions(configuration))));
             foreach (var reference in cases)
             {
                 PreviewTable.Write(reference, await line.PreviewAsync(reference, PreviewLimit, parsed.GetValue(rebase)), parsed.GetValue(json));

@@ -4,7 +4,7 @@ using Npgsql;
 namespace CaseWorker.Actions;
 
 /// <summary>The registered actions of one batch: a context a team's tables, on the batch's own connection and in its transaction.</summary>
-internal sealed class ActionBatch : IAsyncDisposable
+internal sealed class ActionBatch : IActionExecutor, IAsyncDisposable
 {
     private readonly Dictionary<ActionTables, ActionContext> contexts = [];
     private readonly DateTimeOffset recordedAt;
@@ -16,15 +16,9 @@ internal sealed class ActionBatch : IAsyncDisposable
     /// <param name="connection">Of the batch.</param>
     /// <param name="transaction">Of the batch.</param>
     /// <param name="recordedAt">The batch's time.</param>
-    /// <returns>Null where there are only built-in actions: such a batch costs nothing more than this look.</returns>
-    public static async Task<ActionBatch?> OpenAsync(IEnumerable<Command> commands, NpgsqlConnection connection, NpgsqlTransaction transaction, DateTimeOffset recordedAt)
+    public static async Task<ActionBatch> OpenAsync(IEnumerable<Command> commands, NpgsqlConnection connection, NpgsqlTransaction transaction, DateTimeOffset recordedAt)
     {
         var registered = commands.Where(command => command.Action is RegisteredAction && command.Errors.Count == 0).ToList();
-        if (registered.Count == 0)
-        {
-            return null;
-        }
-
         var batch = new ActionBatch(recordedAt);
         try
         {
@@ -44,7 +38,7 @@ internal sealed class ActionBatch : IAsyncDisposable
 
     public ActionResult Apply(CaseState? before, Command command) => command.Action is RegisteredAction action
         ? action.Handle(action.Tables is { } tables ? contexts[tables] : null, before!, command, recordedAt)
-        : command.Action!.Apply(before, command);
+        : BuiltInExecutor.Instance.Apply(before, command);
 
     /// <summary>Sends the rows of all accepted commands. After the cases, which rows may refer to, and before the events.</summary>
     public async Task SaveAsync()

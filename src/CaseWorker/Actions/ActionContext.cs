@@ -1,3 +1,4 @@
+using CaseWorker.Resilience;
 using Microsoft.EntityFrameworkCore;
 
 namespace CaseWorker.Actions;

@@ -63,7 +63,7 @@ public sealed class CaseActionRegistry
 
     /// <summary>All actions of the worker, the built-in ones first.</summary>
     /// <exception cref="InvalidOperationException">An action's tables are not registered.</exception>
-    internal CaseActionSet Build() => new(CaseActionSet.BuiltIn.Concat(added.Select(action => new RegisteredAction(action, TablesOf(action)))));
+    internal CaseActionSet Build() => new(CaseActionSet.BuiltIn.Concat<ICaseAction>(added.Select(action => new RegisteredAction(action, TablesOf(action)))));
 
     private ActionTables? TablesOf(CaseAction action) => action.ContextType is not { } context
         ? null

@@ -53,6 +53,3 @@ public abstract class CaseAnswer
         public string Path { get; } = path;
     }
 }
-
-/// <summary>The code of a registered action failed: this one command's own fault, whatever the cause, unless the database is it.</summary>
-internal sealed class CaseActionException(string message, Exception? cause = null) : Exception(message, cause);

@@ -3,6 +3,7 @@ using CaseWorker.Cases;
 using CaseWorker.Contracts;
 using CaseWorker.Json;
 using CaseWorker.Parsing;
+using CaseWorker.Resilience;
 
 namespace CaseWorker.Actions;
 
@@ -48,9 +49,6 @@ internal sealed class RegisteredAction(CaseAction action, ActionTables? tables) 
             return new CaseActionException($"{Name} could not read or validate the body of command {command.Id}: {error.Message}", error);
         }
     }
-
-    public ActionResult Apply(CaseState? before, Command command) =>
-        throw new InvalidOperationException($"{Name} is a registered action: it is handled in a batch, with its tables, and its events are folded without it.");
 
     public async Task LoadAsync(ActionContext? context, IReadOnlyList<Command> commands, DateTimeOffset recordedAt)
     {

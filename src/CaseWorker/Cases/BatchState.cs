@@ -1,68 +1,50 @@
+using CaseWorker.Cases;
 using CaseWorker.Contracts;
 using CaseWorker.Parsing;
 
 namespace CaseWorker.Cases;
 
 /// <summary>
-/// The cases and records that a batch works on, in memory: each command sees the effect of the one before it. Pure like
-/// <see cref="Decider"/>, but for the rows that registered actions keep in memory; what has to be written is what it holds at the end.
+/// The cases and records that a batch works on, in memory: each command sees the result of the one before it. Pure: it runs no effect
+/// of an action and reads no clock; what has to be written is what it holds at the end.
 /// </summary>
-/// <param name="cases">The locked cases that exist.</param>
-/// <param name="recorded">The outcomes that earlier commands with these ids have.</param>
-/// <param name="recordedAt">The batch's time, by the database's clock.</param>
-/// <param name="lines">The locked cases that are parked.</param>
-/// <param name="deadLetters">The dead letters of earlier commands with these ids.</param>
-internal sealed class BatchState(
-    IEnumerable<CaseState> cases,
-    IEnumerable<RecordedCommand> recorded,
-    DateTimeOffset recordedAt,
-    IEnumerable<ParkedQueue>? lines = null,
-    IEnumerable<ParkedDeadLetter>? deadLetters = null)
+/// <param name="stored">What the store holds, read under the locks.</param>
+/// <param name="actions">Applies the commands that fit.</param>
+internal sealed class BatchState(StoredBatch stored, IActionExecutor actions)
 {
-    private readonly Dictionary<long, ParkedQueue> lines = (lines ?? []).ToDictionary(line => line.CaseReference);
-    private readonly Dictionary<Guid, ParkedDeadLetter> deadLetters = (deadLetters ?? []).ToDictionary(deadLetter => deadLetter.CommandId);
-    private readonly Dictionary<long, CaseState> cases = cases.ToDictionary(state => state.Reference);
-    private readonly Dictionary<Guid, RecordedCommand> recorded = recorded.ToDictionary(record => record.CommandId);
-    private readonly List<DecidedCommand> verdicts = [];
+    private readonly Dictionary<long, ParkedQueue> queues = stored.ParkedQueues.ToDictionary(queue => queue.CaseReference);
+    private readonly Dictionary<Guid, ParkedDeadLetter> deadLetters = stored.DeadLetters.ToDictionary(deadLetter => deadLetter.CommandId);
+    private readonly Dictionary<long, CaseState> cases = stored.Cases.ToDictionary(state => state.Reference);
+    private readonly Dictionary<Guid, Record> records = stored.Recorded.ToDictionary(record => record.CommandId, record => new Record(record.Digest, record.Outcome, Original: null));
+    private readonly List<DecidedCommand> decided = [];
 
     /// <summary>The batch's time, by the database's clock.</summary>
-    public DateTimeOffset RecordedAt => recordedAt;
-
-    /// <summary>What commands do in a batch with registered actions; null in one without.</summary>
-    public Func<CaseState?, Command, ActionResult>? Apply { get; init; }
+    public DateTimeOffset RecordedAt => stored.RecordedAt;
 
     /// <summary>Every decided command, in order.</summary>
-    public IReadOnlyList<DecidedCommand> Decided => verdicts;
+    public IReadOnlyList<DecidedCommand> Decided => decided;
 
     /// <summary>The accepted commands, in order: the events to append.</summary>
-    public IEnumerable<(DecidedCommand DecidedCommand, Decision.Accepted Decision)> Accepted =>
-        verdicts.Where(verdict => verdict.Decision is Decision.Accepted).Select(verdict => (verdict, (Decision.Accepted)verdict.Decision));
+    public IReadOnlyList<AcceptedCommand> Accepted =>
+        [.. decided.Where(entry => entry.Decision is Decision.Accepted).Select(entry => new AcceptedCommand(entry.Command, (Decision.Accepted)entry.Decision))];
 
-    /// <summary>The refused commands whose outcome is to be recorded, in order.</summary>
-    public IEnumerable<DecidedCommand> Refusals =>
-        verdicts.Where(verdict => verdict.Decision is Decision.Conflicted or Decision.Rejected { IsRecorded: true });
-
-    /// <summary>The commands that are dead letters, in order: those to be written and those that are there already.</summary>
-    public IEnumerable<(DecidedCommand DecidedCommand, ParkedPosition Place)> Parked =>
-        verdicts.Where(verdict => verdict.Decision is Decision.Parked).Select(verdict => (verdict, ((Decision.Parked)verdict.Decision).Place));
-
-    /// <summary>The state of a case after everything decided so far; null where it does not exist.</summary>
+    /// <summary>The state of a case after everything decided so far; null if it does not exist.</summary>
     public CaseState? Find(long reference) => cases.GetValueOrDefault(reference);
 
     /// <summary>Decides a command from a queue.</summary>
     /// <param name="command">The next one.</param>
-    /// <param name="failure">Why it cannot be applied, where it failed every time.</param>
-    public DecidedCommand Decide(Command command, string? failure = null)
+    /// <param name="failure">Why it cannot be applied, if it failed every time.</param>
+    public DecidedCommand Decide(Command command, string? failure)
     {
-        var isParked = deadLetters.ContainsKey(command.Id) || lines.ContainsKey(command.CaseReference);
+        var isParked = deadLetters.ContainsKey(command.Id) || queues.ContainsKey(command.CaseReference);
         var decision = Decide(command, isParked ? ParkStatus.CaseIsParked : failure is null ? ParkStatus.None : ParkStatus.HasFailed);
         return Add(command, decision is Decision.Parked parked ? Place(command, parked, failure) : decision);
     }
 
-    /// <summary>Decides a dead letter that an operator lets go: the line that it stands in does not hold it.</summary>
+    /// <summary>Decides a dead letter that an operator replays. Its parked queue does not hold it.</summary>
     public DecidedCommand Replay(Command command) => Add(command, Decide(command, ParkStatus.None));
 
-    /// <summary>The same, with what it proposed brought up to what the case is now: it cannot conflict.</summary>
+    /// <summary>The same, with its proposals brought up to the current numbers of the case: it cannot conflict.</summary>
     public DecidedCommand Rebase(Command command)
     {
         var current = Find(command.CaseReference);
@@ -76,23 +58,23 @@ internal sealed class BatchState(
         });
     }
 
-    private Decision Decide(Command command, ParkStatus trouble)
+    private Decision Decide(Command command, ParkStatus status)
     {
-        var earlier = recorded.GetValueOrDefault(command.Id)?.Digest;
+        var earlier = records.GetValueOrDefault(command.Id)?.Digest;
         if (earlier is null && deadLetters.GetValueOrDefault(command.Id) is { } deadLetter && !deadLetter.Digest.AsSpan().SequenceEqual(command.Digest))
         {
             earlier = deadLetter.Digest;
         }
 
-        return Decider.Decide(Find(command.CaseReference), command, earlier, trouble, Apply);
+        return Decider.Decide(Find(command.CaseReference), command, earlier, status, actions);
     }
 
     private Decision.Parked Place(Command command, Decision.Parked decision, string? failure)
     {
-        var line = lines.GetValueOrDefault(command.CaseReference);
+        var queue = queues.GetValueOrDefault(command.CaseReference);
         if (deadLetters.TryGetValue(command.Id, out var deadLetter))
         {
-            return decision with { Place = ParkedPosition.Of(deadLetter, line) };
+            return decision with { Place = ParkedPosition.Of(deadLetter, queue) };
         }
 
         if (decision.HasFailed && !command.ParksCase)
@@ -100,54 +82,70 @@ internal sealed class BatchState(
             return decision with { Place = new ParkedPosition(command.Id, failure!, Position: 0, Letter: null) };
         }
 
-        line = line is null
+        queue = queue is null
             ? new ParkedQueue(command.CaseReference, command.Id, failure!, Length: 1)
-            : line with { Length = line.Length + 1 };
-        lines[command.CaseReference] = line;
-        return decision with { Place = new ParkedPosition(line.HeadCommandId, line.Reason, line.Length, Letter: null) };
+            : queue with { Length = queue.Length + 1 };
+        queues[command.CaseReference] = queue;
+        return decision with { Place = new ParkedPosition(queue.HeadCommandId, queue.Reason, queue.Length, Letter: null) };
     }
 
     private DecidedCommand Add(Command command, Decision decision)
     {
         if (decision is Decision.Accepted accepted)
         {
-            var lastEvent = new LastEvent(accepted.After.Nonce, command.ActionName!, command.Actor, recordedAt);
-            cases[command.CaseReference] = accepted.After with { LastEvent = lastEvent };
-            accepted.Effect?.Invoke();
+            cases[command.CaseReference] = accepted.After with { LastEvent = new LastEvent(accepted.After.Nonce, command.ActionName!, command.Actor, RecordedAt) };
         }
 
-        var verdict = new DecidedCommand(command, decision, decision is Decision.Repeated ? recorded[command.Id] : null);
-        recorded.TryAdd(command.Id, new RecordedCommand(command.Id, command.Digest) { DecidedCommand = verdict });
-        verdicts.Add(verdict);
-        return verdict;
+        var entry = new DecidedCommand(command, decision is Decision.Repeated ? RepeatOf(command) : decision);
+        decided.Add(entry);
+
+        // An id that is a dead letter has its fingerprint there. What was refused for its sake must not take the id's place in this batch.
+        if (!deadLetters.ContainsKey(command.Id))
+        {
+            records.TryAdd(command.Id, new Record(command.Digest, Outcome: null, entry));
+        }
+
+        return entry;
     }
+
+    private Decision.Repeated RepeatOf(Command command) => new() { Recorded = records[command.Id].Outcome, Original = records[command.Id].Original };
+
+    /// <summary>A command id that is decided: its outcome is in the store, or the command stands earlier in this batch.</summary>
+    private sealed record Record(byte[] Digest, CaseOutcome? Outcome, DecidedCommand? Original);
 }
 
-/// <summary>A command id that has its outcome: from the store, or from this batch once it is composed.</summary>
-internal sealed record RecordedCommand(Guid CommandId, byte[] Digest)
+/// <summary>What the store holds of a batch's cases and command ids.</summary>
+internal sealed record StoredBatch
 {
-    /// <summary>Set for a record from the store.</summary>
-    public CaseOutcome? Stored { get; init; }
+    /// <summary>The batch's time, by the database's clock, read once the locks are held: the times of a case follow its nonces.</summary>
+    public required DateTimeOffset RecordedAt { get; init; }
 
-    /// <summary>Set for a record from this batch.</summary>
-    public DecidedCommand? DecidedCommand { get; init; }
+    /// <summary>The cases that exist.</summary>
+    public IReadOnlyCollection<CaseState> Cases { get; init; } = [];
 
-    public CaseOutcome Outcome => Stored ?? DecidedCommand!.Outcome;
+    /// <summary>The outcomes that earlier commands with these ids have.</summary>
+    public IReadOnlyCollection<RecordedCommand> Recorded { get; init; } = [];
+
+    /// <summary>The parked queues of the cases that are parked.</summary>
+    public IReadOnlyCollection<ParkedQueue> ParkedQueues { get; init; } = [];
+
+    /// <summary>The dead letters of earlier commands with these ids.</summary>
+    public IReadOnlyCollection<ParkedDeadLetter> DeadLetters { get; init; } = [];
 }
 
-/// <summary>A decided command and, once it is composed, its outcome.</summary>
-internal sealed class DecidedCommand(Command command, Decision decision, RecordedCommand? original)
-{
-    private CaseOutcome? outcome;
+/// <summary>A command id that has its outcome in the store.</summary>
+internal sealed record RecordedCommand(Guid CommandId, byte[] Digest, CaseOutcome Outcome);
 
+/// <summary>A command and what was decided about it. Two are the same only if they are the same delivery.</summary>
+internal sealed class DecidedCommand(Command command, Decision decision)
+{
     public Command Command => command;
 
     public Decision Decision => decision;
-
-    /// <exception cref="InvalidOperationException">The outcome was not composed yet.</exception>
-    public CaseOutcome Outcome
-    {
-        get => original?.Outcome ?? outcome ?? throw new InvalidOperationException($"The outcome of command {command.Id} is not composed yet.");
-        set => outcome = value;
-    }
 }
+
+/// <summary>An accepted command and its decision.</summary>
+internal sealed record AcceptedCommand(Command Command, Decision.Accepted Decision);
+
+/// <summary>A refused command and the outcome that is recorded for it.</summary>
+internal sealed record RefusedCommand(Command Command, ComposedOutcome Outcome);

@@ -4,7 +4,7 @@ using CaseWorker.Contracts;
 namespace CaseWorker.Cases;
 
 /// <summary>Creates the case from a whole JSON object.</summary>
-internal sealed class CaseCreate : ICaseAction
+internal sealed class CaseCreate : IBuiltInAction
 {
     public string Name => CaseActions.CaseCreate;
 
@@ -16,7 +16,7 @@ internal sealed class CaseCreate : ICaseAction
 }
 
 /// <summary>Replaces the blob by a whole JSON object.</summary>
-internal sealed class CaseReplace : ICaseAction
+internal sealed class CaseReplace : IBuiltInAction
 {
     public string Name => CaseActions.CaseReplace;
 
@@ -30,7 +30,7 @@ internal sealed class CaseReplace : ICaseAction
 }
 
 /// <summary>Changes the blob by a merge patch.</summary>
-internal sealed class CaseMerge : ICaseAction
+internal sealed class CaseMerge : IBuiltInAction
 {
     public string Name => CaseActions.CaseMerge;
 

@@ -12,13 +12,13 @@ internal sealed class CaseActionSet
     public CaseActionSet(IEnumerable<ICaseAction> actions) =>
         this.actions = actions.ToDictionary(action => action.Name, StringComparer.Ordinal);
 
-    public static IReadOnlyList<ICaseAction> BuiltIn { get; } = [new CaseCreate(), new CaseReplace(), new CaseMerge(), new NoteAdd()];
+    public static IReadOnlyList<IBuiltInAction> BuiltIn { get; } = [new CaseCreate(), new CaseReplace(), new CaseMerge(), new NoteAdd()];
 
     /// <summary>Finds an action for use inside the worker, where the name was checked before.</summary>
     public ICaseAction this[string name] => actions[name];
 
     /// <summary>Finds an action whose events are folded by applying it again; null for a registered or an unknown one.</summary>
-    public ICaseAction? FindFolding(string name) => actions.GetValueOrDefault(name) is { LogsBlob: false } action ? action : null;
+    public IBuiltInAction? FindFolding(string name) => actions.GetValueOrDefault(name) as IBuiltInAction;
 
     /// <summary>All of them.</summary>
     public IReadOnlyCollection<ICaseAction> All => actions.Values;

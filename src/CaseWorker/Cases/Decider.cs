@@ -7,13 +7,18 @@ namespace CaseWorker.Cases;
 /// <summary>The rules. A pure function of case, command and earlier record: no clock, no database, no bus.</summary>
 internal static class Decider
 {
+    /// <summary>Decides a command of a built-in action that nothing keeps from being applied.</summary>
+    /// <inheritdoc cref="Decide(CaseState, Command, byte[], ParkStatus, IActionExecutor)"/>
+    public static Decision Decide(CaseState? current, Command command, byte[]? recordedDigest) =>
+        Decide(current, command, recordedDigest, ParkStatus.None, BuiltInExecutor.Instance);
+
     /// <summary>The rows of the decision table in their order; the first that matches wins.</summary>
     /// <param name="current">The case; null where it does not exist.</param>
     /// <param name="command">The command, valid or not.</param>
     /// <param name="recordedDigest">The fingerprint recorded under the command's id; null where the id is new.</param>
-    /// <param name="trouble">What keeps it from being applied, if anything.</param>
-    /// <param name="apply">What a command does that fits, where actions are registered; null where each built-in action knows that by itself.</param>
-    public static Decision Decide(CaseState? current, Command command, byte[]? recordedDigest, ParkStatus trouble = ParkStatus.None, Func<CaseState?, Command, ActionResult>? apply = null)
+    /// <param name="status">What keeps it from being applied, if anything.</param>
+    /// <param name="actions">Applies a command that fits.</param>
+    public static Decision Decide(CaseState? current, Command command, byte[]? recordedDigest, ParkStatus status, IActionExecutor actions)
     {
         var isRepeat = recordedDigest is not null && recordedDigest.AsSpan().SequenceEqual(command.Digest);
         var isReuse = recordedDigest is not null && !isRepeat;
@@ -22,13 +27,13 @@ internal static class Decider
             _ when isRepeat => new Decision.Repeated(),
             { Errors.Count: > 0 } => new Decision.Rejected(400, RejectionReasons.Invalid, command.Errors, current, IsRecorded: !isReuse),
             _ when isReuse => Reused(current, command),
-            _ when trouble is ParkStatus.CaseIsParked => new Decision.Parked(HasFailed: false),
+            _ when status is ParkStatus.CaseIsParked => new Decision.Parked(HasFailed: false),
             { Action.CreatesCase: true } when current is not null => Conflict(ConflictReasons.CaseExists, current),
             { Action.CreatesCase: false } when current is null => NotFound(command),
             { ProposedNonce: { } nonce } when nonce != (current?.Nonce ?? 0) + 1 => Conflict(ConflictReasons.Nonce, current),
             { ProposedVersion: { } version } when version != (current?.Version ?? 0) + 1 => Conflict(ConflictReasons.Version, current),
-            _ when trouble is ParkStatus.HasFailed => new Decision.Parked(HasFailed: true),
-            _ => Accept(current, command, apply is null ? command.Action!.Apply(current, command) : apply(current, command)),
+            _ when status is ParkStatus.HasFailed => new Decision.Parked(HasFailed: true),
+            _ => Accept(current, command, actions.Apply(current, command)),
         };
     }
 

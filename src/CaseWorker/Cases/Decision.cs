@@ -11,7 +11,7 @@ internal abstract record Decision
     /// <param name="Row">What is inserted beside the blob, if anything.</param>
     public sealed record Accepted(CaseState After, bool Changed, object? Row) : Decision
     {
-        /// <summary>What a registered action does to its own tables now.</summary>
+        /// <summary>Changes the action's own rows. The processor runs it before the next command is decided.</summary>
         public Action? Effect { get; init; }
     }
 
@@ -30,10 +30,17 @@ internal abstract record Decision
     /// <param name="HasFailed">Whether it failed itself; else it waits for one that did.</param>
     public sealed record Parked(bool HasFailed) : Decision
     {
-        /// <summary>Where it stands; given by the ledger.</summary>
+        /// <summary>Where it stands; given by <see cref="BatchState"/>.</summary>
         public ParkedPosition Place { get; init; } = null!;
     }
 
     /// <summary>The command was decided before: its original outcome is given again, and nothing else happens.</summary>
-    public sealed record Repeated : Decision;
+    public sealed record Repeated : Decision
+    {
+        /// <summary>The outcome that is recorded; null if the command was decided in this batch.</summary>
+        public CaseOutcome? Recorded { get; init; }
+
+        /// <summary>The same command earlier in this batch; null if its outcome is recorded.</summary>
+        public DecidedCommand? Original { get; init; }
+    }
 }

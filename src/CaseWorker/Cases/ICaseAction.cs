@@ -23,12 +23,16 @@ internal interface ICaseAction
     /// <summary>Whether an event of this action that changed the blob keeps it: the command's body alone does not say what it became.</summary>
     bool LogsBlob => false;
 
-    /// <summary>Adds what is wrong with the command by itself, whatever the state of the case (row 2 of the decision).</summary>
+    /// <summary>Adds what is wrong with the command by itself, whatever the state of the case (row 3 of the decision).</summary>
     void Validate(Command command, List<FieldError> errors);
 
     /// <summary>The body as the action works with it, where that is not the JSON itself; adds what is wrong with it.</summary>
     object? ReadBody(Command command, List<FieldError> errors) => null;
+}
 
+/// <summary>An action that needs nothing but the case and the command. Its events are folded by applying it again.</summary>
+internal interface IBuiltInAction : ICaseAction
+{
     /// <summary>What the command does to a case that it fits (rows 10 and 11). Gives the same result for the same arguments.</summary>
     /// <param name="before">The case; null only for an action that creates it.</param>
     /// <param name="command">A valid command.</param>

@@ -6,7 +6,7 @@ using CaseWorker.Json;
 namespace CaseWorker.Cases;
 
 /// <summary>Adds a note beside the blob: it takes a nonce, and never the version.</summary>
-internal sealed class NoteAdd : ICaseAction
+internal sealed class NoteAdd : IBuiltInAction
 {
     public string Name => CaseActions.NoteAdd;
 

@@ -7,6 +7,48 @@ namespace CaseWorker.Cases;
 /// <summary>Turns decisions into the outcomes that are recorded and published. Pure.</summary>
 internal static class OutcomeComposer
 {
+    /// <summary>Composes the outcome of each refused command.</summary>
+    /// <param name="decided">All commands of the batch.</param>
+    /// <param name="lastEvents">The last events of the cases that a conflict names and the batch did not write itself, by case and nonce.</param>
+    /// <param name="recordedAt">The batch's time.</param>
+    public static IReadOnlyDictionary<DecidedCommand, ComposedOutcome> Refusals(
+        IReadOnlyList<DecidedCommand> decided, IReadOnlyDictionary<(long CaseReference, long Nonce), LastEvent> lastEvents, DateTimeOffset recordedAt) =>
+        decided.Where(entry => entry.Decision is Decision.Conflicted or Decision.Rejected).ToDictionary(entry => entry, entry => new ComposedOutcome(entry.Decision switch
+        {
+            Decision.Conflicted conflict => Conflicted(
+                entry.Command, conflict, conflict.LastEvent ?? lastEvents.GetValueOrDefault((entry.Command.CaseReference, conflict.CurrentNonce)), recordedAt),
+            var rejection => Rejected(entry.Command, (Decision.Rejected)rejection, recordedAt),
+        }));
+
+    /// <summary>Gives every command of a batch its outcome or notice.</summary>
+    /// <param name="decided">All commands of the batch.</param>
+    /// <param name="refusals">The outcomes of the refused ones.</param>
+    /// <param name="parked">The dead letters that the batch has written, by command id.</param>
+    /// <param name="headBefore">The global nonce before the batch's first event.</param>
+    /// <param name="recordedAt">The batch's time.</param>
+    public static IReadOnlyDictionary<DecidedCommand, ComposedOutcome> All(
+        IReadOnlyList<DecidedCommand> decided,
+        IReadOnlyDictionary<DecidedCommand, ComposedOutcome> refusals,
+        IReadOnlyDictionary<Guid, WrittenDeadLetter> parked,
+        long headBefore,
+        DateTimeOffset recordedAt)
+    {
+        var composed = new Dictionary<DecidedCommand, ComposedOutcome>(decided.Count);
+        foreach (var entry in decided)
+        {
+            composed[entry] = entry.Decision switch
+            {
+                Decision.Accepted accepted => new ComposedOutcome(Accepted(entry.Command, accepted, ++headBefore, recordedAt)),
+                Decision.Parked waiting => new ComposedOutcome(Parked(entry.Command, waiting.Place, parked)),
+                Decision.Repeated { Recorded: { } recorded } => new ComposedOutcome(recorded),
+                Decision.Repeated { Original: { } original } => composed[original],
+                _ => refusals[entry],
+            };
+        }
+
+        return composed;
+    }
+
     public static CaseAccepted Accepted(Command command, Decision.Accepted decision, long globalNonce, DateTimeOffset recordedAt) =>
         Accepted(command.Id, command.CaseReference, command.ActionName!, command.CorrelationId, command.Actor, decision.After.Nonce, globalNonce, decision.After.Version, decision.Changed, recordedAt);
 
@@ -93,6 +135,28 @@ internal static class OutcomeComposer
         Position = place.Position,
     };
 
+    private static CaseParked Parked(Command command, ParkedPosition place, IReadOnlyDictionary<Guid, WrittenDeadLetter> written) => place.Letter is { } known
+        ? Parked(command, place, known.Id, known.ParkedAt)
+        : Parked(command, place, written[command.Id].Id, written[command.Id].ReceivedAt);
+
     /// <summary>Follows from the command id alone, so that every delivery carries the same.</summary>
     public static Guid OutcomeIdOf(Guid commandId, ReadOnlySpan<byte> digest = default) => DerivedId.Of(commandId, digest);
 }
+
+/// <summary>An outcome and, once it is needed, its JSON.</summary>
+/// <param name="value">The outcome.</param>
+internal sealed class ComposedOutcome(CaseOutcome value)
+{
+    private byte[]? json;
+
+    public CaseOutcome Value => value;
+
+    /// <summary>As it is published and recorded; written once.</summary>
+    public byte[] Json => json ??= OutcomeJson.Write(value);
+}
+
+/// <summary>A dead letter that a batch has written.</summary>
+/// <param name="Id">The row of <c>dead_letters</c>.</param>
+/// <param name="CommandId">The command.</param>
+/// <param name="ReceivedAt">By the database's clock.</param>
+internal sealed record WrittenDeadLetter(long Id, Guid CommandId, DateTimeOffset ReceivedAt);

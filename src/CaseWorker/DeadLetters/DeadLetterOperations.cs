@@ -164,7 +164,7 @@ internal sealed class DeadLetterOperations(NpgsqlDataSource database)
 
         // The order in which the batch workers lock, too. Under these locks no line moves.
         var cases = found.Select(deadLetter => deadLetter.Case).OfType<long>().Distinct().Order().ToArray();
-        await connection.ExecuteAsync(BatchSql.Lock, [cases], cancellationToken);
+        await connection.ExecuteAsync(CommandLocks.Sql, [cases], cancellationToken);
         var changed = await connection.ListAsync(DeadLetterSql.ChangeState, [found.Select(deadLetter => deadLetter.Id).ToArray(), from, to], row => row.GetInt64(0), cancellationToken);
         await connection.ExecuteAsync(DeadLetterSql.MoveHeads, [cases], cancellationToken);
         await AuditAsync(connection, action, name, filter, [.. changed], string.Create(CultureInfo.InvariantCulture, $"{changed.Count} {to}"));

@@ -1,10 +1,11 @@
+using CaseWorker.Persistence;
 namespace CaseWorker.DeadLetters;
 
 /// <summary>The statements of operators' work. A case's line is its open dead letters of the kinds failed and held, by id.</summary>
 internal static class DeadLetterSql
 {
     /// <summary>Of the innermost dead letter.</summary>
-    public const string IsParked = "state = 'open' AND kind IN ('failed', 'held')";
+    public const string IsParked = DeadLetterTable.IsParked;
 
     /// <summary>The first of a case's line.</summary>
     public const string FindFirst = $"""

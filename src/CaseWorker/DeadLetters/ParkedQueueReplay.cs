@@ -13,7 +13,7 @@ using Npgsql;
 namespace CaseWorker.DeadLetters;
 
 /// <summary>Applies the dead letters of a case in the order of its line, under the case's lock.</summary>
-internal sealed class ParkedQueueReplay(IDbContextFactory<CaseWorkerDbContext> contexts, NpgsqlDataSource database, DeadLetterReader commands, WorkerName workerName)
+internal sealed class ParkedQueueReplay(IDbContextFactory<CaseWorkerDbContext> contexts, NpgsqlDataSource database, DeadLetterReader commands, BatchProcessor processor)
 {
     /// <summary>
     /// One transaction: applies the first dead letters of the line, and opens the case with the last. Those of the job, then those which only
@@ -35,18 +35,17 @@ internal sealed class ParkedQueueReplay(IDbContextFactory<CaseWorkerDbContext> c
 
             await using var transaction = await BatchTransaction.BeginAsync(contexts);
             var prepared = deadLetters.ConvertAll(deadLetter => Prepare(deadLetter, order));
-            var ledger = await transaction.OpenAsync(workerName, [], prepared);
-            var verdicts = Decide(ledger, deadLetters, prepared, order);
-            var successors = deadLetters.Zip(prepared, (deadLetter, command) => order.Replaces(deadLetter.Id) ? command.Id : (Guid?)null);
-            if (!await transaction.LetGoAsync(order.Id, reference, [.. deadLetters.Select(deadLetter => deadLetter.Id)], [.. successors]))
+            await using var opened = await processor.OpenAsync(transaction, [], prepared, prepared);
+            var decided = Decide(opened, deadLetters, prepared, order);
+            if (!await RemoveFromQueueAsync(transaction, order, reference, deadLetters, prepared))
             {
-                // An operator was quicker: look again.
+                // An operator changed the queue meanwhile: read it again.
                 continue;
             }
 
-            await transaction.WriteAsync(ledger, []);
+            var outcomes = await processor.WriteAsync(transaction, opened, []);
             await transaction.CommitAsync();
-            return [.. deadLetters.Zip(verdicts, (deadLetter, verdict) => new AppliedDeadLetter(deadLetter.Id, deadLetter.MessageOf(verdict.Outcome)))];
+            return [.. deadLetters.Zip(decided, (deadLetter, entry) => new AppliedDeadLetter(deadLetter.Id, deadLetter.MessageOf(outcomes[entry])))];
         }
     }
 
@@ -91,7 +90,7 @@ internal sealed class ParkedQueueReplay(IDbContextFactory<CaseWorkerDbContext> c
         var cause = error.GetBaseException();
         await using var connection = await database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        await connection.ExecuteAsync(BatchSql.Lock, [(long[])[reference]]);
+        await connection.ExecuteAsync(CommandLocks.Sql, [(long[])[reference]]);
         if (await connection.ListAsync(DeadLetterSql.ReadFirst, [reference, 1], Letter) is not [var deadLetter])
         {
             return;
@@ -112,9 +111,9 @@ internal sealed class ParkedQueueReplay(IDbContextFactory<CaseWorkerDbContext> c
         await using var connection = await database.OpenConnectionAsync();
         var deadLetters = (await connection.ListAsync(DeadLetterSql.FindUnpublished, [], Letter)).ToDictionary(deadLetter => deadLetter.Successor ?? deadLetter.Command.Id);
         var ids = deadLetters.Keys.ToArray();
-        var events = await connection.ListAsync(BatchSql.FindEvents, [ids], RecordedRows.Event);
-        var refusals = await connection.ListAsync(BatchSql.FindRefusals, [ids], RecordedRows.Refusal);
-        return [.. events.Concat(refusals).Select(record => new AppliedDeadLetter(deadLetters[record.CommandId].Id, deadLetters[record.CommandId].MessageOf(record.Outcome)))];
+        var events = await EventLog.FindAsync(connection, ids);
+        var refusals = await RefusalTable.FindAsync(connection, ids);
+        return [.. events.Concat(refusals).Select(record => new AppliedDeadLetter(deadLetters[record.CommandId].Id, deadLetters[record.CommandId].MessageOf(new ComposedOutcome(record.Outcome))))];
     }
 
     private async Task<(IReadOnlyList<CaseOutcome> Outcomes, Exception? Error)> TryAsync(List<StoredDeadLetter> deadLetters, JobOrder order)
@@ -123,10 +122,10 @@ internal sealed class ParkedQueueReplay(IDbContextFactory<CaseWorkerDbContext> c
         {
             await using var transaction = await BatchTransaction.BeginAsync(contexts);
             var prepared = deadLetters.ConvertAll(deadLetter => Prepare(deadLetter, order));
-            var ledger = await transaction.OpenAsync(workerName, [], prepared);
-            var verdicts = Decide(ledger, deadLetters, prepared, order);
-            await transaction.WriteAsync(ledger, []);
-            return ([.. verdicts.Select(verdict => verdict.Outcome)], null);
+            await using var opened = await processor.OpenAsync(transaction, [], prepared, prepared);
+            var decided = Decide(opened, deadLetters, prepared, order);
+            var outcomes = await processor.WriteAsync(transaction, opened, []);
+            return ([.. decided.Select(entry => outcomes[entry].Value)], null);
         }
         catch (Exception error) when (!FailurePolicy.IsTransient(error))
         {
@@ -163,8 +162,23 @@ internal sealed class ParkedQueueReplay(IDbContextFactory<CaseWorkerDbContext> c
         return command with { Id = DerivedId.Of(command.Id, order.Id.ToByteArray()) };
     }
 
-    private static List<DecidedCommand> Decide(BatchState ledger, List<StoredDeadLetter> deadLetters, List<Command> prepared, JobOrder order) =>
-        [.. deadLetters.Zip(prepared, (deadLetter, command) => order.Rebases(deadLetter.Id) ? ledger.Rebase(command) : ledger.Replay(command))];
+    private static List<DecidedCommand> Decide(OpenedBatch opened, List<StoredDeadLetter> deadLetters, List<Command> prepared, JobOrder order) =>
+        [.. deadLetters.Zip(prepared, (deadLetter, command) => BatchProcessor.Run(order.Rebases(deadLetter.Id) ? opened.State.Rebase(command) : opened.State.Replay(command)))];
+
+    /// <summary>Takes dead letters out of the parked queue of their case, which opens the case or gives it another head, and counts the job's progress.</summary>
+    /// <returns>False if the queue has changed since it was read: nothing must be written then.</returns>
+    private static async Task<bool> RemoveFromQueueAsync(BatchTransaction transaction, JobOrder order, long reference, List<StoredDeadLetter> deadLetters, List<Command> prepared)
+    {
+        var ids = deadLetters.Select(deadLetter => deadLetter.Id).ToArray();
+        var successors = deadLetters.Zip(prepared, (deadLetter, command) => order.Replaces(deadLetter.Id) ? command.Id : (Guid?)null).ToArray();
+        var pipeline = transaction.NewPipeline();
+        var first = pipeline.Query(DeadLetterSql.FindFirst, row => row.GetInt64(0), reference, ids.Length);
+        pipeline.Add(DeadLetterSql.Apply, ids, successors);
+        pipeline.Add(DeadLetterSql.MoveHeads, (long[])[reference]);
+        pipeline.Add(DeadLetterSql.Progress, order.Id, (long)ids.Length);
+        await pipeline.SendAsync();
+        return first.Rows.SequenceEqual(ids);
+    }
 
     private StoredDeadLetter Letter(NpgsqlDataReader row)
     {
@@ -181,7 +195,7 @@ internal sealed class ParkedQueueReplay(IDbContextFactory<CaseWorkerDbContext> c
     private sealed record StoredDeadLetter(long Id, string Kind, Command Command, ReplyTo? ReplyTo, TraceContext Trace, Guid? Successor)
     {
         /// <summary>Whoever asked for an answer asked about the command with the original id.</summary>
-        public OutcomeMessage MessageOf(CaseOutcome outcome) => OutcomeMessage.Of(outcome, outcome.CommandId == Command.Id ? ReplyTo : null, Trace);
+        public OutcomeMessage MessageOf(ComposedOutcome outcome) => OutcomeMessage.Of(outcome, outcome.Value.CommandId == Command.Id ? ReplyTo : null, Trace);
     }
 }
 

@@ -13,12 +13,12 @@ namespace CaseWorker.DeadLetters;
 
 /// <summary>
 /// Works off what operators asked for, one job after the other, in one worker at a time. All that it knows is in the database: another
-/// worker goes on where this one ends. Cases are parked meanwhile, so that the batch workers put new commands behind the line.
+/// worker goes on where this one ends. Cases are parked meanwhile, so that the batch workers put new commands behind the replay.
 /// </summary>
 internal sealed class ReplayRunner(
     NpgsqlDataSource database,
-    ParkedQueueReplay line,
-    OutcomePublisher publisher,
+    ParkedQueueReplay replay,
+    IOutcomePublisher publisher,
     SchemaGuard schema,
     ProcessingHealth health,
     IOptions<CaseWorkerOptions> options,
@@ -65,7 +65,7 @@ internal sealed class ReplayRunner(
 
         try
         {
-            while (await line.FindUnpublishedAsync() is { Count: > 0 } left)
+            while (await replay.FindUnpublishedAsync() is { Count: > 0 } left)
             {
                 await PublishAsync(connection, left, stoppingToken);
             }
@@ -117,7 +117,7 @@ internal sealed class ReplayRunner(
 
             try
             {
-                var applied = await line.StepAsync(job, reference, limit);
+                var applied = await replay.StepAsync(job, reference, limit);
                 if (applied.Count == 0)
                 {
                     return true;
@@ -135,7 +135,7 @@ internal sealed class ReplayRunner(
                         attempt = 0;
                         break;
                     case FailureAction.DeadLetter:
-                        await line.FailAsync(job.Id, reference, error);
+                        await replay.FailAsync(job.Id, reference, error);
                         log.LogWarning("Job {Job} stops at case {Case}: {Error}", job.Id, reference, error.GetBaseException().Message);
                         return true;
                 }
@@ -145,7 +145,7 @@ internal sealed class ReplayRunner(
 
     private async Task PublishAsync(NpgsqlConnection connection, IReadOnlyList<AppliedDeadLetter> applied, CancellationToken stoppingToken)
     {
-        if (await publisher.PublishAsync(ProcessingHealth.Replay, applied.Select(deadLetter => deadLetter.Message)))
+        if (await publisher.PublishAsync(ProcessingHealth.Replay, [.. applied.Select(deadLetter => new OutcomeToPublish(deadLetter.Message, () => !stoppingToken.IsCancellationRequested))]))
         {
             await connection.ExecuteAsync(DeadLetterSql.Publish, [applied.Select(deadLetter => deadLetter.Id).ToArray()], CancellationToken.None);
         }

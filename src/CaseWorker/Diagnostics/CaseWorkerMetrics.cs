@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using CaseWorker.Cases;
-using CaseWorker.RabbitMq;
 
 namespace CaseWorker.Diagnostics;
 
@@ -38,24 +36,17 @@ internal sealed class CaseWorkerMetrics
 
     public void Retried() => retries.Add(1);
 
-    public void Finished(Delivery delivery)
-    {
-        latency.Record(Stopwatch.GetElapsedTime(delivery.ReceivedAt).TotalSeconds);
-        if (delivery.IsNewDeadLetter)
-        {
-            deadLetters.Add(1);
-        }
+    /// <summary>A command is answered: its outcome is confirmed.</summary>
+    /// <param name="action">The name of a registered action; <c>unknown</c> for any other, so that a producer's typing errors do not become time series.</param>
+    /// <param name="outcome">The outcome's name, or <c>repeated</c>.</param>
+    public void Answered(string action, string outcome) => commands.Add(1, new("action", action), new("outcome", outcome));
 
-        if (delivery.DecidedCommand is not { } verdict)
-        {
-            return;
-        }
+    /// <summary>A delivery is done.</summary>
+    /// <param name="duration">From its delivery until now.</param>
+    public void Completed(TimeSpan duration) => latency.Record(duration.TotalSeconds);
 
-        var outcome = verdict.Decision is Decision.Repeated ? "repeated" : verdict.Outcome.Outcome;
-
-        // Only registered names: a producer's typing errors must not become time series.
-        commands.Add(1, new("action", verdict.Command.Action?.Name ?? "unknown"), new("outcome", outcome));
-    }
+    /// <summary>A message became a dead letter.</summary>
+    public void DeadLettered() => deadLetters.Add(1);
 
     internal readonly struct BatchTimer(CaseWorkerMetrics metrics) : IDisposable
     {

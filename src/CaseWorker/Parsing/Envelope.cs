@@ -9,6 +9,9 @@ internal readonly record struct Envelope(Range Message, ReplyTo? ReplyTo)
 {
     public const string ContentType = "application/vnd.masstransit+json";
 
+    /// <summary>Whether an AMQP content type says that the message is an envelope.</summary>
+    public static bool IsContentType(string? contentType) => contentType?.StartsWith(ContentType, StringComparison.OrdinalIgnoreCase) == true;
+
     /// <exception cref="JsonException">No JSON object with a <c>message</c>.</exception>
     public static Envelope Open(ReadOnlySpan<byte> json)
     {

@@ -8,6 +8,13 @@ internal static class BatchExtensions
 {
     public static NpgsqlBatch Add(this NpgsqlBatch batch, string sql, params ReadOnlySpan<object?> values)
     {
+        batch.BatchCommands.Add(NewCommand(sql, values));
+        return batch;
+    }
+
+    /// <summary>A statement and its parameters $1, $2 …</summary>
+    public static NpgsqlBatchCommand NewCommand(string sql, params ReadOnlySpan<object?> values)
+    {
         var command = new NpgsqlBatchCommand(sql);
         foreach (var value in values)
         {
@@ -21,8 +28,7 @@ internal static class BatchExtensions
             command.Parameters.Add(parameter);
         }
 
-        batch.BatchCommands.Add(command);
-        return batch;
+        return command;
     }
 
     /// <summary>One statement by itself, in the connection's transaction where it has one.</summary>
@@ -60,20 +66,6 @@ internal static class BatchExtensions
         return rows;
     }
 
-    public static NpgsqlBatch AddDeadLetters(this NpgsqlBatch batch, IReadOnlyCollection<DeadLetter> deadLetters) => batch.Add(
-        BatchSql.InsertDeadLetters,
-        deadLetters.Select(deadLetter => deadLetter.Kind).ToArray(),
-        deadLetters.Select(deadLetter => deadLetter.State).ToArray(),
-        deadLetters.Select(deadLetter => deadLetter.Reason).ToArray(),
-        deadLetters.Select(deadLetter => deadLetter.Detail).ToArray(),
-        deadLetters.Select(deadLetter => deadLetter.CommandId).ToArray(),
-        deadLetters.Select(deadLetter => deadLetter.CaseReference).ToArray(),
-        deadLetters.Select(deadLetter => deadLetter.Action).ToArray(),
-        deadLetters.Select(deadLetter => deadLetter.Exchange).ToArray(),
-        deadLetters.Select(deadLetter => deadLetter.RoutingKey).ToArray(),
-        deadLetters.Select(deadLetter => deadLetter.Headers).ToArray(),
-        deadLetters.Select(deadLetter => deadLetter.Body).ToArray(),
-        deadLetters.Select(deadLetter => deadLetter.Digest).ToArray(),
-        deadLetters.Select(deadLetter => deadLetter.Fingerprint).ToArray(),
-        deadLetters.Select(deadLetter => deadLetter.IsRedelivery).ToArray());
+    /// <summary>A column of text that may be NULL.</summary>
+    public static string? TextOrNull(this NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 }

@@ -60,7 +60,7 @@ internal sealed class CaseRowsDatabase(DatabaseDependencies dependencies, Relati
         var blob = changed[0].EntityType.FindProperty(nameof(CaseData.JsonBlob))!;
         var rows = changed.ConvertAll(RowOf);
         batch.Add(
-            BatchSql.UpdateCases,
+            CaseTable.UpdateSql,
             rows.Select(row => row.Reference).ToArray(),
             changed.Select(entry => entry.GetOriginalValue<long>(version)).ToArray(),
             changed.Select((entry, at) => entry.IsModified(blob) ? rows[at].JsonBlob : null).ToArray(),
@@ -74,7 +74,7 @@ internal sealed class CaseRowsDatabase(DatabaseDependencies dependencies, Relati
         if (rows.Count > 0)
         {
             batch.Add(
-                BatchSql.InsertCases,
+                CaseTable.InsertSql,
                 rows.Select(row => row.Reference).ToArray(),
                 rows.Select(row => row.JsonBlob).ToArray(),
                 rows.Select(row => row.Version).ToArray(),

@@ -1,4 +1,7 @@
+using CaseWorker.Cases;
 using CaseWorker.Diagnostics;
+using CaseWorker.Leases;
+using CaseWorker.Parsing;
 using CaseWorker.Persistence;
 using CaseWorker.RabbitMq;
 using CaseWorker.Resilience;
@@ -8,96 +11,117 @@ using Microsoft.Extensions.Logging;
 namespace CaseWorker.Processing;
 
 /// <summary>
-/// An ordered loop: it takes what is there of some slots, commits it, publishes the outcomes, and only then lets it be acknowledged and
-/// the slots go. A crash anywhere before that means redelivery, and redelivery finds the recorded outcome.
+/// An ordered loop: takes what waits of some slots, commits it, publishes the outcomes, and only then acknowledges it and releases the slots.
+/// A crash anywhere before that means redelivery, and redelivery finds the recorded outcome.
 /// </summary>
 internal sealed class BatchWorker(
     int number,
     BatchDispatcher dispatcher,
-    BatchProcessor processor,
-    OutcomePublisher publisher,
-    LeaseLostHandler loss,
+    CommandReader reader,
+    IBatchProcessor processor,
+    IOutcomePublisher publisher,
+    LeaseLostHandler leaseLost,
     ProcessingHealth health,
     CaseWorkerMetrics metrics,
     IHostApplicationLifetime lifetime,
+    TimeProvider time,
     ILogger<BatchWorker> log)
 {
-    /// <summary>How long a stopping worker still waits for a database that does not answer; what it then lets go of comes again.</summary>
-    private static readonly TimeSpan PatienceWhileStopping = TimeSpan.FromSeconds(10);
-
-    private CancellationToken impatient;
+    /// <summary>How long a stopping worker still waits for a database that does not answer. What it gives up then is redelivered.</summary>
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
 
     public async Task RunAsync()
     {
-        using var impatience = new CancellationTokenSource();
-        impatient = impatience.Token;
-        await using var stopping = lifetime.ApplicationStopping.Register(() => impatience.CancelAfter(PatienceWhileStopping));
+        using var giveUp = new CancellationTokenSource();
+        await using var stopping = lifetime.ApplicationStopping.Register(() => giveUp.CancelAfter(StopPatience));
         while (await dispatcher.TakeAsync() is { } taken)
         {
             using (taken)
             {
-                // What lost its channel is left out: the broker delivers it again, in order.
-                var batch = taken.Deliveries.FindAll(delivery => delivery.Channel.IsOpen);
-                if (await CommitAsync(batch))
-                {
-                    taken.EndCommitWindow();
-                    await publisher.PublishAsync(number, batch);
-                    await FinishAsync(batch);
-                }
-                else
+                var batch = Parse(taken.Deliveries);
+                if (await CommitAsync(batch, giveUp.Token) is not { } processed)
                 {
                     GiveBack(batch);
+                    continue;
                 }
+
+                taken.EndCommitWindow();
+                await PublishAsync(processed);
+                await AcknowledgeAsync(processed);
             }
         }
     }
 
-    /// <summary>Tries until it is committed. Gives false only when the worker stops before that, or has lost a slot.</summary>
-    private async Task<bool> CommitAsync(List<Delivery> batch)
+    /// <summary>Leaves out what lost its channel: the broker redelivers it, in order.</summary>
+    private List<ParsedDelivery> Parse(List<Delivery> deliveries) =>
+        [.. deliveries.Where(delivery => delivery.Channel.IsOpen).Select(delivery => ParsedDelivery.Of(delivery, reader))];
+
+    /// <summary>Tries until the batch is committed. A batch with a command that fails is halved until that command is alone.</summary>
+    /// <returns>Null if the worker stops before that, or has lost a slot.</returns>
+    private async Task<IReadOnlyList<ProcessedDelivery>?> CommitAsync(List<ParsedDelivery> batch, CancellationToken giveUp)
     {
         for (var attempt = 1; batch.Count > 0; attempt++)
         {
-            try
+            var (processed, error) = await TryCommitAsync(batch, giveUp);
+            switch (error)
             {
-                using var measured = metrics.Batch(batch.Count);
-                await processor.CommitAsync(batch).WaitAsync(impatient);
-                health.ReportHealthy(number);
-                return true;
+                case null:
+                    return processed!;
+                case LeaseLostException lost:
+                    OnLeaseLost(batch, lost);
+                    return null;
             }
-            catch (LeaseLostException lost)
-            {
-                health.ReportHealthy(number);
-                if (batch.Any(delivery => delivery.Channel.IsOpen && lost.Slots.Contains(delivery.Channel.Lease.Slot)))
-                {
-                    loss.End(lost.Slots);
-                }
 
-                return false;
-            }
-            catch (Exception error)
+            switch (FailurePolicy.Decide(error, batch.Count, attempt))
             {
-                switch (FailurePolicy.Decide(error, batch.Count, attempt))
-                {
-                    case FailureAction.Split:
-                        log.LogWarning(error, "A batch of {Count} failed for one of its commands; looking for that one.", batch.Count);
-                        var half = batch.Count / 2;
-                        return await CommitAsync(batch[..half]) && await CommitAsync(batch[half..]);
-                    case FailureAction.DeadLetter when batch[0].Failure is null:
-                        batch[0].Failure = error;
-                        attempt = 0;
-                        continue;
-                    default:
-                        if (!await WaitAsync(error, attempt))
-                        {
-                            return false;
-                        }
+                case FailureAction.Split:
+                    log.LogWarning(error, "A batch of {Count} failed for one of its commands; looking for that one.", batch.Count);
+                    return await CommitHalvesAsync(batch, giveUp);
+                case FailureAction.DeadLetter when batch[0].Failure is null:
+                    batch = [batch[0] with { Failure = error }];
+                    attempt = 0;
+                    break;
+                default:
+                    if (!await WaitAsync(error, attempt))
+                    {
+                        return null;
+                    }
 
-                        break;
-                }
+                    break;
             }
         }
 
-        return true;
+        return [];
+    }
+
+    private async Task<(IReadOnlyList<ProcessedDelivery>? Processed, Exception? Error)> TryCommitAsync(List<ParsedDelivery> batch, CancellationToken giveUp)
+    {
+        try
+        {
+            using var measured = metrics.Batch(batch.Count);
+            var processed = await processor.CommitAsync(batch).WaitAsync(giveUp);
+            health.ReportHealthy(number);
+            return (processed, null);
+        }
+        catch (Exception error)
+        {
+            return (null, error);
+        }
+    }
+
+    private async Task<IReadOnlyList<ProcessedDelivery>?> CommitHalvesAsync(List<ParsedDelivery> batch, CancellationToken giveUp)
+    {
+        var half = batch.Count / 2;
+        return await CommitAsync(batch[..half], giveUp) is { } first && await CommitAsync(batch[half..], giveUp) is { } second ? [.. first, .. second] : null;
+    }
+
+    private void OnLeaseLost(List<ParsedDelivery> batch, LeaseLostException lost)
+    {
+        health.ReportHealthy(number);
+        if (batch.Exists(parsed => parsed.Delivery.Channel is { IsOpen: true } channel && lost.Slots.Contains(channel.Lease.Slot)))
+        {
+            leaseLost.End(lost.Slots);
+        }
     }
 
     private async Task<bool> WaitAsync(Exception error, int attempt)
@@ -106,36 +130,49 @@ internal sealed class BatchWorker(
         health.ReportBlocked(number, $"{error.GetBaseException().Message} (try {attempt})");
         metrics.Retried();
         log.LogWarning("Batch worker {Worker} cannot commit yet ({Error}); nothing is lost, trying again in {Delay:N0} ms (try {Attempt}).", number, error.GetBaseException().Message, delay.TotalMilliseconds, attempt);
-        log.LogDebug(error, "Lane {Lane} failed.", number);
-        await Task.Delay(delay, lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        log.LogDebug(error, "Batch worker {Worker} failed.", number);
+        await Task.Delay(delay, time, lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return !lifetime.ApplicationStopping.IsCancellationRequested;
     }
 
-    private async Task FinishAsync(List<Delivery> batch)
+    private Task<bool> PublishAsync(IReadOnlyList<ProcessedDelivery> processed) =>
+        publisher.PublishAsync(number, [.. processed.Select(delivery => delivery.ToPublish()).OfType<OutcomeToPublish>()]);
+
+    /// <summary>In the order of the queues: the last delivery of a channel stands for all of it.</summary>
+    private async Task AcknowledgeAsync(IReadOnlyList<ProcessedDelivery> processed)
     {
-        foreach (var delivery in batch)
+        foreach (var delivery in processed)
         {
-            metrics.Finished(delivery);
-            if (delivery.IsNewDeadLetter)
-            {
-                var deadLetter = delivery.ToDeadLetter();
-                log.Log(deadLetter.Kind is DeadLetterKinds.Held ? LogLevel.Debug : LogLevel.Warning, "Dead letter ({Kind}): {Detail}", deadLetter.Kind, deadLetter.Detail);
-            }
+            Report(delivery);
         }
 
-        // In the order of the queues: the last of a channel stands for all of it.
-        foreach (var ofChannel in batch.GroupBy(delivery => delivery.Channel))
+        foreach (var ofChannel in processed.GroupBy(delivery => delivery.Delivery.Channel))
         {
-            await ofChannel.Key.FinishAsync(ofChannel.Last().Tag);
+            await ofChannel.Key.FinishAsync(ofChannel.Last().Delivery.Tag);
         }
     }
 
-    /// <summary>The batch cannot be committed by this worker: its channels close, and the broker gets it back in order.</summary>
-    private static void GiveBack(List<Delivery> batch)
+    private void Report(ProcessedDelivery processed)
+    {
+        metrics.Completed(time.GetElapsedTime(processed.Delivery.ReceivedAt));
+        if (processed is { Decided: { } decided, Outcome: { } outcome })
+        {
+            metrics.Answered(decided.Command.Action?.Name ?? "unknown", decided.Decision is Decision.Repeated ? "repeated" : outcome.Value.Outcome);
+        }
+
+        if (processed.DeadLetter is { } deadLetter)
+        {
+            metrics.DeadLettered();
+            log.Log(deadLetter.Kind is DeadLetterKinds.Held ? LogLevel.Debug : LogLevel.Warning, "Dead letter ({Kind}): {Detail}", deadLetter.Kind, deadLetter.Detail);
+        }
+    }
+
+    /// <summary>This worker cannot commit the batch: its channels close, and the broker redelivers everything in order.</summary>
+    private static void GiveBack(List<ParsedDelivery> batch)
     {
         foreach (var delivery in batch)
         {
-            delivery.Channel.Close();
+            delivery.Delivery.Channel.Close();
         }
     }
 }

@@ -17,9 +17,10 @@ internal sealed class DeadLetterStore(NpgsqlDataSource database, IHostApplicatio
         {
             try
             {
-                await using var batch = database.CreateBatch();
-                batch.AddDeadLetters([deadLetter]);
-                await batch.ExecuteNonQueryAsync();
+                await using var connection = await database.OpenConnectionAsync();
+                var pipeline = new StatementPipeline(connection, transaction: null);
+                DeadLetterTable.Insert(pipeline, [deadLetter]);
+                await pipeline.SendAsync();
                 log.LogWarning("Dead letter ({Kind}): {Detail}", deadLetter.Kind, deadLetter.Detail);
                 return;
             }

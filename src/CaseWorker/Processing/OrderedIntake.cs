@@ -10,13 +10,13 @@ namespace CaseWorker.Processing;
 /// receive pipe, calls nothing after it and waits for nothing: thousands of handlers that waited for their command's end cost
 /// the worker a quarter of its CPU. The batch worker has the message acknowledged when it is done.
 /// </summary>
-internal sealed class OrderedIntake(CommandReader reader, ILogger<OrderedIntake> log) : IFilter<ReceiveContext>
+internal sealed class OrderedIntake(TimeProvider time, ILogger<OrderedIntake> log) : IFilter<ReceiveContext>
 {
     public Task Send(ReceiveContext context, IPipe<ReceiveContext> next)
     {
         var message = new AmqpMessage(context, context.GetPayload<RabbitMqBasicConsumeContext>());
         var channel = context.GetPayload<SlotChannelContext>().Order;
-        if (!channel.Enter(new Delivery(message, channel, reader)))
+        if (!channel.Enter(new Delivery(message, channel, time.GetTimestamp())))
         {
             log.LogWarning("A delivery before {Tag} of slot {Slot} never arrived; closing its channel so that the broker delivers again, in order.", message.Tag, channel.Lease.Slot);
         }

@@ -34,7 +34,7 @@ internal sealed class SlotEndpoints(IServiceProvider services, BatchDispatcher d
                 configure.Configure(CaseTopology.QueueOf(lease.Slot), endpoint);
             }
 
-            rabbit.ConfigureChannel(pipe => pipe.UseFilter(new SlotChannelFilter(owned)));
+            rabbit.ConfigureChannel(pipe => pipe.UseFilter(new SlotChannelFilter(lease.Slot, owned.Open)));
             rabbit.ConfigureReceive(pipe => pipe.UseFilter(ActivatorUtilities.CreateInstance<OrderedIntake>(services)));
         });
         endpoints[lease.Slot] = new Endpoint(owned, handle);

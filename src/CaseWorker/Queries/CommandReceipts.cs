@@ -17,16 +17,16 @@ internal sealed class CommandReceipts(NpgsqlDataSource database, CommandReader c
         Guid[] ids = [id];
 
         // Dead letters first: one that gets its outcome in between is found among the outcomes, which are looked at later.
-        var deadLetter = (await connection.ListAsync(BatchSql.FindLetters, [ids], RecordedRows.Letter, cancellationToken)).SingleOrDefault();
-        var recorded = (await connection.ListAsync(BatchSql.FindEvents, [ids], RecordedRows.Event, cancellationToken)).SingleOrDefault()
-            ?? (await connection.ListAsync(BatchSql.FindRefusals, [ids], RecordedRows.Refusal, cancellationToken)).SingleOrDefault();
+        var deadLetter = (await DeadLetterTable.FindParkedAsync(connection, ids, cancellationToken)).SingleOrDefault();
+        var recorded = (await EventLog.FindAsync(connection, ids, cancellationToken)).SingleOrDefault()
+            ?? (await RefusalTable.FindAsync(connection, ids, cancellationToken)).SingleOrDefault();
         return recorded?.Outcome ?? (deadLetter is null ? null : await NoticeAsync(connection, deadLetter, cancellationToken));
     }
 
     private async Task<CaseOutcome> NoticeAsync(NpgsqlConnection connection, ParkedDeadLetter deadLetter, CancellationToken cancellationToken)
     {
         var command = (await connection.ListAsync(ReadSql.FindLetterBody, [deadLetter.Id], Command, cancellationToken)).Single();
-        var line = (await connection.ListAsync(BatchSql.FindLines, [(long[])[command.CaseReference]], RecordedRows.Line, cancellationToken)).SingleOrDefault();
+        var line = (await DeadLetterTable.FindQueuesAsync(connection, [command.CaseReference], cancellationToken)).SingleOrDefault();
         return OutcomeComposer.Parked(command, ParkedPosition.Of(deadLetter, line), deadLetter.Id, deadLetter.ParkedAt);
     }
 

@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using System.Text.Unicode;
 using CaseWorker.Cases;
 using CaseWorker.Json;
+using CaseWorker.Parsing;
 using CaseWorker.Persistence;
 using MassTransit;
 using RabbitMQ.Client;
@@ -31,6 +32,15 @@ internal sealed class AmqpMessage(ReceiveContext context, RabbitMqBasicConsumeCo
     /// <summary>A copy: the client takes its memory back when the handler returns.</summary>
     public byte[] Body { get; } = context.Body.GetBytes();
 
+    /// <summary>Whether the content type says that it is a MassTransit envelope.</summary>
+    public bool IsEnvelope => Envelope.IsContentType(Properties.ContentType);
+
+    /// <summary>Where a requester waits, by AMQP's own properties; null if nobody does.</summary>
+    public ReplyTo? ReplyTo => Cases.ReplyTo.OfProperties(Properties.ReplyTo, Properties.CorrelationId, Properties.MessageId);
+
+    /// <summary>W3C trace context, handed from the command to its outcome.</summary>
+    public TraceContext Trace => new(HeaderText("traceparent"), HeaderText("tracestate"));
+
     /// <summary>Keeps it for an operator: its bytes untouched, its properties and headers as clean JSON.</summary>
     public DeadLetter ToDeadLetter(string kind, string reason, string detail, Command? command = null, string state = DeadLetterStates.Open) => new()
     {
@@ -49,6 +59,11 @@ internal sealed class AmqpMessage(ReceiveContext context, RabbitMqBasicConsumeCo
         Fingerprint = command?.Digest,
         IsRedelivery = IsRedelivery,
     };
+
+    private string? HeaderText(string name) =>
+        Properties.Headers?.TryGetValue(name, out var value) == true && value is byte[] { Length: > 0 and <= 512 } bytes
+            ? Encoding.UTF8.GetString(bytes)
+            : null;
 
     /// <summary>The same message again has the same bytes, id and route.</summary>
     private byte[] Digest()

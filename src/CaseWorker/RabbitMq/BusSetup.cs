@@ -1,7 +1,6 @@
 using CaseWorker.Configuration;
 using CaseWorker.Contracts;
 using CaseWorker.Persistence;
-using CaseWorker.Processing;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using RabbitMQ.Client;
@@ -15,13 +14,6 @@ internal static class BusSetup
 
     /// <summary>Takes a second for 66 queues on a busy machine.</summary>
     private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(10);
-
-    public static void Configure(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator bus, Uri broker)
-    {
-        ConfigureHost(bus, broker, context.GetRequiredService<BrokerProbe>());
-        ConfigureQuarantine(bus, (endpoint, kind) =>
-            endpoint.ConfigureReceive(pipe => pipe.UseFilter(ActivatorUtilities.CreateInstance<QuarantineIntake>(context, kind))));
-    }
 
     /// <summary>
     /// Declares exchanges, queues and bindings as the worker would, and consumes nothing. A bus that declared them and does not end, as
@@ -59,7 +51,7 @@ internal static class BusSetup
             bus.DeployTopologyOnly = true;
         });
 
-    private static void ConfigureQuarantine(IRabbitMqBusFactoryConfigurator bus, Action<IRabbitMqReceiveEndpointConfigurator, string> configure)
+    public static void ConfigureQuarantine(IRabbitMqBusFactoryConfigurator bus, Action<IRabbitMqReceiveEndpointConfigurator, string> configure)
     {
         foreach (var (queue, kind) in new[] { (CaseTopology.UnroutedQueue, DeadLetterKinds.Unrouted), (CaseTopology.UndeliverableQueue, DeadLetterKinds.Undeliverable) })
         {

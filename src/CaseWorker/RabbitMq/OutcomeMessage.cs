@@ -16,18 +16,14 @@ internal sealed record OutcomeMessage(string Exchange, BasicProperties Propertie
     private static readonly JsonScratch Scratch = new(default);
     private static readonly ConcurrentDictionary<Type, string> Urns = new();
 
-    public static OutcomeMessage Of(Delivery delivery) =>
-        Of(delivery.DecidedCommand!.Outcome, delivery.ReplyTo, delivery.Trace);
-
-    public static OutcomeMessage Of(CaseOutcome outcome, ReplyTo? replyTo, TraceContext trace)
-    {
-        var body = OutcomeJson.Write(outcome);
-        return new OutcomeMessage(
-            ExchangeOf(outcome),
-            PropertiesOf(outcome, trace, JsonContentType),
-            body,
-            replyTo is not null ? ReplyOf(outcome, trace, replyTo, body) : null);
-    }
+    /// <param name="outcome">The outcome.</param>
+    /// <param name="replyTo">Where a requester waits; null if nobody does.</param>
+    /// <param name="trace">The command's trace context.</param>
+    public static OutcomeMessage Of(ComposedOutcome outcome, ReplyTo? replyTo, TraceContext trace) => new(
+        ExchangeOf(outcome.Value),
+        PropertiesOf(outcome.Value, trace, JsonContentType),
+        outcome.Json,
+        replyTo is not null ? ReplyOf(outcome.Value, trace, replyTo, outcome.Json) : null);
 
     private static string ExchangeOf(CaseOutcome outcome) => outcome switch
     {

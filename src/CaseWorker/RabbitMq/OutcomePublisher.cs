@@ -4,40 +4,43 @@ using Microsoft.Extensions.Logging;
 
 namespace CaseWorker.RabbitMq;
 
+/// <summary>Publishes outcomes. The fault tests put publishers with known bugs in its place.</summary>
+internal interface IOutcomePublisher
+{
+    /// <summary>Publishes outcomes until the broker has confirmed each, or nobody wants it any more.</summary>
+    /// <param name="worker">The batch worker, which has a channel of its own.</param>
+    /// <param name="outcomes">In order.</param>
+    /// <returns>True if all are confirmed.</returns>
+    Task<bool> PublishAsync(int worker, IReadOnlyList<OutcomeToPublish> outcomes);
+}
+
+/// <summary>An outcome that is to be published.</summary>
+/// <param name="Message">The message.</param>
+/// <param name="IsWanted">False once publishing it again is of no use: the broker redelivers its command, and the outcome is published then.</param>
+internal sealed record OutcomeToPublish(OutcomeMessage Message, Func<bool> IsWanted);
+
 /// <summary>
-/// Publishes the outcomes of a committed batch, all in one window of confirms. What the broker does not confirm is published again, for
-/// as long as it takes; only a command that lost its own channel needs nothing more, since it comes again, and its outcome with it.
+/// Publishes outcomes, all of a batch in one window of confirms. What the broker does not confirm is published again, however long that takes.
 /// </summary>
-internal class OutcomePublisher(
+internal sealed class OutcomePublisher(
     OutcomeConnection connection,
     ProcessingHealth health,
     CaseWorkerMetrics metrics,
     IHostApplicationLifetime lifetime,
-    ILogger<OutcomePublisher> log)
+    TimeProvider time,
+    ILogger<OutcomePublisher> log) : IOutcomePublisher
 {
-    /// <summary>A confirm that takes longer is worth a warning; it is waited for all the same.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    /// <summary>A confirm that takes longer is worth a warning. The publisher keeps waiting for it.</summary>
+    private static readonly TimeSpan SlowConfirm = TimeSpan.FromSeconds(30);
 
-    /// <summary>Returns when every outcome is confirmed or its command's channel is closed.</summary>
-    public virtual Task PublishAsync(int worker, IReadOnlyList<Delivery> batch) =>
-        PublishAsync(worker, [.. batch.Where(delivery => delivery.DecidedCommand is not null).Select(delivery => new Sending(OutcomeMessage.Of(delivery), () => delivery.Channel.IsOpen))]);
-
-    /// <summary>For outcomes of commands that no queue holds any more: they are published until they are confirmed, or the worker stops.</summary>
-    /// <returns>Whether all are confirmed.</returns>
-    public async Task<bool> PublishAsync(int worker, IEnumerable<OutcomeMessage> messages)
+    public async Task<bool> PublishAsync(int worker, IReadOnlyList<OutcomeToPublish> outcomes)
     {
-        var sendings = messages.Select(message => new Sending(message, () => !lifetime.ApplicationStopping.IsCancellationRequested)).ToList();
-        await PublishAsync(worker, sendings);
-        return sendings.TrueForAll(sending => sending.IsConfirmed);
-    }
-
-    private async Task PublishAsync(int worker, List<Sending> all)
-    {
-        var pending = all;
+        var (pending, areAllConfirmed) = (outcomes, true);
         for (var attempt = 1; pending.Count > 0; attempt++)
         {
-            var error = await SendAsync(worker, pending);
-            pending = [.. pending.Where(sending => !sending.IsConfirmed && sending.IsWanted)];
+            var (unconfirmed, error) = await SendAsync(worker, pending);
+            pending = [.. unconfirmed.Where(outcome => outcome.IsWanted())];
+            areAllConfirmed &= pending.Count == unconfirmed.Count;
             if (pending.Count > 0)
             {
                 await BackOffAsync(worker, pending.Count, error, attempt);
@@ -45,25 +48,21 @@ internal class OutcomePublisher(
         }
 
         health.ReportHealthy(worker);
+        return areAllConfirmed;
     }
 
-    private async Task<Exception?> SendAsync(int worker, List<Sending> pending)
+    private async Task<(IReadOnlyList<OutcomeToPublish> Unconfirmed, Exception? Error)> SendAsync(int worker, IReadOnlyList<OutcomeToPublish> outcomes)
     {
         try
         {
             var channel = await connection.ChannelAsync(worker);
-            var window = channel.Send([.. pending.Select(sending => sending.Message)]);
+            var window = channel.Send([.. outcomes.Select(outcome => outcome.Message)]);
             await WaitAsync(worker, window.Answered, channel.Lost);
-            for (var i = 0; i < pending.Count; i++)
-            {
-                pending[i].IsConfirmed = window.IsConfirmed(i);
-            }
-
-            return window.Error;
+            return ([.. outcomes.Where((_, i) => !window.IsConfirmed(i))], window.Error);
         }
         catch (Exception error)
         {
-            return error;
+            return (outcomes, error);
         }
     }
 
@@ -73,13 +72,13 @@ internal class OutcomePublisher(
         {
             try
             {
-                await Task.WhenAny(answered, lost).WaitAsync(Patience);
+                await Task.WhenAny(answered, lost).WaitAsync(SlowConfirm, time);
                 return;
             }
             catch (TimeoutException)
             {
                 health.ReportBlocked(worker, "the broker takes outcomes but does not confirm them");
-                log.LogWarning("The broker has not confirmed a batch of outcomes for {Patience}; still waiting. Is it out of memory or disk?", Patience);
+                log.LogWarning("The broker has not confirmed a batch of outcomes for {Patience}; still waiting. Is it out of memory or disk?", SlowConfirm);
             }
         }
     }
@@ -91,17 +90,6 @@ internal class OutcomePublisher(
         health.ReportBlocked(worker, $"{count} outcomes are not confirmed: {reason}");
         metrics.Retried();
         log.LogWarning("The broker did not confirm {Count} outcomes ({Reason}); publishing them again in {Delay:N0} ms.", count, reason, delay.TotalMilliseconds);
-        await Task.Delay(delay, lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    /// <summary>One outcome on its way.</summary>
-    private sealed class Sending(OutcomeMessage message, Func<bool> isWanted)
-    {
-        public OutcomeMessage Message => message;
-
-        public bool IsConfirmed { get; set; }
-
-        /// <summary>Whether the command can still be acknowledged; if not, it comes again.</summary>
-        public bool IsWanted => isWanted();
+        await Task.Delay(delay, time, lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

@@ -1,9 +1,6 @@
 using CaseWorker.FaultHost.InjectedBugs;
 using CaseWorker.Histories.Recording;
-using CaseWorker.Leases;
-using CaseWorker.Persistence;
-using CaseWorker.Processing;
-using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CaseWorker.FaultTests.InjectedBugs;
@@ -37,8 +34,7 @@ public sealed class LateNumberTests(Servers servers)
         await using var recorder = await Recorder.OpenAsync(workspace, BugHunt.Load(seed: 4));
         await workspace.ExecuteAsync(NumbersFromASequence);
         await BugHunt.QueueAsync(recorder);
-        await BugHunt.WorkAsync(workspace, recorder, services => services.AddSingleton<BatchProcessor>(provider =>
-            new FirstCommitHeld(provider.GetRequiredService<IDbContextFactory<CaseWorkerDbContext>>(), provider.GetRequiredService<WorkerName>(), until: recorder.FirstSeen)));
+        await BugHunt.WorkAsync(workspace, recorder, services => services.AddSingleton<IInterceptor>(new FirstCommitHeld(until: recorder.FirstSeen)));
 
         Checker.Check(await recorder.CompleteAsync()).ShouldContain(violation => violation.Invariant == "I3");
     }

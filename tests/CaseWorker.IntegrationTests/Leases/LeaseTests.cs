@@ -20,6 +20,7 @@ public sealed class LeaseTests(Servers servers)
         await using var services = new ServiceCollection().AddCaseWorkerStorage(workspace.WorkerConnection).BuildServiceProvider();
         var contexts = services.GetRequiredService<IDbContextFactory<CaseWorkerDbContext>>();
         var (former, next) = (new WorkerName("former"), new WorkerName("next"));
+        var processor = new BatchProcessor(contexts, former, Options.Create(new CaseWorkerOptions()));
         await using var ofFormer = TableOf(workspace, former);
         await using var ofNext = TableOf(workspace, next);
         var leases = await ofFormer.TakeAsync((await ofFormer.RenewAsync(serves: true, [], Token)).Slots, Token);
@@ -28,7 +29,7 @@ public sealed class LeaseTests(Servers servers)
         // The former holder stands still in the middle of a batch, for longer than its leases last.
         await using (var batch = await BatchTransaction.BeginAsync(contexts))
         {
-            await batch.OpenAsync(former, [leases[0]], []);
+            await using var opened = await processor.OpenAsync(batch, [leases[0]], [], []);
             await workspace.ExecuteAsync("UPDATE workers SET renewed_at = renewed_at - interval '1 hour'; UPDATE slot_leases SET expires_at = expires_at - interval '1 hour'");
             var view = await ofNext.RenewAsync(serves: true, [], Token);
             view.Workers.ShouldBe([next]);
@@ -42,7 +43,7 @@ public sealed class LeaseTests(Servers servers)
         foreach (var lease in leases)
         {
             await using var late = await BatchTransaction.BeginAsync(contexts);
-            (await Should.ThrowAsync<LeaseLostException>(late.OpenAsync(former, [lease], []))).Slots.ShouldBe([lease.Slot]);
+            (await Should.ThrowAsync<LeaseLostException>(processor.OpenAsync(late, [lease], [], []))).Slots.ShouldBe([lease.Slot]);
         }
     }
 

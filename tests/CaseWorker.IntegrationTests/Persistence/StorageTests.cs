@@ -89,7 +89,7 @@ public sealed class StorageTests(Servers servers)
         {
             await using var database = CaseWorkerDataSource.Connect(workspace.WorkerConnection, findsByKey);
             await using var connection = await database.OpenConnectionAsync(TestContext.Current.CancellationToken);
-            var sql = BatchSql.FindEvents.Replace("$1::uuid[]", "'{019ab3c4-0000-7000-8000-000000000001}'::uuid[]", StringComparison.Ordinal);
+            var sql = EventLog.FindSql.Replace("$1::uuid[]", "'{019ab3c4-0000-7000-8000-000000000001}'::uuid[]", StringComparison.Ordinal);
             return string.Join('\n', await connection.ListAsync("EXPLAIN " + sql, [], row => row.GetString(0), TestContext.Current.CancellationToken));
         }
     }

@@ -3,6 +3,7 @@ using CaseWorker.Actions;
 using CaseWorker.Cases;
 using CaseWorker.Contracts;
 using CaseWorker.Parsing;
+using CaseWorker.Processing;
 using Microsoft.EntityFrameworkCore;
 using Shouldly;
 
@@ -58,7 +59,7 @@ public sealed class ShelfAction(Func<ShelfDbContext, LockedCase, CaseRequest<Boo
 }
 
 /// <summary>A registered action with a state over one case, as a batch has them.</summary>
-internal sealed class LibraryActions : IAsyncDisposable
+internal sealed class LibraryActions : IActionExecutor, IAsyncDisposable
 {
     public static readonly DateTimeOffset Now = new(2026, 11, 23, 9, 30, 0, TimeSpan.Zero);
     private readonly RegisteredAction action;
@@ -71,10 +72,7 @@ internal sealed class LibraryActions : IAsyncDisposable
         reader = new CommandReader(set, CaseTopology.SlotCount);
         Db = new ShelfDbContext(new DbContextOptionsBuilder<ShelfDbContext>().UseNpgsql("Host=nowhere.invalid").Options);
         Context = new ActionContext(Db);
-        BatchState = new BatchState([new CaseState(42, CaseBlob.Of(blob), Version: 1, Nonce: 1)], [], Now)
-        {
-            Apply = (before, command) => command.Action == action ? action.Handle(Context, before!, command, Now) : command.Action!.Apply(before, command),
-        };
+        BatchState = new BatchState(new StoredBatch { RecordedAt = Now, Cases = [new CaseState(42, CaseBlob.Of(blob), Version: 1, Nonce: 1)] }, this);
     }
 
     public ShelfDbContext Db { get; }
@@ -92,8 +90,11 @@ internal sealed class LibraryActions : IAsyncDisposable
     {
         var command = Read(body, version, nonce);
         command.Errors.ShouldBeEmpty();
-        return BatchState.Decide(command).Decision;
+        return BatchProcessor.Run(BatchState.Decide(command, failure: null)).Decision;
     }
+
+    public ActionResult Apply(CaseState? before, Command command) =>
+        command.Action == action ? action.Handle(Context, before!, command, Now) : BuiltInExecutor.Instance.Apply(before, command);
 
     public static string Book(string title) => JsonSerializer.Serialize(new { title, pages = 10 });
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using CaseWorker.Actions;
 using CaseWorker.Cases;
+using CaseWorker.Resilience;
 using Microsoft.EntityFrameworkCore;
 using Shouldly;
 using Xunit;
@@ -116,7 +117,7 @@ public sealed class RegisteredActionTests
         await using var library = new LibraryActions(new ShelfAction(ShelfAction.AddOnce) { OnValidate = _ => throw new FormatException("bad luck") });
         var command = library.Read(LibraryActions.Book("Emma"));
         command.Errors.ShouldBeEmpty();
-        Should.Throw<CaseActionException>(() => library.BatchState.Decide(command)).GetBaseException().ShouldBeOfType<FormatException>();
+        Should.Throw<CaseActionException>(() => library.BatchState.Decide(command, failure: null)).GetBaseException().ShouldBeOfType<FormatException>();
     }
 
     [Fact]

@@ -25,19 +25,26 @@ internal sealed class BatchStateStore
 
     public void Commit(IReadOnlyList<Command> commands)
     {
-        var batch = new BatchState(
-            cases.Where(entry => commands.Any(command => command.CaseReference == entry.Key))
-                .Select(entry => new CaseState(entry.Key, CaseBlob.Of(entry.Value.Blob), entry.Value.Version, entry.Value.Nonce)),
-            commands.Select(command => command.Id).Distinct().SelectMany(Recorded),
-            Now);
+        var stored = new StoredBatch
+        {
+            RecordedAt = Now,
+            Cases =
+            [
+                .. cases.Where(entry => commands.Any(command => command.CaseReference == entry.Key))
+                    .Select(entry => new CaseState(entry.Key, CaseBlob.Of(entry.Value.Blob), entry.Value.Version, entry.Value.Nonce)),
+            ],
+            Recorded = [.. commands.Select(command => command.Id).Distinct().SelectMany(Recorded)],
+        };
+        var batch = new BatchState(stored, BuiltInExecutor.Instance);
         foreach (var command in commands)
         {
-            batch.Decide(command);
+            batch.Decide(command, failure: null);
         }
 
-        Compose(batch);
-        Keep(batch);
-        Published.AddRange(batch.Decided.Select(decided => (decided.Command, decided.Decision, decided.Outcome)));
+        var refusals = OutcomeComposer.Refusals(batch.Decided, LastEvents(), Now);
+        var outcomes = OutcomeComposer.All(batch.Decided, refusals, new Dictionary<Guid, WrittenDeadLetter>(), Events.Count, Now);
+        Keep(batch, outcomes);
+        Published.AddRange(batch.Decided.Select(decided => (decided.Command, decided.Decision, outcomes[decided].Value)));
     }
 
     /// <summary>An outcome in one line, without its ids and times.</summary>
@@ -56,56 +63,38 @@ internal sealed class BatchStateStore
     {
         if (accepted.TryGetValue(id, out var found))
         {
-            yield return new RecordedCommand(id, found.Digest) { Stored = found.Accepted };
+            yield return new RecordedCommand(id, found.Digest, found.Accepted);
         }
 
         if (refused.TryGetValue(id, out var refusal))
         {
-            yield return new RecordedCommand(id, refusal.Digest) { Stored = OutcomeJson.ReadRefusal(refusal.Kind, refusal.Json) };
+            yield return new RecordedCommand(id, refusal.Digest, OutcomeJson.ReadRefusal(refusal.Kind, refusal.Json));
         }
     }
 
-    private void Compose(BatchState batch)
+    private void Keep(BatchState batch, IReadOnlyDictionary<DecidedCommand, ComposedOutcome> outcomes)
     {
-        var head = Events.Count;
         foreach (var decided in batch.Decided)
         {
+            var (command, outcome) = (decided.Command, outcomes[decided]);
             switch (decided.Decision)
             {
-                case Decision.Conflicted conflict:
-                    decided.Outcome = OutcomeComposer.Conflicted(
-                        decided.Command, conflict, conflict.LastEvent ?? LastEventOf(decided.Command.CaseReference, conflict.CurrentNonce), Now);
-                    break;
-                case Decision.Rejected rejection:
-                    decided.Outcome = OutcomeComposer.Rejected(decided.Command, rejection, Now);
-                    break;
                 case Decision.Accepted decision:
-                    decided.Outcome = OutcomeComposer.Accepted(decided.Command, decision, ++head, Now);
+                    accepted.Add(command.Id, (command.Digest, outcome.Value));
+                    Events.Add(new StoredEvent(
+                        ((CaseAccepted)outcome.Value).GlobalNonce, command.Id, command.CaseReference, decision.After.Nonce, command.ActionName!, decision.After.Version, decision.Changed, command.Body.GetRawText(), command.Actor));
+                    var state = batch.Find(command.CaseReference)!;
+                    cases[command.CaseReference] = (state.Blob.Text, state.Version, state.Nonce);
+                    break;
+                case Decision.Conflicted or Decision.Rejected { IsRecorded: true }:
+                    refused.Add(command.Id, (command.Digest, outcome.Value.Outcome, Encoding.UTF8.GetString(outcome.Json)));
                     break;
             }
         }
     }
 
-    private void Keep(BatchState batch)
-    {
-        foreach (var (decided, decision) in batch.Accepted)
-        {
-            var command = decided.Command;
-            accepted.Add(command.Id, (command.Digest, decided.Outcome));
-            Events.Add(new StoredEvent(
-                ((CaseAccepted)decided.Outcome).GlobalNonce, command.Id, command.CaseReference, decision.After.Nonce, command.ActionName!, decision.After.Version, decision.Changed, command.Body.GetRawText(), command.Actor));
-            var state = batch.Find(command.CaseReference)!;
-            cases[command.CaseReference] = (state.Blob.Text, state.Version, state.Nonce);
-        }
-
-        foreach (var refusal in batch.Refusals)
-        {
-            refused.Add(refusal.Command.Id, (refusal.Command.Digest, refusal.Outcome.Outcome, Encoding.UTF8.GetString(OutcomeJson.Write(refusal.Outcome))));
-        }
-    }
-
-    private LastEvent? LastEventOf(long reference, long nonce) =>
-        Events.Where(e => e.Reference == reference && e.Nonce == nonce).Select(e => new LastEvent(e.Nonce, e.Action, e.Actor, Now)).SingleOrDefault();
+    private Dictionary<(long CaseReference, long Nonce), LastEvent> LastEvents() =>
+        Events.ToDictionary(stored => (stored.Reference, stored.Nonce), stored => new LastEvent(stored.Nonce, stored.Action, stored.Actor, Now));
 }
 
 internal sealed record StoredEvent(

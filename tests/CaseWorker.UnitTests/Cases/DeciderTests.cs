@@ -272,7 +272,7 @@ public sealed class DeciderTests
         Digest = [1],
     };
 
-    private sealed class Refusal : ICaseAction
+    private sealed class Refusal : IBuiltInAction
     {
         public string Name => "case.reopen";
 

@@ -42,27 +42,34 @@ public sealed class BatchWorkerTests
         (await health.CheckHealthAsync(new HealthCheckContext(), TestContext.Current.CancellationToken)).Status;
 
     /// <summary>One that publishes nothing and ends nobody.</summary>
-    private static BatchWorker BatchWorker(BatchDispatcher dispatcher, ProcessingHealth health, BatchProcessor processor)
+    private static BatchWorker BatchWorker(BatchDispatcher dispatcher, ProcessingHealth health, IBatchProcessor processor)
     {
         var services = new ServiceCollection().AddMetrics().AddSingleton<CaseWorkerMetrics>().BuildServiceProvider();
         var lifetime = Fake.Of<IHostApplicationLifetime>(("get_ApplicationStopping", _ => CancellationToken.None));
         return new BatchWorker(
             0,
             dispatcher,
+            ParsedCommands.Reader,
             processor,
-            null!,
+            new SilentPublisher(),
             new LeaseLostHandler(reason => throw new InvalidOperationException(reason)),
             health,
             services.GetRequiredService<CaseWorkerMetrics>(),
             lifetime,
+            TimeProvider.System,
             NullLogger<BatchWorker>.Instance);
     }
 
     /// <summary>Answers each batch as told.</summary>
-    private sealed class Processor(params Func<Task>[] answers) : BatchProcessor(null!, new WorkerName("one"))
+    private sealed class Processor(params Func<Task<IReadOnlyList<ProcessedDelivery>>>[] answers) : IBatchProcessor
     {
-        private readonly Queue<Func<Task>> left = new(answers);
+        private readonly Queue<Func<Task<IReadOnlyList<ProcessedDelivery>>>> left = new(answers);
 
-        public override Task CommitAsync(IReadOnlyList<Delivery> batch) => left.Dequeue()();
+        public Task<IReadOnlyList<ProcessedDelivery>> CommitAsync(IReadOnlyList<ParsedDelivery> batch) => left.Dequeue()();
+    }
+
+    private sealed class SilentPublisher : IOutcomePublisher
+    {
+        public Task<bool> PublishAsync(int worker, IReadOnlyList<OutcomeToPublish> outcomes) => Task.FromResult(true);
     }
 }

@@ -77,7 +77,7 @@ internal sealed class FakeBroker
         }
     }
 
-    public static Delivery Deliver(SlotChannel channel, ulong tag, BasicProperties? properties = null, byte[]? body = null, CommandReader? reader = null)
+    public static Delivery Deliver(SlotChannel channel, ulong tag, BasicProperties? properties = null, byte[]? body = null)
     {
         var transport = Fake.Of<RabbitMqBasicConsumeContext>(
             ("get_DeliveryTag", _ => tag),
@@ -86,7 +86,7 @@ internal sealed class FakeBroker
             ("get_Properties", _ => properties ?? new BasicProperties()));
         var content = Fake.Of<MessageBody>(("GetBytes", _ => body ?? "{}"u8.ToArray()));
         var context = Fake.Of<ReceiveContext>(("get_Redelivered", _ => false), ("get_Body", _ => content));
-        return new Delivery(new AmqpMessage(context, transport), channel, reader ?? new CommandReader(ParsedCommands.Actions, CaseTopology.SlotCount));
+        return new Delivery(new AmqpMessage(context, transport), channel, ReceivedAt: 0);
     }
 }
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using CaseWorker.Cases;
 using CaseWorker.Leases;
+using CaseWorker.Processing;
 using CaseWorker.RabbitMq;
 using RabbitMQ.Client;
 using Shouldly;
@@ -83,10 +84,9 @@ public sealed class OutcomeMessageTests
     {
         var channel = new SlotChannel(new FakeBroker().Context, new SlotLease(42, 1), _ => { }, TimeProvider.System);
         var delivery = FakeBroker.Deliver(channel, 1, properties, Encoding.UTF8.GetBytes(body));
-        var state = new BatchState([Case], [], DateTimeOffset.UnixEpoch);
-        var decided = state.Decide(delivery.Command!);
-        decided.Outcome = OutcomeComposer.Conflicted(delivery.Command!, (Decision.Conflicted)decided.Decision, null, DateTimeOffset.UnixEpoch);
-        delivery.DecidedCommand = decided;
-        return OutcomeMessage.Of(delivery);
+        var parsed = ParsedDelivery.Of(delivery, ParsedCommands.Reader);
+        var decided = new BatchState(new StoredBatch { RecordedAt = DateTimeOffset.UnixEpoch, Cases = [Case] }, BuiltInExecutor.Instance).Decide(parsed.Command!, failure: null);
+        var outcome = OutcomeComposer.Conflicted(parsed.Command!, (Decision.Conflicted)decided.Decision, null, DateTimeOffset.UnixEpoch);
+        return new ProcessedDelivery(parsed, decided, new ComposedOutcome(outcome), DeadLetter: null).ToPublish()!.Message;
     }
 }

@@ -1,43 +1,49 @@
 using CaseWorker.Cases;
-using CaseWorker.Leases;
 using CaseWorker.Persistence;
 using CaseWorker.Processing;
-using CaseWorker.RabbitMq;
 using Microsoft.EntityFrameworkCore;
 
 namespace CaseWorker.FaultHost.InjectedBugs;
 
-/// <summary>
-/// The steps of <see cref="BatchProcessor"/>, each of which a bug may change. A step that is added there is added here, as a method
-/// that a bug can leave out.
-/// </summary>
-internal abstract class BuggyProcessor(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName workerName) : BatchProcessor(contexts, workerName)
+/// <summary>A processor that gets other deliveries than the broker delivered, or gives other results back than it committed.</summary>
+internal abstract class ChangedBatch(BatchProcessor inner) : IBatchProcessor
 {
-    private readonly IDbContextFactory<CaseWorkerDbContext> own = contexts;
-
-    protected WorkerName Me { get; } = workerName;
-
-    public override async Task CommitAsync(IReadOnlyList<Delivery> batch)
+    /// <remarks>The results come back in the order of the queues, so that the acknowledgements are right.</remarks>
+    public async Task<IReadOnlyList<ProcessedDelivery>> CommitAsync(IReadOnlyList<ParsedDelivery> batch)
     {
-        var commands = Order([.. batch.Where(delivery => delivery.Command is not null)]);
-        await using var transaction = await BatchTransaction.BeginAsync(own);
-        var ledger = await OpenAsync(transaction, [.. batch.Select(delivery => delivery.Channel.Lease).Distinct()], [.. commands.Select(delivery => delivery.Command!)]);
-        foreach (var delivery in commands)
-        {
-            delivery.DecidedCommand = ledger.Decide(Change(delivery.Command!), delivery.FailureReason);
-        }
-
-        var deadLetters = batch.Where(delivery => delivery.IsNewDeadLetter).Select(delivery => delivery.ToDeadLetter()).ToList();
-        await transaction.WriteAsync(ledger, deadLetters);
-        await BeforeCommitAsync(batch);
-        await transaction.CommitAsync();
+        var processed = (await inner.CommitAsync(Change(batch))).ToDictionary(result => result.Delivery);
+        return [.. batch.Select(parsed => Change(processed[parsed.Delivery]))];
     }
 
-    protected virtual List<Delivery> Order(List<Delivery> deliveries) => deliveries;
+    protected virtual IReadOnlyList<ParsedDelivery> Change(IReadOnlyList<ParsedDelivery> batch) => batch;
 
-    protected virtual Task<BatchState> OpenAsync(BatchTransaction transaction, IReadOnlyCollection<SlotLease> leases, IReadOnlyCollection<Command> commands) => transaction.OpenAsync(Me, leases, commands);
+    protected virtual ProcessedDelivery Change(ProcessedDelivery processed) => processed;
 
-    protected virtual Command Change(Command command) => command;
+    /// <summary>The same deliveries with other commands.</summary>
+    protected static IReadOnlyList<ParsedDelivery> WithCommands(IReadOnlyList<ParsedDelivery> batch, Func<Command, Command> change) =>
+        [.. batch.Select(parsed => parsed.Result is ParseResult.Parsed { Command: var command } result ? parsed with { Result = result with { Command = change(command) } } : parsed)];
+}
 
-    protected virtual Task BeforeCommitAsync(IReadOnlyList<Delivery> batch) => Task.CompletedTask;
+/// <summary>The steps of <see cref="BatchProcessor"/>, with places where a bug can change one.</summary>
+internal abstract class BuggyProcessor(IDbContextFactory<CaseWorkerDbContext> contexts, BatchProcessor steps) : IBatchProcessor
+{
+    protected BatchProcessor Steps => steps;
+
+    public async Task<IReadOnlyList<ProcessedDelivery>> CommitAsync(IReadOnlyList<ParsedDelivery> batch)
+    {
+        await using var transaction = await BatchTransaction.BeginAsync(contexts);
+        await using var opened = await OpenAsync(transaction, batch, [.. batch.Select(parsed => parsed.Command).OfType<Command>()]);
+        var decided = batch.Select(parsed => parsed.Command is { } command ? BatchProcessor.Run(opened.State.Decide(command, parsed.FailureReason)) : null).ToList();
+        var deadLetters = batch.Select((parsed, i) => parsed.ToDeadLetter(decided[i]?.Decision)).ToList();
+        var outcomes = await steps.WriteAsync(transaction, opened, [.. deadLetters.OfType<DeadLetter>()]);
+        ProcessedDelivery[] processed = [.. batch.Select((parsed, i) => new ProcessedDelivery(parsed, decided[i], decided[i] is { } entry ? outcomes[entry] : null, deadLetters[i]))];
+        await BeforeCommitAsync(processed);
+        await transaction.CommitAsync();
+        return processed;
+    }
+
+    protected virtual Task<OpenedBatch> OpenAsync(BatchTransaction transaction, IReadOnlyList<ParsedDelivery> batch, IReadOnlyList<Command> commands) =>
+        steps.OpenAsync(transaction, [.. batch.Select(parsed => parsed.Delivery.Channel.Lease).Distinct()], commands, commands);
+
+    protected virtual Task BeforeCommitAsync(IReadOnlyList<ProcessedDelivery> processed) => Task.CompletedTask;
 }

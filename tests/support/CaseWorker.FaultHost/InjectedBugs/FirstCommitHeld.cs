@@ -1,16 +1,21 @@
-using CaseWorker.Leases;
-using CaseWorker.Persistence;
-using CaseWorker.RabbitMq;
-using Microsoft.EntityFrameworkCore;
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace CaseWorker.FaultHost.InjectedBugs;
 
 /// <summary>The first batch commits late. That is no bug; with numbers that do not wait for commits, it shows one.</summary>
-/// <param name="contexts">The worker's.</param>
 /// <param name="until">Ends the wait.</param>
-internal sealed class FirstCommitHeld(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName workerName, Task until) : BuggyProcessor(contexts, workerName)
+internal sealed class FirstCommitHeld(Task until) : DbTransactionInterceptor
 {
-    private int batches;
+    private int commits;
 
-    protected override Task BeforeCommitAsync(IReadOnlyList<Delivery> batch) => Interlocked.Increment(ref batches) == 1 ? until : Task.CompletedTask;
+    public override async ValueTask<InterceptionResult> TransactionCommittingAsync(DbTransaction transaction, TransactionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
+    {
+        if (Interlocked.Increment(ref commits) == 1)
+        {
+            await until;
+        }
+
+        return await base.TransactionCommittingAsync(transaction, eventData, result, cancellationToken);
+    }
 }

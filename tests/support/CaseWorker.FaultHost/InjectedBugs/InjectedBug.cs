@@ -1,5 +1,4 @@
 using CaseWorker.Processing;
-using CaseWorker.RabbitMq;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -18,14 +17,11 @@ internal static class InjectedBug
         ["order-broken-by-one"] = Processor<OrderBrokenByOne>,
         ["transient-dead-lettered"] = Processor<TransientDeadLettered>,
         ["published-before-commit"] = Processor<PublishedBeforeCommit>,
-        ["conflict-not-published"] = Publisher<ConflictNotPublished>,
-        ["repeat-not-published"] = Publisher<RepeatNotPublished>,
+        ["conflict-not-published"] = Processor<ConflictNotPublished>,
+        ["repeat-not-published"] = Processor<RepeatNotPublished>,
         ["acknowledged-before-commit"] = services => services.AddSingleton<IConfigureReceiveEndpoint, AcknowledgedBeforeCommit>(),
     };
 
     private static void Processor<T>(IServiceCollection services)
-        where T : BatchProcessor => services.AddSingleton<BatchProcessor, T>();
-
-    private static void Publisher<T>(IServiceCollection services)
-        where T : OutcomePublisher => services.AddSingleton<OutcomePublisher, T>();
+        where T : class, IBatchProcessor => services.AddSingleton<IBatchProcessor, T>();
 }

@@ -1,5 +1,4 @@
 using CaseWorker.Cases;
-using CaseWorker.Leases;
 using CaseWorker.Persistence;
 using CaseWorker.Processing;
 using Microsoft.EntityFrameworkCore;
@@ -8,35 +7,31 @@ using Npgsql;
 namespace CaseWorker.FaultHost.InjectedBugs;
 
 /// <summary>Looks ids up first and locks then: what the lock waited for is never seen.</summary>
-internal sealed class LookUpBeforeLock(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName workerName, NpgsqlDataSource database) : BuggyProcessor(contexts, workerName)
+internal sealed class LookUpBeforeLock(IDbContextFactory<CaseWorkerDbContext> contexts, BatchProcessor steps, NpgsqlDataSource database) : BuggyProcessor(contexts, steps)
 {
-    protected override async Task<BatchState> OpenAsync(BatchTransaction transaction, IReadOnlyCollection<SlotLease> leases, IReadOnlyCollection<Command> commands)
+    protected override async Task<OpenedBatch> OpenAsync(BatchTransaction transaction, IReadOnlyList<ParsedDelivery> batch, IReadOnlyList<Command> commands)
     {
-        var ids = commands.Select(command => command.Id).Distinct().ToArray();
-        var early = await FindAsync(BatchSql.FindEvents, ids, RecordedRows.Event);
-        early.AddRange(await FindAsync(BatchSql.FindRefusals, ids, RecordedRows.Refusal));
-        var locked = await transaction.OpenAsync(Me, leases, commands);
-        return new BatchState(commands.Select(command => command.CaseReference).Distinct().Select(locked.Find).OfType<CaseState>(), early, locked.RecordedAt);
+        var early = await FindAsync([.. commands.Select(command => command.Id).Distinct()]);
+        var locked = await base.OpenAsync(transaction, batch, commands);
+        var stored = new StoredBatch
+        {
+            RecordedAt = locked.State.RecordedAt,
+            Cases = [.. commands.Select(command => command.CaseReference).Distinct().Select(locked.State.Find).OfType<CaseState>()],
+            Recorded = early,
+        };
+        return locked with { State = new BatchState(stored, locked.Actions) };
     }
 
-    private async Task<List<RecordedCommand>> FindAsync(string sql, Guid[] ids, Func<NpgsqlDataReader, RecordedCommand> read)
+    private async Task<IReadOnlyCollection<RecordedCommand>> FindAsync(Guid[] ids)
     {
-        await using var command = database.CreateCommand(sql);
-        command.Parameters.AddWithValue(ids);
-        await using var reader = await command.ExecuteReaderAsync();
-        var found = new List<RecordedCommand>();
-        while (await reader.ReadAsync())
-        {
-            found.Add(read(reader));
-        }
-
-        return found;
+        await using var connection = await database.OpenConnectionAsync();
+        return [.. await EventLog.FindAsync(connection, ids), .. await RefusalTable.FindAsync(connection, ids)];
     }
 }
 
-/// <summary>Never finds an earlier record: a repeat is decided anew.</summary>
-internal sealed class LookUpMissing(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName workerName) : BuggyProcessor(contexts, workerName)
+/// <summary>Never finds an earlier record: a repeat is decided again.</summary>
+internal sealed class LookUpMissing(IDbContextFactory<CaseWorkerDbContext> contexts, BatchProcessor steps) : BuggyProcessor(contexts, steps)
 {
-    protected override Task<BatchState> OpenAsync(BatchTransaction transaction, IReadOnlyCollection<SlotLease> leases, IReadOnlyCollection<Command> commands) =>
-        transaction.OpenAsync(Me, leases, [.. commands.Select(command => command with { Id = Guid.NewGuid() })]);
+    protected override Task<OpenedBatch> OpenAsync(BatchTransaction transaction, IReadOnlyList<ParsedDelivery> batch, IReadOnlyList<Command> commands) =>
+        base.OpenAsync(transaction, batch, [.. commands.Select(command => command with { Id = Guid.NewGuid() })]);
 }

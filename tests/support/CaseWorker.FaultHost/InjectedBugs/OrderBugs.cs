@@ -1,29 +1,27 @@
 using CaseWorker.Contracts;
-using CaseWorker.Leases;
-using CaseWorker.Persistence;
-using CaseWorker.RabbitMq;
-using Microsoft.EntityFrameworkCore;
+using CaseWorker.Processing;
 
 namespace CaseWorker.FaultHost.InjectedBugs;
 
 /// <summary>The last of a batch comes first.</summary>
-internal sealed class BatchReversed(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName workerName) : BuggyProcessor(contexts, workerName)
+internal sealed class BatchReversed(BatchProcessor inner) : ChangedBatch(inner)
 {
-    protected override List<Delivery> Order(List<Delivery> deliveries) => [.. Enumerable.Reverse(deliveries)];
+    protected override IReadOnlyList<ParsedDelivery> Change(IReadOnlyList<ParsedDelivery> batch) => [.. batch.Reverse()];
 }
 
 /// <summary>Two notes of one case change places: nothing conflicts, and only the order tells.</summary>
-internal sealed class OrderBrokenByOne(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName workerName) : BuggyProcessor(contexts, workerName)
+internal sealed class OrderBrokenByOne(BatchProcessor inner) : ChangedBatch(inner)
 {
-    protected override List<Delivery> Order(List<Delivery> deliveries)
+    protected override IReadOnlyList<ParsedDelivery> Change(IReadOnlyList<ParsedDelivery> batch)
     {
-        var notes = deliveries.Where(delivery => delivery.Command!.ActionName is CaseActions.NoteAdd).GroupBy(delivery => delivery.Command!.CaseReference).FirstOrDefault(group => group.Count() > 1);
+        var changed = batch.ToList();
+        var notes = batch.Where(parsed => parsed.Command?.ActionName is CaseActions.NoteAdd).GroupBy(parsed => parsed.Command!.CaseReference).FirstOrDefault(group => group.Count() > 1);
         if (notes is not null)
         {
-            var (first, second) = (deliveries.IndexOf(notes.First()), deliveries.IndexOf(notes.ElementAt(1)));
-            (deliveries[first], deliveries[second]) = (deliveries[second], deliveries[first]);
+            var (first, second) = (changed.IndexOf(notes.First()), changed.IndexOf(notes.ElementAt(1)));
+            (changed[first], changed[second]) = (changed[second], changed[first]);
         }
 
-        return deliveries;
+        return changed;
     }
 }

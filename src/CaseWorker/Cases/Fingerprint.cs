@@ -5,7 +5,7 @@ using System.Text;
 using System.Text.Json;
 using CaseWorker.Json;
 
-namespace CaseWorker.Parsing;
+namespace CaseWorker.Cases;
 
 /// <summary>
 /// Tells a retry from another command under the same id: SHA-256 over the canonical JSON of action, case reference, proposals and

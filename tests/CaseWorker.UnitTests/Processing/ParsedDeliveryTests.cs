@@ -3,14 +3,16 @@ using CaseWorker.Cases;
 using CaseWorker.Contracts;
 using CaseWorker.Leases;
 using CaseWorker.Parsing;
+using CaseWorker.Processing;
 using CaseWorker.RabbitMq;
+using CaseWorker.UnitTests.RabbitMq;
 using RabbitMQ.Client;
 using Shouldly;
 using Xunit;
 
-namespace CaseWorker.UnitTests.RabbitMq;
+namespace CaseWorker.UnitTests.Processing;
 
-public sealed class DeliveryTests
+public sealed class ParsedDeliveryTests
 {
     private readonly SlotChannel channel = new(new FakeBroker().Context, new SlotLease(42, 1), _ => { }, TimeProvider.System);
 
@@ -51,16 +53,16 @@ public sealed class DeliveryTests
         {
             Headers = new Dictionary<string, object?>(StringComparer.Ordinal) { ["traceparent"] = "00-ab-cd-01"u8.ToArray(), ["tracestate"] = new byte[513] },
         });
-        delivery.Trace.ShouldBe(new TraceContext("00-ab-cd-01", null));
+        delivery.Delivery.Message.Trace.ShouldBe(new TraceContext("00-ab-cd-01", null));
     }
 
     [Fact]
     public void A_message_that_the_reader_stumbles_over_is_set_aside_and_holds_nobody_up()
     {
         var reader = new CommandReader(new CaseActionSet([new Stumbling()]), CaseTopology.SlotCount);
-        var delivery = FakeBroker.Deliver(channel, 1, body: Encoding.UTF8.GetBytes(ParsedCommands.Json(("action", "\"stumble\""))), reader: reader);
+        var delivery = ParsedDelivery.Of(FakeBroker.Deliver(channel, 1, body: Encoding.UTF8.GetBytes(ParsedCommands.Json(("action", "\"stumble\"")))), reader);
         delivery.Command.ShouldBeNull();
-        var deadLetter = delivery.ToDeadLetter();
+        var deadLetter = delivery.ToDeadLetter(decision: null)!;
         (deadLetter.Kind, deadLetter.Reason).ShouldBe(("unreadable", "reader-failed"));
         deadLetter.Detail.ShouldContain("InvalidOperationException: over its own feet");
     }
@@ -72,14 +74,13 @@ public sealed class DeliveryTests
     [Fact]
     public void An_unreadable_delivery_has_no_command() => Deliver("nonsense", new BasicProperties()).Command.ShouldBeNull();
 
-    private Delivery Deliver(string body, BasicProperties properties) => FakeBroker.Deliver(channel, 1, properties, Encoding.UTF8.GetBytes(body));
+    private ParsedDelivery Deliver(string body, BasicProperties properties) =>
+        ParsedDelivery.Of(FakeBroker.Deliver(channel, 1, properties, Encoding.UTF8.GetBytes(body)), ParsedCommands.Reader);
 
     private sealed class Stumbling : ICaseAction
     {
         public string Name => "stumble";
 
         public void Validate(Command command, List<FieldError> errors) => throw new InvalidOperationException("over its own feet");
-
-        public ActionResult Apply(CaseState? before, Command command) => throw new NotSupportedException();
     }
 }

@@ -1,0 +1,14 @@
+using CaseWorker.Actions;
+using CaseWorker.Cases;
+using CaseWorker.Persistence;
+
+namespace CaseWorker.Processing;
+
+/// <summary>A batch under its locks, loaded and ready to be decided.</summary>
+/// <param name="State">The cases and records in memory.</param>
+/// <param name="Rows">The tracked rows of the cases that exist, by reference.</param>
+/// <param name="Actions">The registered actions and their rows.</param>
+internal sealed record OpenedBatch(BatchState State, IReadOnlyDictionary<long, CaseData> Rows, ActionBatch Actions) : IAsyncDisposable
+{
+    public ValueTask DisposeAsync() => Actions.DisposeAsync();
+}

@@ -1,0 +1,32 @@
+using System.Globalization;
+using CaseWorker.Cases;
+using CaseWorker.Configuration;
+using CaseWorker.Resilience;
+
+namespace CaseWorker.Processing;
+
+/// <summary>How much may wait for an operator. Pure.</summary>
+internal static class ParkingLimits
+{
+    /// <param name="decided">The commands of the batch.</param>
+    /// <param name="openDeadLetters">Open dead letters, those of the batch included.</param>
+    /// <param name="options">The limits.</param>
+    /// <exception cref="ParkingFullException">A limit would be passed. The message names the case and says what an operator can do.</exception>
+    public static void Check(IEnumerable<DecidedCommand> decided, long openDeadLetters, CaseWorkerOptions options)
+    {
+        var beyond = decided.FirstOrDefault(entry => entry.Decision is Decision.Parked { Place: { Letter: null } place } && place.Position > options.ParkedPerCase);
+        if (beyond is { Command: var command, Decision: Decision.Parked { Place.HeadCommandId: var head } })
+        {
+            throw new ParkingFullException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Case {command.CaseReference} has {options.ParkedPerCase} commands waiting for command {head}, and no more are taken (CaseWorker:ParkedPerCase). See `caseworker dead show --case {command.CaseReference}`; replay or discard"));
+        }
+
+        if (openDeadLetters > options.DeadLetterLimit)
+        {
+            throw new ParkingFullException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{options.DeadLetterLimit} dead letters are open, and no more are taken (CaseWorker:DeadLetterLimit). See `caseworker dead list`; replay or discard"));
+        }
+    }
+}
