@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using CaseWorker.CommandLine.Formatting;
 using CaseWorker.Configuration;
 using CaseWorker.Contracts;
@@ -83,7 +84,8 @@ internal static class CasesCommand
 
     private static void AtLeastOne(OptionResult result)
     {
-        if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() is not (>= 1 and <= 100_000))
+        // What is not a number gets the parser's own error.
+        if (result.Tokens is [var token] && int.TryParse(token.Value, CultureInfo.InvariantCulture, out var limit) && limit is not (>= 1 and <= 100_000))
         {
             result.AddError("--limit takes 1 to 100000.");
         }

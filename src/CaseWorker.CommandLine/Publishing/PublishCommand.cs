@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using CaseWorker.CommandLine.Formatting;
 
 namespace CaseWorker.CommandLine.Publishing;
@@ -35,7 +36,8 @@ internal static class PublishCommand
 
     private static void AtLeastOneSecond(OptionResult result)
     {
-        if (result.Tokens.Count > 0 && result.GetValueOrDefault<double>() is not (>= 1 and <= 86_400))
+        // What is not a number gets the parser's own error.
+        if (result.Tokens is [var token] && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var seconds) && seconds is not (>= 1 and <= 86_400))
         {
             result.AddError("--timeout takes 1 to 86400 seconds.");
         }

@@ -1,0 +1,34 @@
+using System.Text;
+using CaseWorker.CommandLine.Publishing;
+using Shouldly;
+using Xunit;
+
+namespace CaseWorker.UnitTests.CommandLine;
+
+public sealed class OutcomeDeliveryTests
+{
+    private static readonly Guid Command = Guid.NewGuid();
+    private static readonly Guid Outcome = Guid.NewGuid();
+
+    [Fact]
+    public void An_outcome_is_read_by_its_wire_names() =>
+        Read($$"""{"commandId":"{{Command}}","outcomeId":"{{Outcome}}","outcome":"accepted","action":"case.merge","changed":true,"more":[1]}""")
+            .ShouldBe(new OutcomeDelivery(Command, Outcome, "accepted", "case.merge", Changed: true, Reason: ""));
+
+    [Fact]
+    public void What_an_outcome_does_not_have_is_empty() =>
+        Read($$"""{"commandId":"{{Command}}","outcome":"rejected","reason":"invalid","changed":"true"}""")
+            .ShouldBe(new OutcomeDelivery(Command, Guid.Empty, "rejected", Action: null, Changed: false, "invalid"));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("not JSON")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("""{"commandId":"not an id","outcome":"accepted"}""")]
+    [InlineData("""{"commandId":7,"outcome":"accepted"}""")]
+    [InlineData("""{"commandId":"9f677f53-0a93-4a43-a5ec-1ec202813a47","outcome":7}""")]
+    public void A_message_that_is_not_an_outcome_is_ignored(string json) => Read(json).ShouldBeNull();
+
+    private static OutcomeDelivery? Read(string json) => OutcomeDelivery.Read(Encoding.UTF8.GetBytes(json));
+}
