@@ -78,10 +78,19 @@ internal sealed class LeaseTable(ConnectionSettings settings, WorkerName workerN
     private async Task<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken)
     {
         var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var batch = new NpgsqlBatch(connection);
-        batch.Add(LeaseSql.BePresent, workerName.Value).Add(LeaseSql.MakeSlots, options.Value.Slots).Add(LeaseSql.ForgetWorkers);
-        await batch.ExecuteNonQueryAsync(cancellationToken);
-        return connection;
+        try
+        {
+            await using var batch = new NpgsqlBatch(connection);
+            batch.Add(LeaseSql.BePresent, workerName.Value).Add(LeaseSql.MakeSlots, options.Value.Slots).Add(LeaseSql.ForgetWorkers);
+            await batch.ExecuteNonQueryAsync(cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            // The session may hold the presence lock already. Left open it would keep it, and the next session would wait for it without end.
+            await connection.DisposeAsync();
+            throw;
+        }
     }
 
     private async Task<LeaseSnapshot> LookAsync(NpgsqlConnection connection, bool serves, IReadOnlyList<(int Slot, TimeSpan Lag)> busy, CancellationToken cancellationToken)
