@@ -61,7 +61,7 @@ internal sealed class BatchState(StoredBatch stored, IActionExecutor actions)
     private Decision Decide(Command command, ParkStatus status)
     {
         var earlier = records.GetValueOrDefault(command.Id)?.Digest;
-        if (earlier is null && deadLetters.GetValueOrDefault(command.Id) is { } deadLetter && !deadLetter.Digest.AsSpan().SequenceEqual(command.Digest))
+        if (earlier is null && deadLetters.GetValueOrDefault(command.Id) is { } deadLetter && !command.HasFingerprint(deadLetter.Digest))
         {
             earlier = deadLetter.Digest;
         }

@@ -42,6 +42,12 @@ internal sealed record Command
     /// <summary>SHA-256 over what the command means; see <see cref="Fingerprint"/>.</summary>
     public required byte[] Digest { get; init; }
 
+    /// <summary>The fingerprint under which version 0.1 recorded a command that a rule of its worker refused; null for any other command.</summary>
+    public byte[]? DigestOfBytes { get; init; }
+
+    /// <summary>Whether a recorded fingerprint is that of this very command.</summary>
+    public bool HasFingerprint(ReadOnlySpan<byte> recorded) => recorded.SequenceEqual(Digest) || (DigestOfBytes is not null && recorded.SequenceEqual(DigestOfBytes));
+
     /// <summary>What is wrong with it by itself, whatever the state of its case. Empty for a valid command.</summary>
     public IReadOnlyList<FieldError> Errors { get; init; } = [];
 }

@@ -20,7 +20,7 @@ internal static class Decider
     /// <param name="actions">Applies a command that fits.</param>
     public static Decision Decide(CaseState? current, Command command, byte[]? recordedDigest, ParkStatus status, IActionExecutor actions)
     {
-        var isRepeat = recordedDigest is not null && recordedDigest.AsSpan().SequenceEqual(command.Digest);
+        var isRepeat = recordedDigest is not null && command.HasFingerprint(recordedDigest);
         var isReuse = recordedDigest is not null && !isRepeat;
         return command switch
         {

@@ -81,10 +81,12 @@ internal sealed class CommandReader(CaseActionSet actions, int slots, IReadOnlyS
         var actor = fields.Text("actor", required: false, errors);
         var correlationId = fields.Text("correlationId", required: false, errors);
         fields.CheckInstant("issuedAt", errors);
-        CheckSlot(reference, slot, errors);
-
-        var action = actionName is null ? null : actions.Find(actionName, errors);
         var body = fields.Body(errors);
+        var areFieldsValid = errors.Count == 0;
+
+        // From here on the rules of this worker are asked, which another build may not have. The fingerprint must not depend on them.
+        CheckSlot(reference, slot, errors);
+        var action = actionName is null ? null : actions.Find(actionName, errors);
         var command = new Command
         {
             Id = id,
@@ -108,9 +110,10 @@ internal sealed class CommandReader(CaseActionSet actions, int slots, IReadOnlyS
 
         return command with
         {
-            Digest = errors.Count == 0
+            Digest = areFieldsValid
                 ? Fingerprint.Of(actionName, reference, proposedVersion, proposedNonce, command.Body)
                 : Fingerprint.OfBytes(json),
+            DigestOfBytes = areFieldsValid && errors.Count > 0 ? Fingerprint.OfBytes(json) : null,
             Errors = errors,
             Payload = payload,
         };

@@ -146,8 +146,7 @@ internal sealed record ModelCommand(
     bool IsValid,
     string Json)
 {
-    /// <summary>What makes two commands the same: for invalid ones only the same bytes do.</summary>
-    public string Meaning() => IsValid
-        ? string.Create(CultureInfo.InvariantCulture, $"{Action} {Reference} {ProposedVersion} {ProposedNonce} {BatchStateModel.Canonical(Body)}")
-        : Json;
+    /// <summary>What makes two commands the same, whether the rules accept them or not.</summary>
+    public string Meaning() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Action} {Reference} {ProposedVersion} {ProposedNonce} {BatchStateModel.Canonical(Body)}");
 }
