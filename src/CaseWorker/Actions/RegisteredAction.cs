@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using CaseWorker.Cases;
 using CaseWorker.Contracts;
 using CaseWorker.Json;
@@ -10,6 +11,8 @@ namespace CaseWorker.Actions;
 /// <summary>A team's action as the worker sees it: the same rules as for the built-in ones, and errors that say whose fault it is.</summary>
 internal sealed class RegisteredAction(CaseAction action, ActionTables? tables) : ICaseAction
 {
+    private static readonly JsonSerializerOptions Written = new() { Encoder = MinimalJsonEncoder.Instance, MaxDepth = JsonLimits.MaxDepth + 1 };
+
     public string Name => action.Name;
 
     public bool ParksCase => action.ParksCase;
@@ -98,7 +101,7 @@ internal sealed class RegisteredAction(CaseAction action, ActionTables? tables) 
         }
 
         // What a producer may not send must not get into a case this way either: PostgreSQL would refuse it, or never read it back.
-        var text = accepted.Blob!.ToJsonString();
+        var text = accepted.Blob!.ToJsonString(Written);
         var scan = CommandScan.Of(Encoding.UTF8.GetBytes($"{{\"body\":{text}}}"));
         return scan.Errors.FirstOrDefault(error => error.Path.Length > 0) is { } broken
             ? throw new CaseActionException($"{Name} made a JSON that no case may have: {broken.Path}: {broken.Message}")

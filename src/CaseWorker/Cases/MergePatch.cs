@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using CaseWorker.Json;
 
@@ -14,7 +13,7 @@ internal static class MergePatch
     private static readonly JsonScratch Scratch = new(new JsonWriterOptions
     {
         // The text is stored as jsonb and never put into a page as it is.
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Encoder = MinimalJsonEncoder.Instance,
         SkipValidation = true,
     });
 

@@ -1,3 +1,4 @@
+using CaseWorker.RabbitMq;
 using Microsoft.Extensions.Configuration;
 
 namespace CaseWorker.Configuration;
@@ -36,9 +37,23 @@ internal sealed record ConnectionSettings(string Database, Uri Broker)
             throw SettingException.Missing(BrokerSetting, example);
         }
 
-        return Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "amqp" or "amqps"
+        return Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "amqp" or "amqps" && IsUsable(uri)
             ? uri
             : throw new SettingException($"{BrokerSetting} is no AMQP URI. Set it as in {Variable(BrokerSetting)}={example}");
+    }
+
+    /// <summary>What the client refuses it refuses with the whole address, and that holds the password.</summary>
+    private static bool IsUsable(Uri broker)
+    {
+        try
+        {
+            _ = BrokerConnectionFactory.To(broker, "caseworker");
+            return true;
+        }
+        catch (Exception error) when (error is ArgumentException or UriFormatException)
+        {
+            return false;
+        }
     }
 
     internal static string Variable(string setting) => setting.Replace(":", "__", StringComparison.Ordinal);
@@ -53,7 +68,10 @@ internal sealed record ConnectionSettings(string Database, Uri Broker)
 
         try
         {
-            return new Npgsql.NpgsqlConnectionStringBuilder(text).ConnectionString;
+            var builder = new Npgsql.NpgsqlConnectionStringBuilder(text);
+            return builder.Multiplexing
+                ? throw new SettingException($"{setting} sets Multiplexing=true, which CaseWorker cannot use: locks, roles and notifications belong to one session. Remove it.")
+                : builder.ConnectionString;
         }
         catch (ArgumentException error)
         {

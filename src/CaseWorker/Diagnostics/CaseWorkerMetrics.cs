@@ -10,6 +10,14 @@ internal sealed class CaseWorkerMetrics
     public const string CommandsName = "caseworker.commands";
     public const string DurationName = "caseworker.command.duration";
 
+    /// <summary>Seconds, 1 ms to 60 s: OpenTelemetry's default buckets are made for milliseconds and would put everything into the first.</summary>
+    private static readonly InstrumentAdvice<double> Durations = new()
+    {
+        HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    };
+
+    private static readonly InstrumentAdvice<int> Sizes = new() { HistogramBucketBoundaries = [1, 2, 5, 10, 25, 50, 100, 200, 400, 1000, 2000] };
+
     private readonly Counter<long> commands;
     private readonly Histogram<double> latency;
     private readonly Histogram<int> batchSize;
@@ -21,9 +29,9 @@ internal sealed class CaseWorkerMetrics
     {
         var meter = meters.Create(MeterName);
         commands = meter.CreateCounter<long>(CommandsName, "{command}", "Commands answered, by action and outcome; a repeat is an earlier outcome given again.");
-        latency = meter.CreateHistogram<double>(DurationName, "s", "From a command's delivery to its outcome's confirm.");
-        batchSize = meter.CreateHistogram<int>("caseworker.batch.size", "{command}", "Commands in a batch.");
-        batchDuration = meter.CreateHistogram<double>("caseworker.batch.duration", "s", "A batch's transaction, failed ones included.");
+        latency = meter.CreateHistogram<double>(DurationName, "s", "From a command's delivery to its outcome's confirm.", tags: null, Durations);
+        batchSize = meter.CreateHistogram<int>("caseworker.batch.size", "{command}", "Commands in a batch.", tags: null, Sizes);
+        batchDuration = meter.CreateHistogram<double>("caseworker.batch.duration", "s", "A batch's transaction, failed ones included.", tags: null, Durations);
         retries = meter.CreateCounter<long>("caseworker.retries", "{try}", "Batches and publishes tried again because the database or the broker was away.");
         deadLetters = meter.CreateCounter<long>("caseworker.dead_letters", "{message}", "Messages put into dead_letters by a batch worker.");
     }

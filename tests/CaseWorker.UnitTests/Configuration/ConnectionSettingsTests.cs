@@ -40,7 +40,16 @@ public sealed class ConnectionSettingsTests
         message.ShouldContain("export RabbitMq__Uri=\"amqp://");
     }
 
+    [Fact]
+    public void Multiplexing_is_refused_with_a_sentence_and_without_the_password()
+    {
+        var message = Should.Throw<SettingException>(() => ConnectionSettings.ReadDatabase(With((ConnectionSettings.DatabaseSetting, Database + ";Multiplexing=true")))).Message;
+        message.ShouldStartWith("ConnectionStrings:CaseWorker sets Multiplexing=true");
+        message.ShouldNotContain("secret");
+    }
+
     [Theory]
+    [InlineData("amqp://user:secret@broker/a/b")]
     [InlineData("localhost")]
     [InlineData("http://localhost/")]
     [InlineData("rabbitmq:secret@nowhere")]
