@@ -54,7 +54,7 @@ internal static class CaseWorkerServices
         services.AddSingleton<BatchProcessor>();
         services.AddSingleton<IBatchProcessor>(provider => provider.GetRequiredService<BatchProcessor>());
         services.AddSingleton(connections);
-        services.AddSingleton<OutcomeConnection>();
+        services.AddSingleton<IOutcomeChannels, OutcomeConnection>();
         services.AddSingleton<IOutcomePublisher, OutcomePublisher>();
         services.AddSingleton<DeadLetterStore>();
         services.AddSingleton<ProcessingHealth>();

@@ -8,15 +8,13 @@ namespace CaseWorker.RabbitMq;
 /// in its read loop and waits there for the channel's handlers; handlers wait for their batch worker; and a batch worker that waited for confirms which
 /// only that read loop can bring would wait for ever.
 /// </summary>
-internal sealed class OutcomeConnection(ConnectionSettings settings) : IAsyncDisposable
+internal sealed class OutcomeConnection(ConnectionSettings settings) : IOutcomeChannels, IAsyncDisposable
 {
     private readonly SemaphoreSlim gate = new(1, 1);
     private readonly Dictionary<int, OutcomeChannel> channels = [];
     private IConnection? connection;
     private TaskCompletionSource lost = new();
 
-    /// <summary>The batch worker's open channel, made anew where it is gone.</summary>
-    /// <exception cref="RabbitMQ.Client.Exceptions.BrokerUnreachableException">The broker does not answer; try again later.</exception>
     public async Task<OutcomeChannel> ChannelAsync(int worker)
     {
         await gate.WaitAsync();

@@ -23,7 +23,7 @@ internal sealed record OutcomeToPublish(OutcomeMessage Message, Func<bool> IsWan
 /// Publishes outcomes, all of a batch in one window of confirms. What the broker does not confirm is published again, however long that takes.
 /// </summary>
 internal sealed class OutcomePublisher(
-    OutcomeConnection connection,
+    IOutcomeChannels channels,
     ProcessingHealth health,
     CaseWorkerMetrics metrics,
     IHostApplicationLifetime lifetime,
@@ -55,7 +55,7 @@ internal sealed class OutcomePublisher(
     {
         try
         {
-            var channel = await connection.ChannelAsync(worker);
+            var channel = await channels.ChannelAsync(worker);
             var window = channel.Send([.. outcomes.Select(outcome => outcome.Message)]);
             await WaitAsync(worker, window.Answered, channel.Lost);
             return ([.. outcomes.Where((_, i) => !window.IsConfirmed(i))], window.Error);

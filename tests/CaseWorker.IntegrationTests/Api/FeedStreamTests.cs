@@ -69,7 +69,18 @@ public sealed class FeedStreamTests(Servers servers)
     }
 
     [Fact]
-    public async Task An_open_stream_is_told_of_a_new_event_by_any_worker_and_goes_on_when_the_database_was_away()
+    public async Task An_open_stream_gets_the_events_of_every_worker()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        await using var reader = await HttpWorker.StartAsync(workspace);
+        await using var stream = await Reader.OpenAsync(await reader.ClientAsync("viewer"), after: 0);
+        await using var writer = await HttpWorker.StartAsync(workspace);
+        await CaseReadTests.SendAsync(workspace, [.. Enumerable.Range(1, 8).Select(reference => CommandJson.Create(reference))]);
+        (await stream.TakeAsync(8)).Select(entry => entry.EventId).ShouldBe(["1", "2", "3", "4", "5", "6", "7", "8"]);
+    }
+
+    [Fact]
+    public async Task An_open_stream_goes_on_after_its_database_was_away()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
         await using var proxy = NetworkProxy.To(new Npgsql.NpgsqlConnectionStringBuilder(workspace.WorkerConnection).Port);

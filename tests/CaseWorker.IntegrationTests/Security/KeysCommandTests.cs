@@ -35,11 +35,17 @@ public sealed class KeysCommandTests(Servers servers)
     }
 
     [Fact]
-    public async Task A_scope_that_does_not_exist_and_a_worker_without_the_owners_rights_are_refused_with_a_sentence()
+    public async Task A_scope_that_does_not_exist_is_refused()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
         (await RunAsync(workspace, "create", "--name", "ann", "--scope", "king")).Code.ShouldBe(2);
+        (await workspace.CountAsync("api_keys")).ShouldBe(0);
+    }
 
+    [Fact]
+    public async Task Without_the_owners_rights_no_key_is_made()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
         await using var worker = WorkerProcess.CaseWorker(RunCommandTests.With(workspace, ("ConnectionStrings__CaseWorkerOwner", null)), "key", "create", "--name", "ann");
         (await worker.ExitAsync()).ShouldBe(2);
         worker.Output.ShouldContain("ConnectionStrings__CaseWorkerOwner");
