@@ -15,17 +15,17 @@ public sealed class EvidenceTests(Servers servers)
         await Documents.StartAsync(workspace);
         var publisher = await workspace.PublisherAsync();
 
-        var (attach, same, other) = (Documents.Attach(7, 1), Documents.Attach(7, 1, "copy.pdf"), Documents.Attach(7, 2));
+        var (attach, same, different) = (Documents.Attach(7, 1), Documents.Attach(7, 1, "copy.pdf"), Documents.Attach(7, 2));
         var (publish, stale) = (Documents.Publish(7, 2, version: 2), Documents.Publish(7, 1, version: 2));
         var (withdraw, again, unknown) = (Documents.Withdraw(7, 1), Documents.Withdraw(7, 1), Documents.Withdraw(7, 9));
         var late = Documents.Attach(7, 1, "later.pdf");
-        await publisher.SendAsync([CommandJson.Create(7), attach, same, other, publish, stale, withdraw, again, unknown, late]);
+        await publisher.SendAsync([CommandJson.Create(7), attach, same, different, publish, stale, withdraw, again, unknown, late]);
 
         (await inbox.OfAsync(attach)).Number("nonce").ShouldBe(2);
         var duplicate = await inbox.OfAsync(same);
         (duplicate.Status, duplicate.Reason).ShouldBe((422, "duplicate-evidence"));
         duplicate.Body["errors"]![0]!["message"]!.ToString().ShouldContain("event 2 attached it as 1.pdf");
-        (await inbox.OfAsync(other)).Number("nonce").ShouldBe(3);
+        (await inbox.OfAsync(different)).Number("nonce").ShouldBe(3);
         var published = await inbox.OfAsync(publish);
         (published.Number("nonce"), published.Number("version"), published.Body["changed"]!.GetValue<bool>()).ShouldBe((4, 2, true));
         (await inbox.OfAsync(stale)).Reason.ShouldBe("version");
@@ -105,7 +105,9 @@ public sealed class EvidenceTests(Servers servers)
         // Twelve commands for three documents of each case; one of them is sent twice under its own id.
         var uploads = Enumerable.Range(0, 12).SelectMany(i => Enumerable.Range(1, cases).Select(reference => Documents.Attach(reference, i % 3, $"copy {i}.pdf"))).ToList();
         await publisher.SendAsync([.. uploads, uploads[0]]);
-        await inbox.WaitAsync(all => all.Count == cases + uploads.Count + 1, "all outcomes, one of them twice");
+        await workers[0].ExplainAsync(workspace, () => workers[1].ExplainAsync(
+            workspace,
+            () => inbox.WaitAsync(all => all.Count == cases + uploads.Count + 1, "all outcomes, one of them twice")));
 
         (await workspace.CountAsync("case_evidence")).ShouldBe(cases * 3);
         (await workspace.ScalarAsync<long>("SELECT count(*) FROM case_evidence WHERE file_name NOT IN ('copy 0.pdf', 'copy 1.pdf', 'copy 2.pdf')")).ShouldBe(0, "the first copy wins");

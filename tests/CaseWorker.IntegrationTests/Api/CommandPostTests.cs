@@ -53,8 +53,8 @@ public sealed class CommandPostTests(Servers servers, SmallEnvironment environme
         (await second.JsonAsync(HttpStatusCode.OK)).ToJsonString().ShouldBe((await first.JsonAsync(HttpStatusCode.OK)).ToJsonString());
         (await environment.Workspace.CountAsync("case_events WHERE case_reference = 11")).ShouldBe(1);
 
-        using var other = await environment.Editor.SendCommandAsync(CommandJson.Note(11, "another", id: CommandJson.IdOf(command)));
-        await other.ProblemAsync(HttpStatusCode.UnprocessableEntity, "command-id-reused");
+        using var reused = await environment.Editor.SendCommandAsync(CommandJson.Note(11, "another", id: CommandJson.IdOf(command)));
+        await reused.ProblemAsync(HttpStatusCode.UnprocessableEntity, "command-id-reused");
     }
 
     [Fact]

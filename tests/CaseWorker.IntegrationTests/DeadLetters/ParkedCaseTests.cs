@@ -16,10 +16,10 @@ public sealed class ParkedCaseTests(Servers servers)
         await Poison.AddAsync(workspace);
         var publisher = await workspace.PublisherAsync();
         var (failing, second, third) = (Poison.Note(4), CommandJson.Merge(4, new JsonObject { ["a"] = 1 }, version: 2), CommandJson.Note(4, "third"));
-        var other = CommandJson.Note(8, "other");
-        await publisher.SendAsync([CommandJson.Create(4), CommandJson.Create(8), failing, second, third, other]);
+        var neighbour = CommandJson.Note(8, "neighbour");
+        await publisher.SendAsync([CommandJson.Create(4), CommandJson.Create(8), failing, second, third, neighbour]);
 
-        (await inbox.FinalAsync(other)).Outcome.ShouldBe("accepted");
+        (await inbox.FinalAsync(neighbour)).Outcome.ShouldBe("accepted");
         var notices = new[] { await inbox.NoticeAsync(failing), await inbox.NoticeAsync(second), await inbox.NoticeAsync(third) };
         notices.Select(notice => notice.Number("position")).ShouldBe([1, 2, 3]);
         notices.Select(notice => notice.Reason).ShouldAllBe(reason => reason == "PostgresException");

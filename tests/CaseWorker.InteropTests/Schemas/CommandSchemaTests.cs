@@ -86,7 +86,7 @@ public sealed class CommandSchemaTests(Servers servers)
         {
             ParseResult.Parsed readable => [.. readable.Command.Errors.Select(error => error.Message.StartsWith("Unknown action", StringComparison.Ordinal) ? "unknown action" : error.Path)],
             ParseResult.Malformed unreadable => [unreadable.Reason],
-            var other => throw new InvalidOperationException($"{other} is no reading."),
+            var result => throw new InvalidOperationException($"{result} is neither parsed nor malformed."),
         };
 
     private static bool Said(HostileMessage message, string words) => message.Fate.ToString().Contains(words, StringComparison.Ordinal);

@@ -67,9 +67,9 @@ internal sealed class LibraryActions : IActionExecutor, IAsyncDisposable
 
     public LibraryActions(CaseAction registered, string blob = """{"n":0}""")
     {
-        var set = new CaseActionRegistry().AddTables<ShelfDbContext>().Add(registered).Build();
-        action = set[registered.Name].ShouldBeOfType<RegisteredAction>();
-        reader = new CommandReader(set, CaseTopology.SlotCount);
+        var actions = new CaseActionRegistry().AddTables<ShelfDbContext>().Add(registered).Build();
+        action = actions[registered.Name].ShouldBeOfType<RegisteredAction>();
+        reader = new CommandReader(actions, CaseTopology.SlotCount);
         Db = new ShelfDbContext(new DbContextOptionsBuilder<ShelfDbContext>().UseNpgsql("Host=nowhere.invalid").Options);
         Context = new ActionContext(Db);
         BatchState = new BatchState(new StoredBatch { RecordedAt = Now, Cases = [new CaseState(42, CaseBlob.Of(blob), Version: 1, Nonce: 1)] }, this);

@@ -33,9 +33,9 @@ public sealed class HttpCaseReaderTests
         (await reader.FindAsync(42, CancellationToken.None)).ShouldBeNull();
         (await reader.EventsAsync(42, 0, 1, CancellationToken.None)).ShouldBeEmpty();
 
-        foreach (var other in (string[])["", "<html>", "[]", """{"type":"about:blank"}""", """{"type":1}"""])
+        foreach (var body in (string[])["", "<html>", "[]", """{"type":"about:blank"}""", """{"type":1}"""])
         {
-            using var lost = ReaderOf(new Server(HttpStatusCode.NotFound, other));
+            using var lost = ReaderOf(new Server(HttpStatusCode.NotFound, body));
             var error = await Should.ThrowAsync<CaseReaderException>(lost.FindAsync(42, CancellationToken.None));
             error.Message.ShouldEndWith("answered 404; check CaseWorkerClientOptions.Api.");
             error.IsTransient.ShouldBeFalse();

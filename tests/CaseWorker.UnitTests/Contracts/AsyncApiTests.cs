@@ -33,7 +33,7 @@ public sealed class AsyncApiTests
         var exchanges = Channels.Select(channel => Amqp(channel)["exchange"]).OfType<JsonObject>().ToDictionary(exchange => Text(exchange, "name"), exchange => Text(exchange, "type"));
         exchanges.Remove(CaseTopology.CommandExchange, out var type).ShouldBeTrue();
         type.ShouldBe("direct");
-        exchanges.Values.ShouldAllBe(other => other == "fanout");
+        exchanges.Values.ShouldAllBe(type => type == "fanout");
         exchanges.Keys.Order(StringComparer.Ordinal).ShouldBe(OutcomeTopology.Kinds.Append(CaseTopology.OutcomeExchange).Order(StringComparer.Ordinal));
     }
 

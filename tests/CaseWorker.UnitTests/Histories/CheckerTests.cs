@@ -44,7 +44,7 @@ public sealed class CheckerTests
         ["an outcome with another number than its event"] = ("I5", history => WithDeliveries(history, all => [.. all.Select(entry => entry.CommandId == SoundHistory.Merge ? With(entry, "nonce", 9L) : entry)])),
         ["a repeat under another outcome id"] = ("I5", history => WithDeliveries(history, all => [.. all, With(all[0], "outcomeId", Guid.NewGuid().ToString())])),
         ["an outcome id of two commands"] = ("I5", history => WithDeliveries(history, all => [.. all.Select(entry => entry.Outcome is "accepted" ? With(entry, "outcomeId", all[0].OutcomeId) : entry)])),
-        ["a refusal that passes for the recorded outcome"] = ("I5", history => WithDeliveries(history, all => [.. all.Select(entry => entry.IsReuse ? With(entry, "outcomeId", all.First(other => other.CommandId == entry.CommandId).OutcomeId) : entry)])),
+        ["a refusal that passes for the recorded outcome"] = ("I5", history => WithDeliveries(history, all => [.. all.Select(entry => entry.IsReuse ? With(entry, "outcomeId", all.First(delivered => delivered.CommandId == entry.CommandId).OutcomeId) : entry)])),
         ["a refusal for a used id that nobody used again"] = ("I5", history => WithDeliveries(history, all => [.. all, SoundHistory.Refused(SoundHistory.Create)])),
         ["a blob that is not the fold of its log"] = ("I6", history => WithTables(history, tables => tables with { Cases = [tables.Cases[0] with { Blob = SoundHistory.Json("""{"c":{"d":3}}""") }, tables.Cases[1]] })),
         ["a case without a log"] = ("I6", history => WithTables(history, tables => tables with { Cases = [.. tables.Cases, tables.Cases[1] with { Reference = 9 }] })),
