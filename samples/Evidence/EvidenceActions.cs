@@ -1,4 +1,4 @@
-using CaseWorker.Actions;
+using CaseWorker;
 
 namespace Evidence;
 
@@ -6,9 +6,9 @@ namespace Evidence;
 public static class EvidenceActions
 {
     /// <summary>Evidence is withdrawn, never deleted, and what was uploaded never changes: the worker's role has no right to either.</summary>
-    public static void Register(CaseActionRegistry actions) => actions
+    public static void Register(CaseWorkerBuilder worker) => worker
         .AddTables<EvidenceDbContext>("SELECT, INSERT, UPDATE (withdrawn_nonce, withdrawn_at, withdrawn_by, withdrawal_reason, published_nonce)")
-        .Add<EvidenceAttach>()
-        .Add<EvidenceWithdraw>()
-        .Add<EvidencePublish>();
+        .AddAction<EvidenceAttach>()
+        .AddAction<EvidenceWithdraw>()
+        .AddAction<EvidencePublish>();
 }

@@ -1,4 +1,8 @@
-using CaseWorker.CommandLine;
+using CaseWorker;
 using Evidence;
 
-return await CaseWorkerHost.RunAsync(args, EvidenceActions.Register);
+var builder = WebApplication.CreateBuilder(args);
+EvidenceActions.Register(builder.Services.AddCaseWorker(builder.Configuration));
+var app = builder.Build();
+app.MapCaseWorker();
+return await app.RunCaseWorkerAsync(args);

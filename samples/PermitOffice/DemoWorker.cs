@@ -1,3 +1,4 @@
+using CaseWorker;
 using CaseWorker.CommandLine.Running;
 using CaseWorker.CommandLine.Schema;
 using CaseWorker.Configuration;
@@ -14,13 +15,19 @@ namespace PermitOffice;
 internal static class DemoWorker
 {
     /// <param name="warn">Told what the worker would log as a warning.</param>
-    public static WebApplication Build(Action<string> warn) => RunCommand.Build("http://127.0.0.1:0", builder =>
+    public static WebApplication Build(Action<string> warn)
     {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Services.AddCaseWorker(builder.Configuration);
         builder.Logging.ClearProviders().AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning).AddProvider(new Warnings(warn));
 
-        // Ctrl-C ends the play, and the worker only after it.
+        // Ctrl-C ends the play first, and then the worker.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-    });
+        var app = builder.Build();
+        app.MapCaseWorker();
+        app.Urls.Add("http://127.0.0.1:0");
+        return app;
+    }
 
     public static async Task EnsureSchemaAsync(IServiceProvider services, IConfiguration configuration, CancellationToken cancellationToken)
     {

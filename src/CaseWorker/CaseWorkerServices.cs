@@ -20,14 +20,26 @@ using Microsoft.Extensions.Options;
 
 namespace CaseWorker;
 
-/// <summary>Puts the worker together.</summary>
-internal static class CaseWorkerServices
+/// <summary>Adds the worker to a program's services.</summary>
+public static class CaseWorkerServices
 {
-    /// <summary>Everything that needs the database and no broker.</summary>
-    public static IServiceCollection AddCaseWorkerStorage(this IServiceCollection services, string connectionString)
+    /// <summary>
+    /// Adds the worker. It starts with the host. Settings are read and servers are connected to when the host starts, not here:
+    /// <c>ConnectionStrings:CaseWorker</c>, <c>RabbitMq:Uri</c> and the section <c>CaseWorker</c>.
+    /// </summary>
+    /// <param name="services">The program's services.</param>
+    /// <param name="configuration">The program's configuration.</param>
+    /// <returns>Registers the program's own actions and tables.</returns>
+    public static CaseWorkerBuilder AddCaseWorker(this IServiceCollection services, IConfiguration configuration) =>
+        services.AddCaseWorker(configuration, () => ConnectionSettings.Read(configuration));
+
+    /// <summary>Adds everything that needs the database and no broker.</summary>
+    internal static IServiceCollection AddCaseWorkerStorage(this IServiceCollection services, string connectionString) => services.AddStorage(_ => connectionString);
+
+    private static IServiceCollection AddStorage(this IServiceCollection services, Func<IServiceProvider, string> connectionString)
     {
         services.TryAddSingleton(_ => new CaseActionRegistry());
-        services.AddSingleton(_ => CaseWorkerDataSource.Connect(connectionString, findsByKey: true));
+        services.AddSingleton(provider => CaseWorkerDataSource.Connect(connectionString(provider), findsByKey: true));
         services.AddPooledDbContextFactory<CaseWorkerDbContext>((provider, options) => options
             .UseCaseWorker(provider.GetRequiredService<Npgsql.NpgsqlDataSource>())
             .AddInterceptors(provider.GetServices<IInterceptor>()));
@@ -35,10 +47,13 @@ internal static class CaseWorkerServices
         return services;
     }
 
-    /// <summary>The whole worker. The order of the hosted services is the order of starting, and backwards that of stopping.</summary>
-    public static IServiceCollection AddCaseWorker(this IServiceCollection services, IConfiguration configuration, ConnectionSettings connections)
+    /// <summary>Adds the worker. Its hosted services start in the order in which they stand here and stop in the opposite order.</summary>
+    internal static CaseWorkerBuilder AddCaseWorker(this IServiceCollection services, IConfiguration configuration, Func<ConnectionSettings> connections)
     {
-        services.AddCaseWorkerStorage(connections.Database);
+        var registry = (CaseActionRegistry?)services.LastOrDefault(service => service.ServiceType == typeof(CaseActionRegistry))?.ImplementationInstance ?? new CaseActionRegistry();
+        services.TryAddSingleton(registry);
+        services.AddSingleton(_ => connections());
+        services.AddStorage(provider => provider.GetRequiredService<ConnectionSettings>().Database);
         var section = configuration.GetSection(CaseWorkerOptions.Section);
         services.AddOptions<CaseWorkerOptions>().Bind(RenamedSettings.WithNewNames(section)).ValidateOnStart();
         services.AddHostedService(provider => new RenamedSettingsWarning(section, provider.GetRequiredService<ILogger<RenamedSettingsWarning>>()));
@@ -53,7 +68,6 @@ internal static class CaseWorkerServices
         });
         services.AddSingleton<BatchProcessor>();
         services.AddSingleton<IBatchProcessor>(provider => provider.GetRequiredService<BatchProcessor>());
-        services.AddSingleton(connections);
         services.AddSingleton<IOutcomeChannels, OutcomeConnection>();
         services.AddSingleton<IOutcomePublisher, OutcomePublisher>();
         services.AddSingleton<DeadLetterStore>();
@@ -89,7 +103,7 @@ internal static class CaseWorkerServices
             // The worker calls nobody but its own servers.
             bus.DisableUsageTelemetry();
             bus.AddReceiveEndpointObserver<EndpointFaults>();
-            bus.UsingRabbitMq((context, configure) => WorkerBus.Configure(context, configure, connections.Broker));
+            bus.UsingRabbitMq((context, configure) => WorkerBus.Configure(context, configure, context.GetRequiredService<ConnectionSettings>().Broker));
         });
         services.AddHostedService<ReplayRunner>();
         services.AddHostedService<SlotCoordinator>();
@@ -100,6 +114,6 @@ internal static class CaseWorkerServices
             options.WaitUntilStarted = false;
             options.StopTimeout = TimeSpan.FromSeconds(10);
         });
-        return services;
+        return new CaseWorkerBuilder(services, registry);
     }
 }

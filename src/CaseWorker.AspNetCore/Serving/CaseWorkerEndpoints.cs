@@ -8,7 +8,6 @@ using CaseWorker.Configuration;
 using CaseWorker.Json;
 using CaseWorker.Queries;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -19,7 +18,7 @@ namespace CaseWorker.AspNetCore.Serving;
 /// <summary>Everything that the worker serves over HTTP.</summary>
 internal static class CaseWorkerEndpoints
 {
-    public static IServiceCollection AddCaseWorkerEndpoints(this IServiceCollection services)
+    internal static IServiceCollection AddCaseWorkerEndpoints(this IServiceCollection services)
     {
         services.AddProblemDetails(options => options.CustomizeProblemDetails = Name);
         services.AddExceptionHandler<ProblemHandler>();
@@ -45,15 +44,16 @@ internal static class CaseWorkerEndpoints
         return services;
     }
 
-    public static void MapCaseWorker(this WebApplication app)
+    internal static void Map(WebApplication app)
     {
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseDashboard();
         app.UseAuthentication();
         app.UseAuthorization();
-        app.MapHealthChecks("/livez", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
-        app.MapHealthChecks("/readyz", new HealthCheckOptions { ResponseWriter = WriteAsync }).AllowAnonymous();
+        // MapHealthChecks would create the bus now, and with it read settings that a command such as `describe` does not need.
+        app.MapGet("/livez", (HttpContext context) => AnswerAsync(context, _ => false, (response, report) => response.WriteAsync(report.Status.ToString()))).AllowAnonymous().ExcludeFromDescription();
+        app.MapGet("/readyz", (HttpContext context) => AnswerAsync(context, predicate: null, WriteAsync)).AllowAnonymous().ExcludeFromDescription();
         app.MapOpenApi(ApiDescription.Path).AllowAnonymous();
         app.MapCases();
         app.MapFeed();
@@ -82,8 +82,16 @@ internal static class CaseWorkerEndpoints
         }
     }
 
+    private static async Task AnswerAsync(HttpContext context, Func<HealthCheckRegistration, bool>? predicate, Func<HttpResponse, HealthReport, Task> write)
+    {
+        var report = await context.RequestServices.GetRequiredService<HealthCheckService>().CheckHealthAsync(predicate, context.RequestAborted);
+        context.Response.StatusCode = report.Status is HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
+        context.Response.Headers.CacheControl = "no-store, no-cache";
+        await write(context.Response, report);
+    }
+
     /// <summary>Says in words what is not ready.</summary>
-    private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(new
+    private static Task WriteAsync(HttpResponse response, HealthReport report) => response.WriteAsJsonAsync(new
     {
         status = report.Status.ToString(),
         checks = report.Entries.ToDictionary(entry => entry.Key, entry => new { status = entry.Value.Status.ToString(), description = entry.Value.Description }, StringComparer.Ordinal),

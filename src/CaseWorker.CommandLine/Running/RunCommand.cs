@@ -19,57 +19,37 @@ internal static class RunCommand
 {
     private const string DefaultUrl = "http://127.0.0.1:8080";
 
-    public static Command Create(CaseActionRegistry actions)
+    /// <summary>ASP.NET Core's own settings for an address.</summary>
+    private static readonly string[] AddressSettings = ["urls", "http_ports", "https_ports"];
+
+    public static Command Create(WebApplication app)
     {
-        var urls = new Option<string?>("--urls") { Description = $"Where health, the API and the page for operators are served; default {DefaultUrl}, or a free port when that one is taken (environment: ASPNETCORE_URLS)." };
-        var verb = new Command("run", "Runs the worker until it gets SIGTERM or Ctrl-C; then it finishes what it holds.") { urls };
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => RunAsync(parsed.GetValue(urls), actions, cancellationToken)));
-        return verb;
+        var urls = new Option<string?>("--urls") { Description = $"Where health, the API and the dashboard are served; default {DefaultUrl}, or a free port if that one is taken (environment: ASPNETCORE_URLS)." };
+        var command = new Command("run", "Runs the worker until it gets SIGTERM or Ctrl-C; then it finishes what it holds.") { urls };
+        command.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(async () =>
+        {
+            ChooseUrl(app, parsed.GetValue(urls));
+            await app.RunAsync(cancellationToken);
+            return CommandRunner.Ok;
+        }));
+        return command;
     }
 
-    private static async Task<int> RunAsync(string? urls, CaseActionRegistry actions, CancellationToken cancellationToken)
+    /// <summary>The option wins; an address from the configuration stays; else the default.</summary>
+    private static void ChooseUrl(WebApplication app, string? wanted)
     {
-        await using var app = Build(urls, builder => builder.Services.AddSingleton(actions));
-        await app.RunAsync(cancellationToken);
-        return 0;
-    }
-
-    /// <summary>The worker as a web application; the demo runs the same.</summary>
-    public static WebApplication Build(string? urls, Action<WebApplicationBuilder>? configure = null)
-    {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "caseworker", ContentRootPath = AppContext.BaseDirectory });
-        builder.Logging.ClearProviders().AddSimpleConsole(console =>
+        if (wanted is not null)
         {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-        });
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
-
-        // What holds it up the worker says itself, in a sentence, and why it does not start; they would say it sixty-six times.
-        builder.Logging.AddFilter("MassTransit", LogLevel.None);
-        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None);
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
-
-        // The keys that sign cookies lie in the database, whose access rights protect them; there is nothing to do about the warning.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
-        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
-        builder.WebHost.UseUrls(urls ?? builder.Configuration["urls"] ?? FreeUrl());
-        builder.Services.AddCaseWorker(builder.Configuration, ConnectionSettings.Read(builder.Configuration));
-        builder.Services.AddCaseWorkerEndpoints();
-        builder.Services.AddTelemetry(builder.Configuration);
-        builder.Services.Configure<HostOptions>(options =>
+            app.Urls.Clear();
+            foreach (var url in wanted.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            {
+                app.Urls.Add(url);
+            }
+        }
+        else if (AddressSettings.All(setting => app.Configuration[setting] is null) && !app.Configuration.GetSection("Kestrel:Endpoints").GetChildren().Any())
         {
-            options.ShutdownTimeout = TimeSpan.FromSeconds(30);
-
-            // Health answers while the worker still waits for its database or broker.
-            options.ServicesStartConcurrently = true;
-        });
-        configure?.Invoke(builder);
-
-        var app = builder.Build();
-        app.MapCaseWorker();
-        return app;
+            app.Urls.Add(FreeUrl());
+        }
     }
 
     /// <summary>Two workers on one machine must both start; only a port that somebody asked for may fail.</summary>

@@ -5,14 +5,10 @@ using Microsoft.EntityFrameworkCore;
 namespace CaseWorker.Actions;
 
 /// <summary>What a team's executable brings: its actions and its tables.</summary>
-public sealed class CaseActionRegistry
+internal sealed class CaseActionRegistry
 {
     private readonly List<CaseAction> added = [];
     private readonly List<ActionTables> tables = [];
-
-    internal CaseActionRegistry()
-    {
-    }
 
     internal IReadOnlyList<ActionTables> Tables => tables;
 
@@ -68,5 +64,5 @@ public sealed class CaseActionRegistry
     private ActionTables? TablesOf(CaseAction action) => action.ContextType is not { } context
         ? null
         : tables.Find(known => known.ContextType == context)
-            ?? throw new InvalidOperationException($"{action.Name} uses {context.Name}, whose tables are not registered. Add `actions.AddTables<{context.Name}>()`.");
+            ?? throw new InvalidOperationException($"{action.Name} uses {context.Name}, whose tables are not registered. Add `.AddTables<{context.Name}>()`.");
 }

@@ -28,7 +28,7 @@ internal sealed record ParkedPosition(Guid HeadCommandId, string Reason, long Po
 /// <param name="Id">The row of <c>dead_letters</c>.</param>
 /// <param name="CommandId">The command.</param>
 /// <param name="Digest">Its fingerprint.</param>
-/// <param name="State">One of <see cref="DeadLetters.DeadLetterStates"/>.</param>
+/// <param name="State">The state in <c>dead_letters</c>.</param>
 /// <param name="Position">Its place in the line; 0 where it no longer stands in it.</param>
 /// <param name="ParkedAt">By the database's clock.</param>
 /// <param name="Successor">The command that was applied in its place, where one was.</param>

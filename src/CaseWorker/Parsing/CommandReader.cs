@@ -8,7 +8,7 @@ using CaseWorker.Json;
 namespace CaseWorker.Parsing;
 
 /// <summary>
-/// Turns a message's bytes into a <see cref="Reading"/>. The only place that parses what a producer sent; pure, so that every batch worker can
+/// Turns a message's bytes into a <see cref="ParseResult"/>. The only place that parses what a producer sent; pure, so that every batch worker can
 /// read its own.
 /// </summary>
 internal sealed class CommandReader(CaseActionSet actions, int slots, IReadOnlySet<string>? skip = null)

@@ -46,6 +46,7 @@ public sealed record CaseHistory(long Reference, IReadOnlyList<HistoryEntry> Ent
         return new CaseHistory(reference, all.Count > limit ? all[^limit..] : all, all.Count > limit);
     }
 
+    /// <summary>Prints the history as one JSON object.</summary>
     public void WriteJson() => System.Console.WriteLine(JsonSerializer.Serialize(
         new { reference = Reference.ToString(CultureInfo.InvariantCulture), isCut = IsCut, entries = Entries },
         Json));
@@ -57,22 +58,31 @@ public sealed record HistoryEntry
     /// <summary><c>event</c>, <c>conflicted</c>, <c>rejected</c>, <c>dead-letter</c> or <c>operator</c>.</summary>
     public required string Kind { get; init; }
 
+    /// <summary>When it happened, by the database's clock.</summary>
     public required DateTimeOffset At { get; init; }
 
+    /// <summary>The event's number in its case.</summary>
     public long? Nonce { get; init; }
 
+    /// <summary>The event's number in the whole store.</summary>
     public long? GlobalNonce { get; init; }
 
+    /// <summary>The action that the command or the operator asked for.</summary>
     public string? Action { get; init; }
 
+    /// <summary>Who asked.</summary>
     public string? Actor { get; init; }
 
+    /// <summary>The command.</summary>
     public Guid? CommandId { get; init; }
 
+    /// <summary>The version of the case after it.</summary>
     public long? Version { get; init; }
 
+    /// <summary>Whether the JSON really changed.</summary>
     public bool? Changed { get; init; }
 
+    /// <summary>The command's body.</summary>
     public JsonElement? Body { get; init; }
 
     /// <summary>The recorded outcome of a refusal.</summary>
@@ -96,10 +106,13 @@ public sealed record HistoryEntry
         _ => "",
     };
 
+    /// <summary>Why: a conflict's or rejection's reason, or the operator's.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>What happened, in a sentence; of dead letters and operator actions.</summary>
     public string? Detail { get; init; }
 
+    /// <summary>The state of a dead letter.</summary>
     public string? State { get; init; }
 
     /// <summary>The dead letter's number.</summary>

@@ -1,10 +1,11 @@
 using System.Globalization;
+using CaseWorker.IntegrationTests.Packages;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.Actions;
 
 /// <summary>Does what docs/extending.md says, in a folder of its own outside the repository.</summary>
-public sealed class PageTests(Servers servers)
+public sealed class PageTests(Servers servers, PackageFeed feed)
 {
     [Fact]
     public async Task The_page_leads_from_dotnet_new_to_an_accepted_command_of_ones_own()
@@ -13,6 +14,10 @@ public sealed class PageTests(Servers servers)
         var folder = Directory.CreateTempSubdirectory("caseworker-page-");
         try
         {
+            await feed.ReadyAsync();
+            await File.WriteAllTextAsync(
+                Path.Combine(folder.FullName, "nuget.config"),
+                $"""<configuration><packageSources><add key="caseworker" value="{feed.Folder}" /></packageSources></configuration>""");
             var inbox = await workspace.InboxAsync();
             foreach (var block in Page.Read())
             {
@@ -22,7 +27,7 @@ public sealed class PageTests(Servers servers)
             await inbox.WaitAsync(all => all.Count == 2, "both outcomes");
             inbox.All.Select(received => $"{received.Body["action"]} {received.Outcome}").ShouldBe(["case.create accepted", "reminder.set accepted"]);
             (await workspace.ScalarAsync<string>("SELECT case_reference || ' ' || nonce || ' ' || due_on || ' ' || text FROM case_reminders"))
-                .ShouldBe("1600000000000010 2 2199-01-31 call back");
+                .ShouldBe("1600000000000077 2 2199-01-31 call back");
 
             // "Publish the file again": the page's last promise.
             await RunAsync(workspace, folder.FullName, Page.Read()[^1].Text);
@@ -60,7 +65,6 @@ public sealed class PageTests(Servers servers)
     private static WorkerProcess Shell(Workspace workspace, string folder, string script)
     {
         var environment = workspace.Environment().ToDictionary(entry => entry.Key, entry => (string?)entry.Value, StringComparer.Ordinal);
-        environment["CASEWORKER"] = PrivateServers.Repository;
         return WorkerProcess.Program(environment, "bash", "-ec", $"cd '{folder}'\n{script}");
     }
 }

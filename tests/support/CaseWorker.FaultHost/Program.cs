@@ -21,12 +21,10 @@ builder.Configuration.AddEnvironmentVariables();
 builder.Services.AddSingleton(fault);
 builder.Services.AddSingleton<IInterceptor, CommitFaults>();
 builder.Services.AddSingleton<IConfigureReceiveEndpoint, AcknowledgeFaults>();
-builder.Services.AddCaseWorker(builder.Configuration, ConnectionSettings.Read(builder.Configuration));
+var worker = builder.Services.AddCaseWorker(builder.Configuration);
 if (args.Length > 2 && args[2] is "evidence")
 {
-    var actions = new CaseActionRegistry();
-    EvidenceActions.Register(actions);
-    builder.Services.AddSingleton(actions);
+    EvidenceActions.Register(worker);
 }
 else if (args.Length > 2)
 {

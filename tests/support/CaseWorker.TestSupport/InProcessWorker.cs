@@ -33,7 +33,7 @@ internal sealed class InProcessWorker : IAsyncDisposable
         });
         configure?.Invoke(builder);
         builder.Services.AddSingleton(new LeaseLostHandler(reason => throw new InvalidOperationException(reason))); // it would end the tests with it
-        builder.Services.AddCaseWorker(builder.Configuration, new ConnectionSettings(workspace.WorkerConnection, broker ?? workspace.Broker));
+        builder.Services.AddCaseWorker(builder.Configuration, () => new ConnectionSettings(workspace.WorkerConnection, broker ?? workspace.Broker));
         replace?.Invoke(builder.Services);
         var host = builder.Build();
         await host.StartAsync();

@@ -1,0 +1,62 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.AspNetCore.Builder;
+using System.CommandLine;
+using CaseWorker.Actions;
+using CaseWorker.CommandLine.Cases;
+using CaseWorker.CommandLine.Checks;
+using CaseWorker.CommandLine.DeadLetters;
+using CaseWorker.CommandLine.Describing;
+using CaseWorker.CommandLine.Formatting;
+using CaseWorker.CommandLine.Keys;
+using CaseWorker.CommandLine.Publishing;
+using CaseWorker.CommandLine.Running;
+using CaseWorker.CommandLine.Schema;
+using CaseWorker.CommandLine.Slots;
+
+namespace CaseWorker;
+
+/// <summary>The command line of a program that hosts the worker.</summary>
+public static class CaseWorkerCommandLine
+{
+    /// <summary>Runs one command to its end: <c>run</c>, <c>db apply</c>, <c>dead list</c> … <c>--help</c> lists all.</summary>
+    /// <param name="app">The application. Only <c>run</c> starts it; it is disposed at the end.</param>
+    /// <param name="args">The command and its options.</param>
+    /// <returns>The exit code: 0 yes, 1 no, 2 the command could not run, 130 interrupted.</returns>
+    public static async Task<int> RunCaseWorkerAsync(this WebApplication app, string[] args)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        await using var disposed = app;
+        var actions = app.Services.GetRequiredService<CaseActionRegistry>();
+        try
+        {
+            actions.Build();
+        }
+        catch (InvalidOperationException error)
+        {
+            await System.Console.Error.WriteLineAsync(error.Message);
+            return CommandRunner.Unusable;
+        }
+
+        var parsed = NewRoot(app, actions).Parse(args);
+
+        // Ctrl-C and SIGTERM: a command may finish what it holds. The worker itself takes up to 30 s.
+        var code = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(40) });
+        return parsed.Errors.Count > 0 ? CommandRunner.Unusable : code;
+    }
+
+    private static RootCommand NewRoot(WebApplication app, CaseActionRegistry actions) =>
+        new("CaseWorker applies case commands from RabbitMQ to PostgreSQL, in order per case, and publishes their outcomes.")
+        {
+            RunCommand.Create(app),
+            PublishCommand.Create(),
+            CasesCommand.Create(),
+            SlotsCommand.Create(),
+            DeadLettersCommand.Create(actions),
+            JobsCommand.Create(),
+            AuditCommand.Create(),
+            KeysCommand.Create(),
+            CheckCommand.Create(actions),
+            DescribeCommand.Create(actions),
+            SchemaCommand.Create(actions),
+        };
+}
