@@ -199,15 +199,6 @@ public sealed class SlotChannelTests
     }
 
     [Fact]
-    public async Task A_handler_cannot_wait_for_the_end_of_its_own_channel()
-    {
-        ChannelContext seen = new SlotChannelContext(broker.Context, channel);
-        seen.Channel.IsOpen.ShouldBeTrue();
-        await seen.Channel.CloseAsync(TestContext.Current.CancellationToken);
-        broker.CloseRequests.ShouldBe(0);
-    }
-
-    [Fact]
     public async Task The_end_of_a_handler_is_not_the_end_of_its_command()
     {
         ChannelContext seen = new SlotChannelContext(broker.Context, channel);
