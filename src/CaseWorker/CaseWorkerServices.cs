@@ -109,8 +109,7 @@ public static class CaseWorkerServices
         services.AddHostedService<SlotCoordinator>();
         services.Configure<MassTransitHostOptions>(options =>
         {
-            // The slot coordinator waits until every endpoint consumes. MassTransit's own wait cannot be relied on to end when the worker is
-            // stopped meanwhile: a start that is cancelled waits for the endpoints all the same.
+            // The slot coordinator waits until every endpoint consumes. MassTransit's own wait would hold up the services that start after it.
             options.WaitUntilStarted = false;
             options.StopTimeout = TimeSpan.FromSeconds(10);
         });

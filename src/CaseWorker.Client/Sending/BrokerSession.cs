@@ -131,7 +131,7 @@ internal sealed class BrokerSession
             // The caller's activity, so that the client's own spans, where somebody listens to them, belong to its trace.
             Activity.Current = pending.Activity;
 
-            // No cancellation token: one that fires inside a publish can break the channel's confirms for good.
+            // No cancellation token: it would end the wait, but what is sent cannot be taken back.
             await channels[pending.Slot].BasicPublishAsync(
                 CaseTopology.CommandExchange,
                 CaseTopology.RoutingKeyOf(pending.Slot),

@@ -40,7 +40,7 @@ internal sealed class CommandPublisher(IChannel channel, int slots) : IAsyncDisp
         };
         var key = CaseTopology.RoutingKeyOf(CaseTopology.SlotOf(line.CaseReference, slots));
 
-        // No cancellation token: one that fires inside a publish can break the channel's confirms for good.
+        // No cancellation token: it would end the wait, but what is sent cannot be taken back.
         outstanding.Enqueue((line, channel.BasicPublishAsync(CaseTopology.CommandExchange, key, mandatory: true, properties, line.Body).AsTask()));
     }
 

@@ -58,7 +58,7 @@ internal sealed class BrokerProbe : IHostedService, IBrokerAvailability
         var stopping = lifetime.ApplicationStopping;
         for (var attempt = 1; !stopping.IsCancellationRequested; attempt++)
         {
-            // The client gets no token: one that fires inside it can leave a connection that never ends.
+            // The client gets no token: one that fires inside it can leave a connection that never ends (7.2.2: open a minute later).
             var knock = TryAsync();
             await Task.WhenAny(knock, Task.Delay(Timeout.Infinite, stopping));
             if (stopping.IsCancellationRequested)

@@ -17,7 +17,8 @@ internal static class BusSetup
 
     /// <summary>
     /// Declares exchanges, queues and bindings as the worker would, and consumes nothing. A bus that declared them and does not end, as
-    /// MassTransit's sometimes does when it is stopped right after its start, is left alone, and the next declares the same again.
+    /// MassTransit's sometimes does when it is stopped right after its start, is left alone, and the next declares the same again. (On a busy
+    /// machine 1 of 1,500 stops of 8.4.0 did not end, and none of 1,500 of 8.5.12, on 2026-12-01: too few to say that it is gone.)
     /// </summary>
     /// <exception cref="TimeoutException">None of several ended.</exception>
     public static async Task DeployAsync(Uri broker, CaseWorkerOptions options, CancellationToken cancellationToken)

@@ -44,7 +44,7 @@ internal sealed class OutcomeChannel
 
     private async ValueTask<ulong> PublishAsync(string exchange, string routingKey, BasicProperties properties, byte[] body)
     {
-        // No cancellation token reaches the publish: one that fires inside it can break the channel's confirms for good.
+        // No cancellation token: what is sent cannot be taken back, and its number must be counted.
         await channel.BasicPublishAsync(exchange, routingKey, mandatory: false, properties, body, CancellationToken.None);
         return ++published;
     }
