@@ -1,5 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.AspNetCore.Builder;
 using System.CommandLine;
 using CaseWorker.Actions;
 using CaseWorker.CommandLine.Cases;
@@ -12,6 +10,8 @@ using CaseWorker.CommandLine.Publishing;
 using CaseWorker.CommandLine.Running;
 using CaseWorker.CommandLine.Schema;
 using CaseWorker.CommandLine.Slots;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CaseWorker;
 

@@ -17,7 +17,7 @@ public sealed class RegistryTests
 
     [Fact]
     public void An_action_with_tables_needs_them_registered() =>
-        Fails(registry => registry.Add(new ShelfAction(ShelfAction.AddOnce)).Build()).ShouldContain("actions.AddTables<ShelfDbContext>()");
+        Fails(registry => registry.Add(new ShelfAction(ShelfAction.AddOnce)).Build()).ShouldContain(".AddTables<ShelfDbContext>()");
 
     [Fact]
     public void A_context_must_be_one_that_can_be_made() =>
