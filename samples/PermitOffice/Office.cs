@@ -46,7 +46,7 @@ internal sealed class Office(DemoClient client, Town town, News news, DemoTally 
     /// <summary>A machine that is not sure whether its message got through, and sends it again.</summary>
     public async Task ScanTwiceAsync(Permit permit)
     {
-        if (await client.AskAsync(Command(permit, "post-room scanner", CaseActions.NoteAdd, new JsonObject { ["body"] = "letter scanned" }), times: 2) is CaseAccepted accepted)
+        if (await client.AskAsync(Command(permit, "post-room scanner", CaseActions.NoteAdd, new JsonObject { ["body"] = "photo scanned" }), times: 2) is CaseAccepted accepted)
         {
             news.Tell("twice", $"The scanner sends a note on {permit} twice:", $"one event, number {accepted.Nonce}, and the same outcome both times");
         }

@@ -116,7 +116,7 @@ internal sealed class CaseWorkerClient(IOptions<CaseWorkerClientOptions> options
         {
             pending.ReplyQueue?.Forget(pending);
             throw pending.TryGiveUp()
-                ? Failures.NotReached(pending, outbox.Broker, outbox.ParkStatus)
+                ? Failures.NotReached(pending, outbox.Broker, outbox.LastFailure)
                 : new BrokerSilentException(pending.Command, pending.Limit);
         }
         catch (Exception)

@@ -1,3 +1,4 @@
+using CaseWorker.AspNetCore.Diagnostics;
 using CaseWorker.Resilience;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
@@ -19,7 +20,7 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> log) : IExceptionHa
 
         if (ProblemOf(exception) is not { } problem)
         {
-            log.LogError(exception, "{Method} {Path} failed.", httpContext.Request.Method, httpContext.Request.Path);
+            log.RequestFailed(exception, httpContext.Request.Method, httpContext.Request.Path);
             return false;
         }
 
@@ -49,7 +50,7 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> log) : IExceptionHa
             return null;
         }
 
-        log.LogWarning("A request could not be answered: {Reason}", exception.GetBaseException().Message);
+        log.RequestNotAnswered(exception.GetBaseException().Message);
         return Problem.DatabaseAway();
     }
 }

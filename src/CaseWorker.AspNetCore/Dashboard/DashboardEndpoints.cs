@@ -1,6 +1,7 @@
 using CaseWorker.AspNetCore.Dashboard.DeadLetters;
 using CaseWorker.AspNetCore.Dashboard.Monitoring;
 using CaseWorker.AspNetCore.Dashboard.Pages;
+using CaseWorker.AspNetCore.Diagnostics;
 using CaseWorker.AspNetCore.Security;
 using CaseWorker.Formatting;
 using Microsoft.AspNetCore.Antiforgery;
@@ -85,7 +86,7 @@ internal static class DashboardEndpoints
         }
         catch (Exception error) when (IsOfDatabase(error) && !context.Response.HasStarted)
         {
-            context.RequestServices.GetRequiredService<ILogger<DashboardDatabase>>().LogWarning("The page for operators got no answer from the database: {Error}", error.GetBaseException().Message);
+            context.RequestServices.GetRequiredService<ILogger<DashboardDatabase>>().DashboardUnavailable(error.GetBaseException().Message);
             context.Response.Clear();
             SetHeaders(context.Response.Headers);
             await Page.Say(StatusCodes.Status503ServiceUnavailable, Sentence(error).Title, Sentence(error).Text).ExecuteAsync(context);

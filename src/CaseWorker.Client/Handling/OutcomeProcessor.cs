@@ -36,10 +36,7 @@ internal sealed class OutcomeProcessor(
             catch (Exception error) when (!stopping.IsCancellationRequested)
             {
                 var pause = pace.PauseAfter(attempt);
-                log.LogWarning(
-                    error,
-                    "{Queue}: outcome {OutcomeId} ({Outcome}) of case {CaseReference} was not handled, attempt {Attempt}. It is tried again in {Pause:0.0} s, and what comes after it waits.",
-                    options.Queue, outcome.OutcomeId, outcome.Outcome, outcome.CaseReference, attempt, pause.TotalSeconds);
+                log.OutcomeNotHandled(error, options.Queue, outcome.OutcomeId, outcome.Outcome, outcome.CaseReference, attempt, pause.TotalSeconds);
                 health.Failing(FormattableString.Invariant($"Outcome {outcome.OutcomeId} of case {outcome.CaseReference} was not handled ({error.GetBaseException().Message}; attempts so far: {attempt}); what comes after it waits."));
                 await Task.Delay(pause, time, stopping);
             }
@@ -91,7 +88,7 @@ internal sealed class OutcomeProcessor(
     private async Task FillAsync(CaseAccepted before, long? last, long next, int attempt, CancellationToken stopping, CancellationToken aborting)
     {
         var limit = (int)Math.Min(before.Nonce - next, FillLimit);
-        log.LogInformation("{Queue}: the events {From} to {To} of case {CaseReference} are read from the API, since their outcomes have not come.", options.Queue, next, next + limit - 1, before.CaseReference);
+        log.EventsRead(options.Queue, next, next + limit - 1, before.CaseReference);
         var events = await reader.EventsAsync(before.CaseReference, next - 1, limit, aborting);
         if (events.Count == 0)
         {

@@ -49,7 +49,7 @@ internal sealed class OutcomeSubscription(
             {
                 await using var queue = await OutcomeQueue.OpenAsync(factory, options);
                 health.Connected();
-                log.LogInformation("{Queue}: handles outcomes from the broker at {Broker}.", options.Queue, BrokerAddress.NameOf(factory));
+                log.SubscriptionStarted(options.Queue, BrokerAddress.NameOf(factory));
                 failures = 0;
                 await DrainAsync(queue, stoppingToken);
             }
@@ -76,7 +76,7 @@ internal sealed class OutcomeSubscription(
             }
             else
             {
-                log.LogError("{Queue}: a message is no outcome; it goes to {Queue}.dead, and the next one is handled.", options.Queue, options.Queue);
+                log.MessageRejected(options.Queue);
                 await queue.RejectAsync(delivery);
             }
         }
@@ -87,7 +87,7 @@ internal sealed class OutcomeSubscription(
         var pause = pace.PauseAfter(failures);
         var why = $"No outcomes come from the broker at {BrokerAddress.NameOf(factory)} ({error.GetBaseException().Message}).";
         health.Disconnected(why);
-        log.LogWarning("{Queue}: {Why} It is tried again in {Pause:0.0} s.", options.Queue, why, pause.TotalSeconds);
+        log.OutcomesUnavailable(options.Queue, why, pause.TotalSeconds);
         await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

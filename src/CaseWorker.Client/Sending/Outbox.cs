@@ -42,7 +42,7 @@ internal sealed class Outbox : IAsyncDisposable
     public string Broker { get; }
 
     /// <summary>Why there is no connection; null while there is one.</summary>
-    public Exception? ParkStatus { get; private set; }
+    public Exception? LastFailure { get; private set; }
 
     /// <exception cref="TooManyCommandsException">The limit is reached.</exception>
     /// <exception cref="ObjectDisposedException">The client has ended.</exception>
@@ -138,28 +138,28 @@ internal sealed class Outbox : IAsyncDisposable
             try
             {
                 session = await OpenAsync(remaining);
-                ParkStatus = null;
-                log.LogInformation("Connected to the broker at {Broker}.", Broker);
+                LastFailure = null;
+                log.Connected(Broker);
                 return true;
             }
             catch (Exception error)
             {
-                ParkStatus = error;
+                LastFailure = error;
                 if (Failures.IsRefusal(error))
                 {
                     break;
                 }
 
-                log.LogDebug("The broker at {Broker} cannot be reached yet ({Error}).", Broker, error.GetBaseException().Message);
+                log.ConnectFailed(Broker, error.GetBaseException().Message);
                 await Task.Delay(remaining < Pause ? remaining : Pause);
             }
         }
 
-        log.LogWarning("The broker at {Broker} cannot be reached ({Error}); what was to be published fails.", Broker, ParkStatus?.GetBaseException().Message);
+        log.BrokerUnavailable(Broker, LastFailure?.GetBaseException().Message);
         var failed = head;
         do
         {
-            failed.Fail(Failures.NotReached(failed, Broker, ParkStatus));
+            failed.Fail(Failures.NotReached(failed, Broker, LastFailure));
         }
         while (queue.Reader.TryRead(out failed));
 
@@ -217,7 +217,7 @@ internal sealed class Outbox : IAsyncDisposable
     {
         if (session?.Lost is { } loss)
         {
-            log.LogWarning("The connection to the broker at {Broker} was lost ({Reason}).", Broker, loss.Reason);
+            log.ConnectionLost(Broker, loss.Reason);
             _ = session.EndAsync();
             (session, lastLoss) = (null, loss);
         }

@@ -27,7 +27,7 @@ internal static class AuditCommand
             }
 
             var table = new Table().Border(TableBorder.Simple).AddColumn("when").AddColumn("who").AddColumn("what")
-                .AddColumn(new TableColumn("letters").RightAligned()).AddColumn("result").AddColumn("why");
+                .AddColumn(new TableColumn("dead letters").RightAligned()).AddColumn("result").AddColumn("why");
             foreach (var row in rows)
             {
                 table.AddRow(

@@ -1,3 +1,4 @@
+using CaseWorker.Diagnostics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -11,7 +12,7 @@ internal sealed class RenamedSettingsWarning(IConfiguration section, ILogger<Ren
     {
         foreach (var warning in RenamedSettings.FindWarnings(section))
         {
-            log.LogWarning("{Warning}", warning);
+            log.SettingRenamed(warning);
         }
 
         return Task.CompletedTask;

@@ -49,9 +49,22 @@ internal sealed class ReplayRunner(
             }
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
-                log.Log(failures == 0 ? LogLevel.Warning : LogLevel.Debug, "Dead letters cannot be replayed now ({Error}); trying again.", error.GetBaseException().Message);
+                Report(error.GetBaseException().Message, isFirst: failures == 0);
                 await Task.Delay(Backoff.DelayOf(++failures), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+        }
+    }
+
+    /// <summary>The first failure is a warning; those that follow it are not worth one each.</summary>
+    private void Report(string error, bool isFirst)
+    {
+        if (isFirst)
+        {
+            log.ReplayUnavailable(error);
+        }
+        else
+        {
+            log.ReplayStillUnavailable(error);
         }
     }
 
@@ -83,10 +96,10 @@ internal sealed class ReplayRunner(
 
     private async Task RunAsync(NpgsqlConnection connection, JobOrder job, CancellationToken stoppingToken)
     {
-        log.LogInformation("Job {Job} ({Kind}): applying {Count} dead letters.", job.Id, job.Kind, job.Letters.Count);
+        log.JobStarted(job.Id, job.Kind, job.Letters.Count);
         if (job.Kind is JobKinds.Edit && !options.Value.EditDeadLetters)
         {
-            log.LogWarning("Job {Job} edits a dead letter, and this worker may not: CaseWorker__EditDeadLetters is off here. Nothing is applied.", job.Id);
+            log.JobRefused(job.Id);
             await connection.ExecuteAsync(DeadLetterSql.RefuseJob, [job.Id, "Editing dead letters is off at the worker that took the job."], CancellationToken.None);
             return;
         }
@@ -100,7 +113,7 @@ internal sealed class ReplayRunner(
         }
 
         await connection.ExecuteAsync(DeadLetterSql.FinishJob, [job.Id], CancellationToken.None);
-        log.LogInformation("Job {Job} is done.", job.Id);
+        log.JobFinished(job.Id);
     }
 
     /// <returns>False when the job is cancelled.</returns>
@@ -136,7 +149,7 @@ internal sealed class ReplayRunner(
                         break;
                     case FailureAction.DeadLetter:
                         await replay.FailAsync(job.Id, reference, error);
-                        log.LogWarning("Job {Job} stops at case {Case}: {Error}", job.Id, reference, error.GetBaseException().Message);
+                        log.JobStoppedAtCase(job.Id, reference, error.GetBaseException().Message);
                         return true;
                 }
             }

@@ -75,7 +75,7 @@ internal sealed class BatchWorker(
             switch (FailurePolicy.Decide(error, batch.Count, attempt))
             {
                 case FailureAction.Split:
-                    log.LogWarning(error, "A batch of {Count} failed for one of its commands; looking for that one.", batch.Count);
+                    log.BatchSplit(error, batch.Count);
                     return await CommitHalvesAsync(batch, giveUp);
                 case FailureAction.DeadLetter when batch[0].Failure is null:
                     batch = [batch[0] with { Failure = error }];
@@ -129,8 +129,8 @@ internal sealed class BatchWorker(
         var delay = Backoff.DelayOf(attempt);
         health.ReportBlocked(number, $"{error.GetBaseException().Message} (try {attempt})");
         metrics.Retried();
-        log.LogWarning("Batch worker {Worker} cannot commit yet ({Error}); nothing is lost, trying again in {Delay:N0} ms (try {Attempt}).", number, error.GetBaseException().Message, delay.TotalMilliseconds, attempt);
-        log.LogDebug(error, "Batch worker {Worker} failed.", number);
+        log.BatchBlocked(number, error.GetBaseException().Message, delay.TotalMilliseconds, attempt);
+        log.BatchBlockedDetails(error, number);
         await Task.Delay(delay, time, lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return !lifetime.ApplicationStopping.IsCancellationRequested;
     }
@@ -160,10 +160,16 @@ internal sealed class BatchWorker(
             metrics.Answered(decided.Command.Action?.Name ?? "unknown", decided.Decision is Decision.Repeated ? "repeated" : outcome.Value.Outcome);
         }
 
-        if (processed.DeadLetter is { } deadLetter)
+        switch (processed.DeadLetter)
         {
-            metrics.DeadLettered();
-            log.Log(deadLetter.Kind is DeadLetterKinds.Held ? LogLevel.Debug : LogLevel.Warning, "Dead letter ({Kind}): {Detail}", deadLetter.Kind, deadLetter.Detail);
+            case { Kind: DeadLetterKinds.Held } held:
+                metrics.DeadLettered();
+                log.CommandHeld(held.Detail);
+                break;
+            case { } deadLetter:
+                metrics.DeadLettered();
+                log.DeadLettered(deadLetter.Kind, deadLetter.Detail);
+                break;
         }
     }
 

@@ -1,3 +1,4 @@
+using CaseWorker.Diagnostics;
 using CaseWorker.Persistence;
 using CaseWorker.RabbitMq;
 using Microsoft.Extensions.Hosting;
@@ -21,13 +22,13 @@ internal sealed class DeadLetterStore(NpgsqlDataSource database, IHostApplicatio
                 var pipeline = new StatementPipeline(connection, transaction: null);
                 DeadLetterTable.Insert(pipeline, [deadLetter]);
                 await pipeline.SendAsync();
-                log.LogWarning("Dead letter ({Kind}): {Detail}", deadLetter.Kind, deadLetter.Detail);
+                log.DeadLettered(deadLetter.Kind, deadLetter.Detail);
                 return;
             }
             catch (Exception error) when (!lifetime.ApplicationStopping.IsCancellationRequested)
             {
                 var delay = Backoff.DelayOf(attempt);
-                log.LogWarning(error, "A dead letter ({Kind}) cannot be stored yet; trying again in {Delay}.", deadLetter.Kind, delay);
+                log.DeadLetterNotStored(error, deadLetter.Kind, delay);
                 await Task.Delay(delay, lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

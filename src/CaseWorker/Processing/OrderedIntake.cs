@@ -1,3 +1,4 @@
+using CaseWorker.Diagnostics;
 using CaseWorker.Parsing;
 using CaseWorker.RabbitMq;
 using MassTransit;
@@ -18,7 +19,7 @@ internal sealed class OrderedIntake(TimeProvider time, ILogger<OrderedIntake> lo
         var channel = context.GetPayload<SlotChannelContext>().Order;
         if (!channel.Enter(new Delivery(message, channel, time.GetTimestamp())))
         {
-            log.LogWarning("A delivery before {Tag} of slot {Slot} never arrived; closing its channel so that the broker delivers again, in order.", message.Tag, channel.Lease.Slot);
+            log.DeliveryMissing(message.Tag, channel.Lease.Slot);
         }
 
         return Task.CompletedTask;

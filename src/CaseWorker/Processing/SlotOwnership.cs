@@ -65,7 +65,7 @@ internal sealed class SlotOwnership(
     {
         if (failedAt is null || time.GetElapsedTime(failedAt.Value) > GraceTime)
         {
-            log.LogWarning("The leases of this worker's slots cannot be renewed ({Error}); trying again.", error.GetBaseException().Message);
+            log.LeasesNotRenewed(error.GetBaseException().Message);
         }
 
         failedAt = time.GetTimestamp();
@@ -89,7 +89,7 @@ internal sealed class SlotOwnership(
         }
         catch (Exception error) when (FailurePolicy.IsTransient(error))
         {
-            log.LogInformation("The database cannot be told that this worker leaves ({Error}); its slots are free in {Time:N0} s.", error.GetBaseException().Message, LeaseTable.LeaseTime.TotalSeconds);
+            log.LeaveNotRecorded(error.GetBaseException().Message, LeaseTable.LeaseTime.TotalSeconds);
         }
     }
 
@@ -144,7 +144,7 @@ internal sealed class SlotOwnership(
         }
         catch (Exception error) when (FailurePolicy.IsTransient(error))
         {
-            log.LogInformation("Slot {Slot} could not be given back ({Error}); it is served again.", owned.Lease.Slot, error.GetBaseException().Message);
+            log.SlotNotGivenBack(owned.Lease.Slot, error.GetBaseException().Message);
         }
     }
 }

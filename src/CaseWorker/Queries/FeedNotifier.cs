@@ -1,3 +1,4 @@
+using CaseWorker.Diagnostics;
 using CaseWorker.Persistence;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -31,7 +32,7 @@ internal sealed class FeedNotifier(NpgsqlDataSource database, TimeProvider time,
             {
                 if (!isAway)
                 {
-                    log.LogWarning("New events cannot be listened for ({Reason}); open feeds look once a second until that works again.", error.GetBaseException().Message);
+                    log.FeedNotNotified(error.GetBaseException().Message);
                 }
 
                 isAway = true;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CaseWorker.Configuration;
+using CaseWorker.Diagnostics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
@@ -8,8 +9,8 @@ using RabbitMQ.Client.Exceptions;
 namespace CaseWorker.RabbitMq;
 
 /// <summary>
-/// Waits until the broker lets us in. MassTransit's own pause between two tries to connect grows to a minute and stays there; asking at
-/// the door first, a worker is back within a second of its broker, and says in one sentence what it waits for.
+/// Waits until the broker accepts a connection. MassTransit's own pause between two attempts grows to a minute and stays there; with this
+/// probe the worker is back within a second of its broker, and logs in one sentence what it waits for.
 /// </summary>
 internal sealed class BrokerProbe : IHostedService, IBrokerAvailability
 {
@@ -79,7 +80,7 @@ internal sealed class BrokerProbe : IHostedService, IBrokerAvailability
 
             var delay = Backoff.DelayOf(attempt);
             delay = delay < Longest ? delay : Longest;
-            log.LogWarning("The broker cannot be reached yet ({Error}); trying again in {Delay:N0} ms.", error.Message, delay.TotalMilliseconds);
+            log.BrokerUnavailable(error.Message, delay.TotalMilliseconds);
             await Task.Delay(delay, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -92,7 +93,7 @@ internal sealed class BrokerProbe : IHostedService, IBrokerAvailability
     {
         try
         {
-            await using var connection = await BrokerConnectionFactory.To(settings.Broker, "caseworker door").CreateConnectionAsync();
+            await using var connection = await BrokerConnectionFactory.To(settings.Broker, "caseworker probe").CreateConnectionAsync();
 
             // A virtual host that is missing is told only after the connection is open.
             await using var channel = await connection.CreateChannelAsync();

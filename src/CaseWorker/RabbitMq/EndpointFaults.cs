@@ -1,3 +1,4 @@
+using CaseWorker.Diagnostics;
 using MassTransit;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client.Exceptions;
@@ -17,7 +18,7 @@ internal sealed class EndpointFaults(ILogger<EndpointFaults> log) : IReceiveEndp
     {
         if (faulted.Exception?.GetBaseException() is OperationInterruptedException { ShutdownReason: { } reason } && Refusals.Contains(reason.ReplyCode))
         {
-            log.LogError("{Queue} cannot be consumed: {Reason}", faulted.InputAddress.AbsolutePath, reason.ReplyText);
+            log.QueueNotConsumed(faulted.InputAddress.AbsolutePath, reason.ReplyText);
         }
 
         return Task.CompletedTask;

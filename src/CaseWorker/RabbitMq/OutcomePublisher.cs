@@ -78,7 +78,7 @@ internal sealed class OutcomePublisher(
             catch (TimeoutException)
             {
                 health.ReportBlocked(worker, "the broker takes outcomes but does not confirm them");
-                log.LogWarning("The broker has not confirmed a batch of outcomes for {Patience}; still waiting. Is it out of memory or disk?", SlowConfirm);
+                log.ConfirmsMissing(SlowConfirm);
             }
         }
     }
@@ -89,7 +89,7 @@ internal sealed class OutcomePublisher(
         var reason = error?.GetBaseException().Message ?? "the broker refused them, or the connection was lost";
         health.ReportBlocked(worker, $"{count} outcomes are not confirmed: {reason}");
         metrics.Retried();
-        log.LogWarning("The broker did not confirm {Count} outcomes ({Reason}); publishing them again in {Delay:N0} ms.", count, reason, delay.TotalMilliseconds);
+        log.OutcomesNotConfirmed(count, reason, delay.TotalMilliseconds);
         await Task.Delay(delay, time, lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

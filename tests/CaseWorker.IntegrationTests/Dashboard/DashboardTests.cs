@@ -54,7 +54,7 @@ public sealed class DashboardTests(Servers servers, Chromium chromium) : IClassF
         var page = await environment.SignedInAsync("operator", "ann with quite a long name", new() { ViewportSize = new() { Width = 390, Height = 844 }, ColorScheme = ColorScheme.Dark });
         foreach (var address in (string[])
         [
-            "/ops", "/ops/dead-letters", "/ops/dead-letters?view=fingerprints", "/ops/dead-letters?view=letters", $"/ops/dead-letters/{await environment.DeadLetterAsync("unreadable")}",
+            "/ops", "/ops/dead-letters", "/ops/dead-letters?view=fingerprints", "/ops/dead-letters?view=list", $"/ops/dead-letters/{await environment.DeadLetterAsync("unreadable")}",
             "/ops/dead-letters/replay?case=4", "/ops/dead-letters/discard", "/ops/cases/4", "/ops/jobs", $"/ops/jobs/{job}", "/ops/audit", "/ops/sign-in",
         ])
         {

@@ -124,7 +124,7 @@ public sealed class OperatorActionTests(Servers servers, Chromium chromium) : IC
         (await page.Locator("tbody tr").CountAsync()).ShouldBe(2);
         foreach (var (address, count) in ((string, int)[])[("case=4", 2), ("kind=unreadable", 1), ("error=NO_POISON", 2), ("state=discarded", 0), ("since=2100-01-01", 0), ("until=2100-01-01", 4)])
         {
-            await page.GotoAsync($"/ops/dead-letters?view=letters&{address}");
+            await page.GotoAsync($"/ops/dead-letters?view=list&{address}");
             (await page.Locator("tbody tr").CountAsync()).ShouldBe(count, address);
         }
 

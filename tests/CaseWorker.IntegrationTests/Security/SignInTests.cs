@@ -46,7 +46,7 @@ public sealed class SignInTests(Servers servers, Chromium chromium) : IClassFixt
         await using var environment = await DashboardEnvironment.StartAsync(servers, chromium);
         await environment.ParkAsync(CommandJson.Note(4, "held"));
         var page = await environment.SignedInAsync("viewer", "eve");
-        foreach (var address in (string[])["/ops/dead-letters", "/ops/dead-letters?view=letters", $"/ops/dead-letters/{await environment.DeadLetterAsync("failed")}", "/ops/cases/4"])
+        foreach (var address in (string[])["/ops/dead-letters", "/ops/dead-letters?view=list", $"/ops/dead-letters/{await environment.DeadLetterAsync("failed")}", "/ops/cases/4"])
         {
             await page.GotoAsync(address);
             (await page.Locator("main").TextContentAsync())!.ShouldContain("failed");

@@ -4,6 +4,7 @@ using CaseWorker.Cases;
 using CaseWorker.Configuration;
 using CaseWorker.Contracts;
 using CaseWorker.RabbitMq;
+using CaseWorker.UnitTests.Repository;
 using Shouldly;
 using Xunit;
 using YamlDotNet.Serialization;
@@ -13,7 +14,7 @@ namespace CaseWorker.UnitTests.Contracts;
 /// <summary>docs/asyncapi.yaml says what the worker does: the names and arguments are the worker's own.</summary>
 public sealed class AsyncApiTests
 {
-    private static readonly string Docs = Path.Combine(FindRepository(), "docs");
+    private static readonly string Docs = RepositoryFolder.PathOf("docs");
     private static readonly JsonObject Document = Read(Path.Combine(Docs, "asyncapi.yaml"));
 
     private static IReadOnlyList<JsonObject> Channels { get; } = [.. Document["channels"]!.AsObject().Select(channel => channel.Value!.AsObject())];
@@ -125,16 +126,5 @@ public sealed class AsyncApiTests
     {
         var yaml = new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build().Deserialize<object>(File.ReadAllText(path));
         return JsonNode.Parse(new SerializerBuilder().JsonCompatible().Build().Serialize(yaml))!.AsObject();
-    }
-
-    private static string FindRepository()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "CaseWorker.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException("The tests run outside the repository: no CaseWorker.sln above them.");
     }
 }

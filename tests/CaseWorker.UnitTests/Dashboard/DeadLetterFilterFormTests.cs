@@ -17,7 +17,7 @@ public sealed class DeadLetterFilterFormTests
     }
 
     [Theory]
-    [InlineData("view=letters&case=4&action=note.add&kind=failed&state=discarded")]
+    [InlineData("view=list&case=4&action=note.add&kind=failed&state=discarded")]
     [InlineData("error=a%20%26%20b&since=2026-11-23%2009:30&until=2026-11-24")]
     [InlineData("state=all&fingerprint=ab12&id=7&after=9")]
     public void An_address_is_read_and_written_again(string query)

@@ -12,7 +12,7 @@ namespace CaseWorker.AspNetCore.Dashboard.DeadLetters;
 /// <summary>Which dead letters, as the address says it. What is empty does not matter.</summary>
 public sealed record DeadLetterFilterForm
 {
-    public static readonly IReadOnlyList<string> Views = ["cases", "fingerprints", "letters"];
+    public static readonly IReadOnlyList<string> Views = ["cases", "fingerprints", "list"];
 
     private const string All = "all";
 

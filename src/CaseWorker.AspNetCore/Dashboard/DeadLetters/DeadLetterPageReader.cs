@@ -52,11 +52,11 @@ internal sealed class DeadLetterPageReader(DashboardDatabase database, LogReader
         var groups = await database.ListAsync(
             $"""
             WITH found AS (
-              SELECT min(id) AS head, count(*) AS letters, count(*) FILTER (WHERE kind = 'held') AS held
+              SELECT min(id) AS head, count(*) AS waiting, count(*) FILTER (WHERE kind = 'held') AS held
               FROM dead_letters WHERE {DeadLetterSql.Matches} AND ($10::text IS NULL OR {Fingerprint} = $10)
               GROUP BY case_reference HAVING min(id) > $11 ORDER BY 1 LIMIT $12
             )
-            SELECT {Columns}, letters, held FROM found JOIN dead_letters l ON l.id = head ORDER BY head
+            SELECT {Columns}, waiting, held FROM found JOIN dead_letters l ON l.id = head ORDER BY head
             """,
             [.. ParametersOf(query), PageSize + 1],
             row => new CaseGroup(LineOf(row), row.GetInt64(8), row.GetInt64(9)),

@@ -33,7 +33,7 @@ internal static class DeadLetterPages
             case "fingerprints":
                 list = list with { Fingerprints = await reader.ByFingerprintAsync(query, cancellationToken) };
                 break;
-            case "letters":
+            case "list":
                 var (lines, hasMoreLines) = await reader.ListAsync(query, cancellationToken);
                 list = list with { Lines = lines, Next = hasMoreLines ? lines[^1].Id : null };
                 break;

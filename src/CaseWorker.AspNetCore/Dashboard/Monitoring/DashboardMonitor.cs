@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using CaseWorker.AspNetCore.Diagnostics;
 using CaseWorker.Configuration;
 using CaseWorker.Diagnostics;
 using CaseWorker.Leases;
@@ -104,7 +105,7 @@ internal sealed class DashboardMonitor : BackgroundService
             }
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
-                log.LogDebug("The page's counters get no answer from the database ({Error}).", error.GetBaseException().Message);
+                log.CountersUnavailable(error.GetBaseException().Message);
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
@@ -122,7 +123,7 @@ internal sealed class DashboardMonitor : BackgroundService
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
-            log.LogDebug("The overview gets no answer from the database ({Error}).", error.GetBaseException().Message);
+            log.OverviewUnavailable(error.GetBaseException().Message);
         }
 
         var waiting = await depths;

@@ -1,4 +1,5 @@
 using CaseWorker.Configuration;
+using CaseWorker.Diagnostics;
 using CaseWorker.RabbitMq;
 using CaseWorker.Resilience;
 using Microsoft.Extensions.Hosting;
@@ -34,7 +35,7 @@ internal sealed class SchemaGuard(SchemaCheck check, IHostApplicationLifetime li
             catch (NpgsqlException error) when (FailurePolicy.IsTransient(error) && error is not PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InvalidAuthorizationSpecification })
             {
                 var delay = Backoff.DelayOf(attempt);
-                log.LogWarning("The database cannot be reached yet ({Error}); trying again in {Delay:N0} ms.", error.GetBaseException().Message, delay.TotalMilliseconds);
+                log.DatabaseUnavailable(error.GetBaseException().Message, delay.TotalMilliseconds);
                 await Task.Delay(delay, cancellationToken);
             }
             catch (Exception error) when (error is not OperationCanceledException)

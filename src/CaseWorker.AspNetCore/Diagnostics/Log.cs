@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Logging;
+
+namespace CaseWorker.AspNetCore.Diagnostics;
+
+/// <summary>Everything that the HTTP API and the dashboard log. Event ids are documented in docs/operations.md and never change their meaning.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1600, LogLevel.Error, "{Method} {Path} failed.")]
+    public static partial void RequestFailed(this ILogger log, Exception error, string method, string path);
+
+    [LoggerMessage(1601, LogLevel.Warning, "A request could not be answered: {Error}")]
+    public static partial void RequestNotAnswered(this ILogger log, string error);
+
+    [LoggerMessage(1602, LogLevel.Debug, "The database does not answer for the dashboard's counters ({Error}).")]
+    public static partial void CountersUnavailable(this ILogger log, string error);
+
+    [LoggerMessage(1603, LogLevel.Debug, "The database does not answer for the dashboard's overview ({Error}).")]
+    public static partial void OverviewUnavailable(this ILogger log, string error);
+
+    [LoggerMessage(1604, LogLevel.Warning, "The database did not answer for a page of the dashboard: {Error}")]
+    public static partial void DashboardUnavailable(this ILogger log, string error);
+}
