@@ -80,14 +80,15 @@ public interface ICaseWorkerClient
     Task<CaseAccepted?> UpdateAsync(long caseReference, Func<JsonObject, JsonObject?> change, CaseUpdateOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// As the other one, with the case's JSON as a type. The type may know only a part of it: what the change makes different is carried
-    /// over into the JSON that was read, and the rest stays. An array that changes is written as a whole.
+    /// Typed overload of <see cref="UpdateAsync(long, Func{JsonObject, JsonObject?}, CaseUpdateOptions?, CancellationToken)"/>. The type may
+    /// know only part of the case's JSON: properties that the change sets are merged into the JSON that was read, and the rest stays. An
+    /// array that changes is replaced as a whole.
     /// </summary>
     /// <typeparam name="T">What the case's JSON is read as; written, it must be a JSON object.</typeparam>
     /// <param name="caseReference">The case's key, 1 to 9223372036854775807.</param>
-    /// <param name="change">As for the other one. It may change what it gets, and return it.</param>
-    /// <param name="options">As for the other one; <see cref="CaseUpdateOptions.Json"/> says how it is read and written.</param>
-    /// <param name="cancellationToken">As for the other one.</param>
+    /// <param name="change">Returns the new content, or null to leave the case as it is. It may modify and return its argument. It runs again after each conflict.</param>
+    /// <param name="options">Attempts, actor and correlation; <see cref="CaseUpdateOptions.Json"/> sets how the JSON is read and written.</param>
+    /// <param name="cancellationToken">Stops waiting. A command that was already sent may still be applied.</param>
     /// <returns>The change's outcome; null where nothing was to be changed.</returns>
     /// <exception cref="JsonException">The case's JSON cannot be read as this type.</exception>
     Task<CaseAccepted?> UpdateAsync<T>(long caseReference, Func<T, T?> change, CaseUpdateOptions? options = null, CancellationToken cancellationToken = default)

@@ -65,7 +65,7 @@ internal static class CaseEndpoints
     private static ProblemException NotReached(CaseSnapshot current, long? version, long? nonce) => new(Problem.Of(
         StatusCodes.Status404NotFound,
         version is null ? "nonce-not-found" : "version-not-found",
-        "The case has not come so far",
+        "Version not reached yet",
         FormattableString.Invariant($"Case {current.CaseReference} has no {(version is null ? $"nonce {nonce}" : $"version {version}")} yet: it is at version {current.Version}, nonce {current.Nonce}."),
         ("currentVersion", current.Version),
         ("currentNonce", current.Nonce)));

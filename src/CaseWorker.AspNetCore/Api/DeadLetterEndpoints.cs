@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using CaseWorker.DeadLetters;
 using CaseWorker.Persistence;
 using CaseWorker.Queries;
@@ -17,7 +18,7 @@ internal static class DeadLetterEndpoints
     /// <summary>A preview holds the lock of each case for a moment.</summary>
     private const int PreviewedCases = 20;
 
-    private const int PreviewedLetters = 500;
+    private const int PreviewedDeadLetters = 500;
     private static readonly TimeSpan PreviewPatience = TimeSpan.FromSeconds(10);
 
     public static void MapDeadLetters(this IEndpointRouteBuilder routes)
@@ -27,7 +28,7 @@ internal static class DeadLetterEndpoints
         deadLetters.MapGet("", ListAsync).WithName("getDeadLetters")
             .WithSummary("Dead letters, the oldest first, without their bytes")
             .WithMetadata(QueryText.Case, QueryText.Action, QueryText.Kind, QueryText.State, QueryText.Reason, QueryText.Error, QueryText.Since, QueryText.Until)
-            .WithMetadata(QueryNumber.AfterLetter, QueryNumber.Rows)
+            .WithMetadata(QueryNumber.AfterDeadLetter, QueryNumber.Rows)
             .Produces<DeadLetterList>();
         deadLetters.MapGet("/{deadLetterId}", ShowAsync).WithName("getDeadLetter")
             .WithSummary("A dead letter with its AMQP properties and its bytes")
@@ -45,7 +46,7 @@ internal static class DeadLetterEndpoints
 
     private static async Task<Ok<DeadLetterList>> ListAsync(HttpContext context, DeadLetterSearch search)
     {
-        var (filter, after, limit) = (DeadLetterSelection.Read(context.Request), QueryNumber.AfterLetter.Read(context.Request), (int)QueryNumber.Rows.Read(context.Request));
+        var (filter, after, limit) = (DeadLetterSelection.Read(context.Request), QueryNumber.AfterDeadLetter.Read(context.Request), (int)QueryNumber.Rows.Read(context.Request));
         return TypedResults.Ok(await search.PageAsync(filter, after, limit, context.RequestAborted));
     }
 
@@ -75,7 +76,7 @@ internal static class DeadLetterEndpoints
     {
         try
         {
-            var deadLetters = await replay.PreviewAsync(reference, PreviewedLetters, rebase).WaitAsync(PreviewPatience, cancellationToken);
+            var deadLetters = await replay.PreviewAsync(reference, PreviewedDeadLetters, rebase).WaitAsync(PreviewPatience, cancellationToken);
             return new CasePreview(
                 reference.ToString(CultureInfo.InvariantCulture),
                 [.. deadLetters.Select(deadLetter => new DeadLetterPreview(deadLetter.Id, deadLetter.Command.Id, deadLetter.Command.ActionName, deadLetter.Word, deadLetter.Sentence))]);
@@ -94,7 +95,7 @@ internal static class DeadLetterEndpoints
 internal sealed record ReplayPreview(IReadOnlyList<CasePreview> Cases, bool HasMore);
 
 /// <summary>What a replay would do in a case.</summary>
-internal sealed record CasePreview(string CaseReference, IReadOnlyList<DeadLetterPreview> Letters);
+internal sealed record CasePreview(string CaseReference, [property: JsonPropertyName("letters")] IReadOnlyList<DeadLetterPreview> DeadLetters);
 
 /// <summary>What a replay would do with a command.</summary>
 /// <param name="Would">accepted, conflicted, rejected, failed or held.</param>

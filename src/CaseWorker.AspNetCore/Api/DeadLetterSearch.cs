@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using CaseWorker.AspNetCore.Dashboard;
 using CaseWorker.DeadLetters;
 using CaseWorker.Queries;
@@ -58,8 +59,8 @@ internal sealed class DeadLetterSearch(DashboardDatabase database)
 }
 
 /// <summary>Some dead letters, by number.</summary>
-/// <param name="Letters">At most as many as were asked for.</param>
+/// <param name="DeadLetters">At most as many as were asked for.</param>
 /// <param name="After">Ask for what comes after this number next; unchanged where there was nothing.</param>
 /// <param name="HasMore">Whether there is more.</param>
 /// <param name="Count">How many the filter finds on all pages.</param>
-internal sealed record DeadLetterList(IReadOnlyList<DeadLetterView> Letters, long After, bool HasMore, long Count);
+internal sealed record DeadLetterList([property: JsonPropertyName("letters")] IReadOnlyList<DeadLetterView> DeadLetters, long After, bool HasMore, long Count);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CaseWorker.DeadLetters;
 using CaseWorker.Persistence;
 using Microsoft.AspNetCore.Builder;
@@ -74,9 +75,9 @@ internal sealed record AuditPage(IReadOnlyList<AuditEntry> Entries, long? Before
 
 /// <summary>What an operator did or was refused.</summary>
 /// <param name="Filter">Which dead letters were asked for.</param>
-/// <param name="Letters">How many it was about.</param>
-internal sealed record AuditEntry(long Id, DateTimeOffset At, string Operator, string Action, JsonElement? Filter, int Letters, string? Reason, string Result)
+/// <param name="DeadLetters">How many it was about.</param>
+internal sealed record AuditEntry(long Id, DateTimeOffset At, string Operator, string Action, JsonElement? Filter, [property: JsonPropertyName("letters")] int DeadLetters, string? Reason, string Result)
 {
     public static AuditEntry Of(AuditRow row) => new(
-        row.Id, row.At, row.Operator, row.Action, row.Filter is null ? null : JsonElement.Parse(row.Filter), row.Letters, row.Reason, row.Result);
+        row.Id, row.At, row.Operator, row.Action, row.Filter is null ? null : JsonElement.Parse(row.Filter), row.DeadLetters, row.Reason, row.Result);
 }

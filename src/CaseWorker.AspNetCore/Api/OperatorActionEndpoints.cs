@@ -18,7 +18,7 @@ internal static class OperatorActionEndpoints
 
     private delegate Task<IReadOnlyList<long>> Changing(OperatorAction action, DeadLetterQuery filter, CancellationToken cancellationToken);
 
-    public static void MapDeeds(this IEndpointRouteBuilder routes)
+    public static void MapOperatorActions(this IEndpointRouteBuilder routes)
     {
         var deadLetters = routes.MapGroup("/dead-letters").WithTags(DeadLetterEndpoints.Tag)
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
@@ -75,7 +75,7 @@ internal static class OperatorActionEndpoints
     {
         if (wish is { IsEverything: true, DryRun: false, Expect: null })
         {
-            throw Problem.Invalid("Nothing says which dead letters are meant. Give ids or a filter; where all are meant, give their count as \"expect\".");
+            throw Problem.Invalid("No dead letters are selected. Pass ids or a filter. To select all of them, pass their count as \"expect\".");
         }
 
         var ids = await search.FreezeAsync(filter, states, isOfLines, cancellationToken);
@@ -84,12 +84,12 @@ internal static class OperatorActionEndpoints
             : throw new ProblemException(Problem.Of(
                 StatusCodes.Status409Conflict,
                 "count-changed",
-                "It is another number of dead letters",
-                FormattableString.Invariant($"It is about {ids.Count} dead letters now, not {expected}. Nothing was done; look again, then expect {ids.Count}."),
+                "The selection has changed",
+                FormattableString.Invariant($"The filter now matches {ids.Count} dead letters, not {expected}. Nothing was done. Check the selection, then send \"expect\": {ids.Count}."),
                 ("count", ids.Count)));
     }
 
-    /// <summary>Who gave a count means those that were counted, and nothing that came a moment later.</summary>
+    /// <summary>With an expected count, only the counted dead letters are selected, not those that arrive later.</summary>
     private static DeadLetterQuery Exactly(OperatorActionRequest wish, DeadLetterQuery filter, IReadOnlyList<long> ids) => wish.Expect is null ? filter : filter with { Ids = ids };
 
     private static async Task<IResult> EditAsync(string deadLetterId, HttpContext context, DeadLetterEditor editor)
@@ -118,7 +118,7 @@ internal static class OperatorActionEndpoints
     /// <summary>Where there is nothing to do, there is no job either.</summary>
     private static IResult Answer(ReplayRequest request)
     {
-        var answer = new ReplayAnswer(request.Letters.Count, request.Job, request.Letters, request.Blocked, [.. request.Busy.Select(job => job.Id)]);
+        var answer = new ReplayAnswer(request.DeadLetters.Count, request.Job, request.DeadLetters, request.Blocked, [.. request.Busy.Select(job => job.Id)]);
         return request.Job is { } job ? TypedResults.Accepted($"/jobs/{job}", answer) : TypedResults.Ok(answer);
     }
 }

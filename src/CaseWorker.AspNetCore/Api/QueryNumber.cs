@@ -23,7 +23,7 @@ internal sealed record QueryNumber(string Name, long Minimum, long Maximum, long
 
     public static QueryNumber Wait { get; } = new("wait", 0, 30, 10, "Seconds to wait for the outcome; 0 answers 202 as soon as the broker has the command.");
 
-    public static QueryNumber AfterLetter { get; } = new("after", 0, long.MaxValue, 0, "The last dead letter that you have; 0 is the beginning.");
+    public static QueryNumber AfterDeadLetter { get; } = new("after", 0, long.MaxValue, 0, "The last dead letter that you have; 0 is the beginning.");
 
     public static QueryNumber BeforeEntry { get; } = new("before", 1, long.MaxValue, null, "The last entry that you have: older ones are answered.");
 

@@ -32,7 +32,7 @@ internal static class JobPages
     private static async Task<IResult> ShowAsync(Guid id, string? problem, LogReader logs, CancellationToken cancellationToken) =>
         await logs.JobAsync(id, cancellationToken) is { } job
             ? Page.Of<JobPage>(
-                new { Job = job, Letters = (IReadOnlyList<DeadLetterLine>)await logs.LettersOfJobAsync(id, cancellationToken), Problem = problem },
+                new { Job = job, DeadLetters = (IReadOnlyList<DeadLetterLine>)await logs.DeadLettersOfJobAsync(id, cancellationToken), Problem = problem },
                 problem is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity)
             : Page.Say(StatusCodes.Status404NotFound, "There is no such job", $"No job has the id {id}.");
 

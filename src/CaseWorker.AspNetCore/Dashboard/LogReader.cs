@@ -29,7 +29,7 @@ internal sealed class LogReader(DashboardDatabase database)
     public async Task<JobLine?> JobAsync(Guid id, CancellationToken cancellationToken) =>
         await database.ListAsync($"SELECT {JobRow.Columns} FROM operator_jobs WHERE id = $1", [id], JobOf, cancellationToken) is [var job] ? job : null;
 
-    public Task<List<DeadLetterLine>> LettersOfJobAsync(Guid id, CancellationToken cancellationToken) => database.ListAsync(
+    public Task<List<DeadLetterLine>> DeadLettersOfJobAsync(Guid id, CancellationToken cancellationToken) => database.ListAsync(
         $"""
         SELECT {DeadLetterPageReader.Columns} FROM dead_letters l
         WHERE id = ANY ((SELECT ids FROM operator_jobs WHERE id = $1)::bigint[]) ORDER BY id LIMIT 100
@@ -38,7 +38,7 @@ internal sealed class LogReader(DashboardDatabase database)
         DeadLetterPageReader.LineOf,
         cancellationToken);
 
-    public Task<List<JobLine>> JobsOfLetterAsync(long deadLetter, CancellationToken cancellationToken) => database.ListAsync(
+    public Task<List<JobLine>> JobsOfDeadLetterAsync(long deadLetter, CancellationToken cancellationToken) => database.ListAsync(
         $"SELECT {JobRow.Columns} FROM operator_jobs WHERE ids @> ARRAY[$1::bigint] ORDER BY requested_at DESC LIMIT 20",
         [deadLetter],
         JobOf,
@@ -52,7 +52,7 @@ internal sealed class LogReader(DashboardDatabase database)
         AuditOf,
         cancellationToken);
 
-    public Task<List<AuditLine>> AuditOfLettersAsync(long[] deadLetters, CancellationToken cancellationToken) => database.ListAsync(
+    public Task<List<AuditLine>> AuditOfDeadLettersAsync(long[] deadLetters, CancellationToken cancellationToken) => database.ListAsync(
         $"""
         SELECT {AuditColumns} FROM (SELECT * FROM operator_audit ORDER BY id DESC LIMIT {SearchedAudit}) AS newest
         WHERE ids && $1::bigint[] ORDER BY id DESC LIMIT 100

@@ -59,7 +59,7 @@ internal static class CaseWorkerEndpoints
         app.MapFeed();
         app.MapCommands();
         app.MapDeadLetters();
-        app.MapDeeds();
+        app.MapOperatorActions();
         app.MapJobs();
         app.MapDashboard();
     }

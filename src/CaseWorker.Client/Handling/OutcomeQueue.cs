@@ -5,7 +5,7 @@ using RabbitMQ.Client.Events;
 
 namespace CaseWorker.Client.Handling;
 
-/// <summary>A subscriber's queue on one connection. When any of it is lost, the reading ends with an error; there is no second life.</summary>
+/// <summary>A subscriber's queue on one connection. If the connection or the consumer is lost, reading ends with an error. A queue object is never reused.</summary>
 internal sealed class OutcomeQueue : IAsyncDisposable
 {
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);

@@ -8,8 +8,8 @@ using RabbitMQ.Client.Exceptions;
 namespace CaseWorker.Client.Sending;
 
 /// <summary>
-/// One connection, and on it a channel for each slot, so that a queue which is stuck at the broker holds up no other slot. When any of them
-/// is lost, all that was on its way fails; there is no second life.
+/// One connection with one channel per slot, so that a queue that is stuck at the broker delays no other slot. If the connection or a
+/// channel is lost, all in-flight publishes fail. A session is never reused.
 /// </summary>
 internal sealed class BrokerSession
 {

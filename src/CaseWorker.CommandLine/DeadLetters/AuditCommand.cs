@@ -17,7 +17,7 @@ internal static class AuditCommand
         var json = new Option<bool>("--json") { Description = "Prints one JSON object a line." };
         var limit = new Option<int>("--limit") { Description = "How many lines at most; the newest.", HelpName = "lines", DefaultValueFactory = _ => 50 };
         var verb = new Command("audit", "Shows what operators did, when and why, the newest first.") { json, limit };
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithDeskAsync(async operations =>
+        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
             var rows = await operations.AuditAsync(parsed.GetValue(limit), cancellationToken: cancellationToken);
             if (parsed.GetValue(json))
@@ -34,7 +34,7 @@ internal static class AuditCommand
                     Times.Full(row.At),
                     SafeMarkup.Of(row.Operator, 40),
                     SafeMarkup.Of(row.Action, 40),
-                    row.Letters.ToString(CultureInfo.InvariantCulture),
+                    row.DeadLetters.ToString(CultureInfo.InvariantCulture),
                     SafeMarkup.Of(row.Result, 120),
                     SafeMarkup.Of(row.Reason, 120));
             }

@@ -59,7 +59,7 @@ internal sealed class DeadLetterOptions
     };
 
     /// <summary>As the operators' role where its connection is set.</summary>
-    public static async Task<int> WithDeskAsync(Func<DeadLetterOperations, Task<int>> verb)
+    public static async Task<int> WithOperationsAsync(Func<DeadLetterOperations, Task<int>> verb)
     {
         await using NpgsqlDataSource database = CaseWorkerDataSource.Connect(ConnectionSettings.ReadOperator(Settings.Read()));
         return await verb(new DeadLetterOperations(database));

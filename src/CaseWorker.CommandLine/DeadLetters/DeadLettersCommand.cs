@@ -37,7 +37,7 @@ internal static class DeadLettersCommand
         var limit = new Option<int>("--limit") { Description = "How many lines at most.", HelpName = "lines", DefaultValueFactory = _ => DefaultLimit };
         var json = Json(verb, "Prints one JSON object a line.");
         verb.Add(limit);
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithDeskAsync(async operations =>
+        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
             var filter = deadLetters.Read(parsed, DeadLetterStates.Open);
             var rows = await operations.ListAsync(filter, parsed.GetValue(limit), cancellationToken: cancellationToken);
@@ -60,7 +60,7 @@ internal static class DeadLettersCommand
         var verb = new Command("show", "Shows dead letters whole: what happened, the message's properties and its bytes as text.");
         var deadLetters = new DeadLetterOptions(verb, hasState: true, reads: true);
         var json = Json(verb, "Prints one JSON object a line.");
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithDeskAsync(async operations =>
+        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
             var filter = deadLetters.Read(parsed, defaultState: null);
             var rows = await operations.ListAsync(filter, filter.Ids?.Count ?? DefaultLimit, cancellationToken: cancellationToken);
@@ -94,7 +94,7 @@ internal static class DeadLettersCommand
         var rebase = new Option<bool>("--rebase") { Description = "What a rebase would do." };
         var json = Json(verb, "Prints one JSON object a line.");
         verb.Add(rebase);
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithDeskAsync(async operations =>
+        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
             var rows = await operations.ListAsync(deadLetters.Read(parsed, DeadLetterStates.Open), PreviewLimit, cancellationToken: cancellationToken);
             var cases = rows.Where(row => row.Kind is DeadLetterKinds.Failed or DeadLetterKinds.Held).Select(row => row.CaseReference!.Value).Distinct().ToList();
@@ -140,7 +140,7 @@ internal static class DeadLettersCommand
         var action = new OperatorActionOptions(verb);
         var wait = JobFollower.Option();
         verb.Add(wait);
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithDeskAsync(async operations =>
+        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
             var filter = deadLetters.Read(parsed, DeadLetterStates.Open);
             await RefuseUnreplayableAsync(operations, action.Read(parsed), name, filter, cancellationToken);
@@ -174,7 +174,7 @@ internal static class DeadLettersCommand
         var verb = new Command(name, description);
         var deadLetters = new DeadLetterOptions(verb, hasState: false);
         var action = new OperatorActionOptions(verb);
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithDeskAsync(async operations =>
+        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
             var filter = deadLetters.Read(parsed, defaultState);
             var count = defaultState is null
@@ -206,7 +206,7 @@ internal static class DeadLettersCommand
         var deadLetters = new DeadLetterOptions(verb, hasState: true, reads: true);
         var bodies = new Option<bool>("--bodies") { Description = "Only the messages that are JSON objects, each on one line." };
         verb.Add(bodies);
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithDeskAsync(async operations =>
+        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
             var filter = deadLetters.Read(parsed, defaultState: null);
             for (var after = 0L; ;)

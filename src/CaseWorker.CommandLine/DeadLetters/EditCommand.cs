@@ -24,7 +24,7 @@ internal static class EditCommand
             "Replays one dead letter with another body, under a new command id; shows what changes and asks. Off unless CaseWorker__EditDeadLetters=true, here and at the workers.")
         { id, body, rebase, wait };
         var action = new OperatorActionOptions(verb);
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithDeskAsync(async operations =>
+        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
             var options = Settings.ReadOptions(Settings.Read());
             var editor = new DeadLetterEditor(operations, new DeadLetterReader(new CommandReader(actions.Build(), options.Slots)), Options.Create(options));
@@ -34,7 +34,7 @@ internal static class EditCommand
                 Show(edit);
             }
 
-            if (!action.IsConfirmed(parsed, $"Replay dead letter {edit.Letter} with this body, under a new command id", change: new { before = edit.Before.Body, after = edit.After.Body }))
+            if (!action.IsConfirmed(parsed, $"Replay dead letter {edit.DeadLetter} with this body, under a new command id", change: new { before = edit.Before.Body, after = edit.After.Body }))
             {
                 return CommandRunner.Ok;
             }

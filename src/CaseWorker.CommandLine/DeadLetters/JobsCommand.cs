@@ -14,7 +14,7 @@ internal static class JobsCommand
     {
         var json = new Option<bool>("--json") { Description = "Prints one JSON object a line." };
         var verb = new Command("list", "Lists jobs, the newest first.") { json };
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithDeskAsync(async operations =>
+        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
             JobTable.Write(await operations.JobsAsync(cancellationToken: cancellationToken), parsed.GetValue(json));
             return CommandRunner.Ok;
@@ -28,7 +28,7 @@ internal static class JobsCommand
         var json = new Option<bool>("--json") { Description = "Prints one JSON object." };
         var wait = new Option<bool>("--wait") { Description = "Follows the job to its end; exit code 1 when a command failed again." };
         var verb = new Command("show", "Shows how far a job is.") { id, json, wait };
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithDeskAsync(async operations =>
+        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
             if (await operations.JobsAsync(parsed.GetRequiredValue(id), cancellationToken: cancellationToken) is not [var job, ..])
             {
@@ -52,7 +52,7 @@ internal static class JobsCommand
         var id = new Argument<Guid>("JOB") { Description = "The job's id." };
         var verb = new Command("cancel", "Stops a job after the commands that it has in hand. What it has replayed stays.") { id };
         var action = new OperatorActionOptions(verb);
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithDeskAsync(async operations =>
+        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
             if (!action.IsConfirmed(parsed, $"Cancel job {parsed.GetRequiredValue(id)}"))
             {

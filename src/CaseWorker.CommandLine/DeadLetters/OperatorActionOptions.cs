@@ -46,7 +46,7 @@ internal sealed class OperatorActionOptions
     /// <param name="sentence">What will be done, such as "Replay 3 dead letters".</param>
     /// <param name="count">How many dead letters or jobs it is about.</param>
     /// <param name="change">What a program that tries it should see besides.</param>
-    /// <exception cref="CommandException">Nobody can be asked.</exception>
+    /// <exception cref="CommandException">The terminal is not interactive and <c>--yes</c> is missing.</exception>
     public bool IsConfirmed(ParseResult parsed, string sentence, long count = 1, object? change = null)
     {
         if (parsed.GetValue(dryRun))
@@ -70,7 +70,7 @@ internal sealed class OperatorActionOptions
 
         if (Console.IsInputRedirected || Console.IsOutputRedirected)
         {
-            throw new CommandException($"{sentence}? Nobody can be asked here: add --yes.");
+            throw new CommandException($"{sentence}? Not a terminal. Pass --yes to confirm.");
         }
 
         return CommandRunner.Out.Confirm($"{SafeMarkup.Of(sentence)}?", defaultValue: false);

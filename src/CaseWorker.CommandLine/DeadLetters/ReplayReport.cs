@@ -13,7 +13,7 @@ internal static class ReplayReport
     {
         if (json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(new { job = request.Job, ids = request.Letters, blocked = request.Blocked, busy = request.Busy.Select(job => job.Id) }));
+            Console.WriteLine(JsonSerializer.Serialize(new { job = request.Job, ids = request.DeadLetters, blocked = request.Blocked, busy = request.Busy.Select(job => job.Id) }));
             return;
         }
 
@@ -28,7 +28,7 @@ internal static class ReplayReport
         }
 
         CommandRunner.Out.WriteLine(request.Job is { } id
-            ? $"Job {id} replays {Numbers.Of(request.Letters.Count, "dead letter")}. Follow it with `caseworker job show {id}`."
+            ? $"Job {id} replays {Numbers.Of(request.DeadLetters.Count, "dead letter")}. Follow it with `caseworker job show {id}`."
             : "There is nothing to replay.");
     }
 }

@@ -79,14 +79,14 @@ internal sealed class BatchState(StoredBatch stored, IActionExecutor actions)
 
         if (decision.HasFailed && !command.ParksCase)
         {
-            return decision with { Place = new ParkedPosition(command.Id, failure!, Position: 0, Letter: null) };
+            return decision with { Place = new ParkedPosition(command.Id, failure!, Position: 0, DeadLetter: null) };
         }
 
         queue = queue is null
             ? new ParkedQueue(command.CaseReference, command.Id, failure!, Length: 1)
             : queue with { Length = queue.Length + 1 };
         queues[command.CaseReference] = queue;
-        return decision with { Place = new ParkedPosition(queue.HeadCommandId, queue.Reason, queue.Length, Letter: null) };
+        return decision with { Place = new ParkedPosition(queue.HeadCommandId, queue.Reason, queue.Length, DeadLetter: null) };
     }
 
     private DecidedCommand Add(Command command, Decision decision)

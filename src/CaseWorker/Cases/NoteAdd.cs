@@ -19,7 +19,7 @@ internal sealed class NoteAdd : IBuiltInAction
 
         if (command.Body.ValueKind != JsonValueKind.Object || !command.Body.TryGetProperty("body", out var text) || text.ValueKind != JsonValueKind.String)
         {
-            errors.Add(new FieldError("/body/body", "Required: the note's text."));
+            errors.Add(new FieldError("/body/body", "Required. Must be a non-empty string."));
         }
         else if (text.GetString() is { Length: 0 } or { Length: > JsonLimits.MaxNoteBytes } || Encoding.UTF8.GetByteCount(text.GetString()!) > JsonLimits.MaxNoteBytes)
         {

@@ -121,7 +121,7 @@ internal static class OutcomeComposer
     public static CaseParked Parked(Command command, ParkedPosition place, long deadLetterId, DateTimeOffset parkedAt) => new()
     {
         // A notice must not pass for the outcome that follows, nor what an operator decided for the notice that it waits.
-        OutcomeId = OutcomeIdOf(command.Id, place.Letter is { Position: 0 } set ? Encoding.UTF8.GetBytes(set.State) : "parked"u8),
+        OutcomeId = OutcomeIdOf(command.Id, place.DeadLetter is { Position: 0 } set ? Encoding.UTF8.GetBytes(set.State) : "parked"u8),
         CommandId = command.Id,
         CaseReference = command.CaseReference,
         Action = command.ActionName,
@@ -135,7 +135,7 @@ internal static class OutcomeComposer
         Position = place.Position,
     };
 
-    private static CaseParked Parked(Command command, ParkedPosition place, IReadOnlyDictionary<Guid, WrittenDeadLetter> written) => place.Letter is { } known
+    private static CaseParked Parked(Command command, ParkedPosition place, IReadOnlyDictionary<Guid, WrittenDeadLetter> written) => place.DeadLetter is { } known
         ? Parked(command, place, known.Id, known.ParkedAt)
         : Parked(command, place, written[command.Id].Id, written[command.Id].ReceivedAt);
 

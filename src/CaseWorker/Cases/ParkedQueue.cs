@@ -11,8 +11,8 @@ internal sealed record ParkedQueue(long CaseReference, Guid HeadCommandId, strin
 /// <param name="HeadCommandId">The command that its case waits for.</param>
 /// <param name="Reason">Why that one failed, or what an operator decided about this one.</param>
 /// <param name="Position">Its place in the line, from 1; 0 where it does not stand in it.</param>
-/// <param name="Letter">Its dead letter where it has one already; null where one is to be written.</param>
-internal sealed record ParkedPosition(Guid HeadCommandId, string Reason, long Position, ParkedDeadLetter? Letter)
+/// <param name="DeadLetter">Its dead letter where it has one already; null where one is to be written.</param>
+internal sealed record ParkedPosition(Guid HeadCommandId, string Reason, long Position, ParkedDeadLetter? DeadLetter)
 {
     /// <summary>Of a command that is a dead letter already.</summary>
     /// <param name="deadLetter">Its dead letter.</param>

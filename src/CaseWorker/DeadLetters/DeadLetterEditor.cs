@@ -52,9 +52,9 @@ internal sealed class DeadLetterEditor(DeadLetterOperations operations, DeadLett
     /// <param name="cancellationToken">Ends the request.</param>
     public Task<ReplayRequest> ApplyAsync(OperatorAction action, DeadLetterEdit edit, bool rebase, CancellationToken cancellationToken = default) => operations.ReplayAsync(
         action,
-        new DeadLetterQuery { Ids = [edit.Letter], State = DeadLetterStates.Open },
+        new DeadLetterQuery { Ids = [edit.DeadLetter], State = DeadLetterStates.Open },
         JobKinds.Edit,
-        new Dictionary<long, BodyChange> { [edit.Letter] = new(edit.Body, rebase) },
+        new Dictionary<long, BodyChange> { [edit.DeadLetter] = new(edit.Body, rebase) },
         cancellationToken);
 
     private async Task<OperatorActionRefusedException> RefuseAsync(OperatorAction action, long id, IReadOnlyList<FieldError> errors, string why, CancellationToken cancellationToken)
@@ -65,11 +65,11 @@ internal sealed class DeadLetterEditor(DeadLetterOperations operations, DeadLett
 }
 
 /// <summary>What an edit changes.</summary>
-/// <param name="Letter">The dead letter.</param>
+/// <param name="DeadLetter">The dead letter.</param>
 /// <param name="Before">What its command says.</param>
 /// <param name="After">What it would say.</param>
 /// <param name="Body">The new body as it was given.</param>
-internal sealed record DeadLetterEdit(long Letter, Command Before, Command After, string Body);
+internal sealed record DeadLetterEdit(long DeadLetter, Command Before, Command After, string Body);
 
 /// <summary>An operator's wish that must not or cannot be fulfilled; the message says why.</summary>
 internal sealed class OperatorActionRefusedException(string message, IReadOnlyList<FieldError> errors) : Exception(message)

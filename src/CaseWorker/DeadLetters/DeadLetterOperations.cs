@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using CaseWorker.Json;
 using CaseWorker.Persistence;
 using Npgsql;
@@ -79,7 +80,7 @@ internal sealed class DeadLetterOperations(NpgsqlDataSource database)
             [wanted],
             row => new BusyJob(row.GetGuid(0), row.GetString(1), row.GetFieldValue<DateTimeOffset>(2), row.GetFieldValue<long[]>(3)),
             cancellationToken);
-        var taken = busy.SelectMany(job => job.Letters).ToHashSet();
+        var taken = busy.SelectMany(job => job.DeadLetters).ToHashSet();
         var ids = wanted.Where(id => !blocked.Contains(id) && !taken.Contains(id)).ToArray();
         Guid? job = ids.Length > 0 ? Guid.CreateVersion7() : null;
         if (job is not null)
@@ -204,13 +205,13 @@ internal sealed record DeadLetterRow(
 
 /// <summary>What became of a request to replay.</summary>
 /// <param name="Job">The new job; null when there is nothing for one to do.</param>
-/// <param name="Letters">What it will replay.</param>
+/// <param name="DeadLetters">What it will replay.</param>
 /// <param name="Blocked">Left out: each stands behind another of its case that was not chosen.</param>
 /// <param name="Busy">Jobs that have some of it to do already.</param>
-internal sealed record ReplayRequest(Guid? Job, IReadOnlyList<long> Letters, IReadOnlyList<long> Blocked, IReadOnlyList<BusyJob> Busy);
+internal sealed record ReplayRequest(Guid? Job, IReadOnlyList<long> DeadLetters, IReadOnlyList<long> Blocked, IReadOnlyList<BusyJob> Busy);
 
 /// <summary>A job that has not ended.</summary>
-internal sealed record BusyJob(Guid Id, string Operator, DateTimeOffset RequestedAt, IReadOnlyList<long> Letters);
+internal sealed record BusyJob(Guid Id, string Operator, DateTimeOffset RequestedAt, IReadOnlyList<long> DeadLetters);
 
 /// <summary>A job as operators see it.</summary>
 internal sealed record JobRow(
@@ -244,4 +245,4 @@ internal sealed record JobRow(
 }
 
 /// <summary>What an operator did.</summary>
-internal sealed record AuditRow(long Id, DateTimeOffset At, string Operator, string Action, string? Filter, int Letters, string? Reason, string Result);
+internal sealed record AuditRow(long Id, DateTimeOffset At, string Operator, string Action, string? Filter, [property: JsonPropertyName("letters")] int DeadLetters, string? Reason, string Result);

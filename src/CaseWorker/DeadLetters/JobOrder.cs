@@ -5,9 +5,9 @@ namespace CaseWorker.DeadLetters;
 /// <summary>What a job is to do with the dead letters that it was asked for.</summary>
 /// <param name="Id">The job; for a preview, any.</param>
 /// <param name="Kind">One of <see cref="JobKinds"/>.</param>
-/// <param name="Letters">Frozen when it was asked for.</param>
+/// <param name="DeadLetters">Frozen when it was asked for.</param>
 /// <param name="Changes">What an edit changes, by dead letter.</param>
-internal sealed record JobOrder(Guid Id, string Kind, IReadOnlySet<long> Letters, IReadOnlyDictionary<long, BodyChange> Changes)
+internal sealed record JobOrder(Guid Id, string Kind, IReadOnlySet<long> DeadLetters, IReadOnlyDictionary<long, BodyChange> Changes)
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web);
 
@@ -23,7 +23,7 @@ internal sealed record JobOrder(Guid Id, string Kind, IReadOnlySet<long> Letters
     /// Whether a dead letter is applied as a command of its own, which has the original's place but not its id. What only waits behind the
     /// dead letters that were asked for is applied as it is.
     /// </summary>
-    public bool Replaces(long deadLetter) => Kind is not JobKinds.Replay && Letters.Contains(deadLetter);
+    public bool Replaces(long deadLetter) => Kind is not JobKinds.Replay && DeadLetters.Contains(deadLetter);
 
     public bool Rebases(long deadLetter) => Replaces(deadLetter) && (!Changes.TryGetValue(deadLetter, out var change) || change.Rebase);
 }

@@ -27,7 +27,7 @@ internal sealed class ParkedQueueReplay(IDbContextFactory<CaseWorkerDbContext> c
     {
         while (true)
         {
-            var deadLetters = await ReadAsync(order.Letters, reference, limit);
+            var deadLetters = await ReadAsync(order.DeadLetters, reference, limit);
             if (deadLetters.Count == 0)
             {
                 return [];
@@ -91,7 +91,7 @@ internal sealed class ParkedQueueReplay(IDbContextFactory<CaseWorkerDbContext> c
         await using var connection = await database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         await connection.ExecuteAsync(CommandLocks.Sql, [(long[])[reference]]);
-        if (await connection.ListAsync(DeadLetterSql.ReadFirst, [reference, 1], Letter) is not [var deadLetter])
+        if (await connection.ListAsync(DeadLetterSql.ReadFirst, [reference, 1], ReadDeadLetter) is not [var deadLetter])
         {
             return;
         }
@@ -109,7 +109,7 @@ internal sealed class ParkedQueueReplay(IDbContextFactory<CaseWorkerDbContext> c
     public async Task<IReadOnlyList<AppliedDeadLetter>> FindUnpublishedAsync()
     {
         await using var connection = await database.OpenConnectionAsync();
-        var deadLetters = (await connection.ListAsync(DeadLetterSql.FindUnpublished, [], Letter)).ToDictionary(deadLetter => deadLetter.Successor ?? deadLetter.Command.Id);
+        var deadLetters = (await connection.ListAsync(DeadLetterSql.FindUnpublished, [], ReadDeadLetter)).ToDictionary(deadLetter => deadLetter.Successor ?? deadLetter.Command.Id);
         var ids = deadLetters.Keys.ToArray();
         var events = await EventLog.FindAsync(connection, ids);
         var refusals = await RefusalTable.FindAsync(connection, ids);
@@ -142,7 +142,7 @@ internal sealed class ParkedQueueReplay(IDbContextFactory<CaseWorkerDbContext> c
     private async Task<List<StoredDeadLetter>> ReadAsync(long reference, int limit)
     {
         await using var connection = await database.OpenConnectionAsync();
-        return await connection.ListAsync(DeadLetterSql.ReadFirst, [reference, limit], Letter);
+        return await connection.ListAsync(DeadLetterSql.ReadFirst, [reference, limit], ReadDeadLetter);
     }
 
     /// <summary>The command as the job applies it: the dead letter's own, or one in its place. The same job derives the same id again.</summary>
@@ -180,7 +180,7 @@ internal sealed class ParkedQueueReplay(IDbContextFactory<CaseWorkerDbContext> c
         return first.Rows.SequenceEqual(ids);
     }
 
-    private StoredDeadLetter Letter(NpgsqlDataReader row)
+    private StoredDeadLetter ReadDeadLetter(NpgsqlDataReader row)
     {
         var read = commands.Read(row.GetInt64(0), row.GetFieldValue<byte[]>(2), row.GetString(3));
         return new StoredDeadLetter(row.GetInt64(0), row.GetString(1), read.Command, read.ReplyTo, read.Trace, row.IsDBNull(4) ? null : row.GetGuid(4));

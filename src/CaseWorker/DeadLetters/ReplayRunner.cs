@@ -96,7 +96,7 @@ internal sealed class ReplayRunner(
 
     private async Task RunAsync(NpgsqlConnection connection, JobOrder job, CancellationToken stoppingToken)
     {
-        log.JobStarted(job.Id, job.Kind, job.Letters.Count);
+        log.JobStarted(job.Id, job.Kind, job.DeadLetters.Count);
         if (job.Kind is JobKinds.Edit && !options.Value.EditDeadLetters)
         {
             log.JobRefused(job.Id);
@@ -104,7 +104,7 @@ internal sealed class ReplayRunner(
             return;
         }
 
-        foreach (var reference in await connection.ListAsync(DeadLetterSql.CasesOf, [job.Letters.ToArray()], row => row.GetInt64(0), CancellationToken.None))
+        foreach (var reference in await connection.ListAsync(DeadLetterSql.CasesOf, [job.DeadLetters.ToArray()], row => row.GetInt64(0), CancellationToken.None))
         {
             if (!await ReplayAsync(connection, job, reference, stoppingToken))
             {

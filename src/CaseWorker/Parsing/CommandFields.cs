@@ -48,7 +48,7 @@ internal readonly ref struct CommandFields(ReadOnlySpan<byte> json, CommandScan 
         {
             if (required)
             {
-                errors.Add(new FieldError("/" + name, "Required: a text."));
+                errors.Add(new FieldError("/" + name, "Required. Must be a string."));
             }
 
             return null;
@@ -56,7 +56,7 @@ internal readonly ref struct CommandFields(ReadOnlySpan<byte> json, CommandScan 
 
         if (reader.TokenType != JsonTokenType.String)
         {
-            errors.Add(new FieldError("/" + name, "Must be a text."));
+            errors.Add(new FieldError("/" + name, "Must be a string."));
             return null;
         }
 
@@ -110,7 +110,7 @@ internal readonly ref struct CommandFields(ReadOnlySpan<byte> json, CommandScan 
             return range;
         }
 
-        errors.Add(new FieldError("/body", "Required: the action's content."));
+        errors.Add(new FieldError("/body", "Required. Must be the content of the action."));
         return null;
     }
 

@@ -7,9 +7,9 @@ internal sealed class LeaseLostException(IReadOnlyList<int> slots) : Exception($
 }
 
 /// <summary>
-/// What a worker does that finds itself robbed of a slot it still serves: it was away for longer than its leases last (a stopped process,
-/// a frozen machine), or lost its connection to the database, and with it its presence, for two seconds. It ends at once, without another
-/// word to the broker: so everything it holds goes back in order.
+/// Handles losing the lease of a slot that is still being consumed. This happens if the process was paused for longer than its leases
+/// last, or if it lost its database connection, and with it its presence, for two seconds. The process ends at once and sends nothing more
+/// to the broker, so that everything it holds is requeued in order.
 /// </summary>
 internal sealed class LeaseLostHandler(Action<string> end)
 {

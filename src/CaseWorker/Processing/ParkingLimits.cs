@@ -14,7 +14,7 @@ internal static class ParkingLimits
     /// <exception cref="ParkingFullException">A limit would be passed. The message names the case and says what an operator can do.</exception>
     public static void Check(IEnumerable<DecidedCommand> decided, long openDeadLetters, CaseWorkerOptions options)
     {
-        var beyond = decided.FirstOrDefault(entry => entry.Decision is Decision.Parked { Place: { Letter: null } place } && place.Position > options.ParkedPerCase);
+        var beyond = decided.FirstOrDefault(entry => entry.Decision is Decision.Parked { Place: { DeadLetter: null } place } && place.Position > options.ParkedPerCase);
         if (beyond is { Command: var command, Decision: Decision.Parked { Place.HeadCommandId: var head } })
         {
             throw new ParkingFullException(string.Create(

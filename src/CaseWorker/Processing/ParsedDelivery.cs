@@ -43,13 +43,13 @@ internal sealed record ParsedDelivery(Delivery Delivery, ParseResult Result, Exc
     public DeadLetter? ToDeadLetter(Decision? decision) => (Result, decision) switch
     {
         (ParseResult.Malformed malformed, _) => Delivery.Message.ToDeadLetter(DeadLetterKinds.Unreadable, malformed.Reason, malformed.Detail),
-        (ParseResult.Parsed { Command: var command }, Decision.Parked { Place.Letter: null, HasFailed: true }) => Delivery.Message.ToDeadLetter(
+        (ParseResult.Parsed { Command: var command }, Decision.Parked { Place.DeadLetter: null, HasFailed: true }) => Delivery.Message.ToDeadLetter(
             DeadLetterKinds.Failed,
             FailureReason!,
             $"Command {command.Id} ({command.ActionName}) of case {command.CaseReference} fails every time: {Failure!.GetBaseException().Message}",
             command,
             command.ParksCase ? DeadLetterStates.Open : DeadLetterStates.Skipped),
-        (ParseResult.Parsed { Command: var command }, Decision.Parked { Place: { Letter: null } place }) => Delivery.Message.ToDeadLetter(
+        (ParseResult.Parsed { Command: var command }, Decision.Parked { Place: { DeadLetter: null } place }) => Delivery.Message.ToDeadLetter(
             DeadLetterKinds.Held,
             "held",
             $"Command {command.Id} ({command.ActionName}) of case {command.CaseReference} waits for command {place.HeadCommandId}, which fails every time ({place.Reason}).",

@@ -116,10 +116,12 @@ public sealed record HistoryEntry
     public string? State { get; init; }
 
     /// <summary>The dead letter's number.</summary>
-    public long? Letter { get; init; }
+    [JsonPropertyName("letter")]
+    public long? DeadLetter { get; init; }
 
     /// <summary>Why the message is a dead letter.</summary>
-    public string? LetterKind { get; init; }
+    [JsonPropertyName("letterKind")]
+    public string? DeadLetterKind { get; init; }
 
     /// <summary>Where it stands among what has the same time: a batch records all its commands at one instant.</summary>
     [JsonIgnore]
@@ -170,8 +172,8 @@ public sealed record HistoryEntry
         Reason = row.Reason,
         Detail = row.Detail,
         State = row.State,
-        Letter = row.Id,
-        LetterKind = row.Kind,
+        DeadLetter = row.Id,
+        DeadLetterKind = row.Kind,
     };
 
     internal static HistoryEntry Of(HistoryOperatorAction row) => new()

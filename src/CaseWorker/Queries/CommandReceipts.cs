@@ -25,7 +25,7 @@ internal sealed class CommandReceipts(NpgsqlDataSource database, CommandReader c
 
     private async Task<CaseOutcome> NoticeAsync(NpgsqlConnection connection, ParkedDeadLetter deadLetter, CancellationToken cancellationToken)
     {
-        var command = (await connection.ListAsync(ReadSql.FindLetterBody, [deadLetter.Id], Command, cancellationToken)).Single();
+        var command = (await connection.ListAsync(ReadSql.FindDeadLetterBody, [deadLetter.Id], Command, cancellationToken)).Single();
         var line = (await DeadLetterTable.FindQueuesAsync(connection, [command.CaseReference], cancellationToken)).SingleOrDefault();
         return OutcomeComposer.Parked(command, ParkedPosition.Of(deadLetter, line), deadLetter.Id, deadLetter.ParkedAt);
     }

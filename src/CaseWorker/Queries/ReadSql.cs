@@ -72,7 +72,7 @@ internal static class ReadSql
 
     public const string CaseExists = "SELECT EXISTS (SELECT FROM case_data WHERE reference = $1)";
 
-    public const string FindLetterBody = "SELECT body, headers::text FROM dead_letters WHERE id = $1";
+    public const string FindDeadLetterBody = "SELECT body, headers::text FROM dead_letters WHERE id = $1";
 
     /// <summary>Sent with every batch that has events, and heard once it is committed.</summary>
     public const string Listen = "LISTEN caseworker_events";

@@ -60,14 +60,14 @@ internal sealed class BrokerProbe : IHostedService, IBrokerAvailability
         for (var attempt = 1; !stopping.IsCancellationRequested; attempt++)
         {
             // The client gets no token: one that fires inside it can leave a connection that never ends (7.2.2: open a minute later).
-            var knock = TryAsync();
-            await Task.WhenAny(knock, Task.Delay(Timeout.Infinite, stopping));
+            var probe = TryAsync();
+            await Task.WhenAny(probe, Task.Delay(Timeout.Infinite, stopping));
             if (stopping.IsCancellationRequested)
             {
                 return;
             }
 
-            if (await knock is not { } error)
+            if (await probe is not { } error)
             {
                 unavailableSince = null;
                 return;

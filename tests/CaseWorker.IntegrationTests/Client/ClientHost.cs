@@ -38,7 +38,7 @@ internal sealed class ClientHost : IAsyncDisposable
     }
 }
 
-/// <summary>The broker behind a door.</summary>
+/// <summary>The broker behind a proxy.</summary>
 internal static class ProxiedBroker
 {
     public static NetworkProxy ProxyTo(Workspace workspace)

@@ -23,7 +23,7 @@ public sealed class LongReplayTests(Servers servers)
         await workspace.UntilAsync("SELECT count(*) FROM dead_letters", count => count == DeadLetters, seconds: 120);
         await Poison.RemoveAsync(workspace);
 
-        (await Poison.Operations(workspace).ReplayAsync(Poison.OperatorAction, new())).Letters.Count.ShouldBe(DeadLetters);
+        (await Poison.Operations(workspace).ReplayAsync(Poison.OperatorAction, new())).DeadLetters.Count.ShouldBe(DeadLetters);
         var memory = new List<long>();
         for (var done = 1_000; done <= DeadLetters; done += 1_000)
         {

@@ -30,7 +30,7 @@ public sealed class ParkedCaseTests(Servers servers)
 
         await Poison.RemoveAsync(workspace);
         var request = await Poison.Operations(workspace).ReplayAsync(Poison.OperatorAction, new() { Case = 4 });
-        request.Letters.Count.ShouldBe(3);
+        request.DeadLetters.Count.ShouldBe(3);
         var outcomes = new[] { await inbox.FinalAsync(failing), await inbox.FinalAsync(second), await inbox.FinalAsync(third) };
         outcomes.Select(outcome => outcome.Outcome).ShouldAllBe(outcome => outcome == "accepted");
         outcomes.Select(outcome => outcome.Number("nonce")).ShouldBe([2, 3, 4]);

@@ -17,7 +17,7 @@ public sealed class RebaseTests(Servers servers)
         await Poison.RemoveAsync(workspace);
 
         var request = await Poison.Operations(workspace).RebaseAsync(Poison.OperatorAction, new() { Case = 4 });
-        request.Letters.Count.ShouldBe(3);
+        request.DeadLetters.Count.ShouldBe(3);
         await Poison.UntilFinishedAsync(workspace);
 
         var successor = await SuccessorAsync(workspace, second);

@@ -31,7 +31,7 @@ public sealed class ParkingTests
     public void Commands_of_a_parked_case_queue_behind_each_other()
     {
         var batch = NewState([Queue]);
-        Place(batch.Decide(Note(), failure: null)).ShouldBe(new ParkedPosition(Head, "TimeoutException", 3, Letter: null));
+        Place(batch.Decide(Note(), failure: null)).ShouldBe(new ParkedPosition(Head, "TimeoutException", 3, DeadLetter: null));
         Place(batch.Decide(Note(), failure: null)).Position.ShouldBe(4);
         batch.Find(Reference)!.Nonce.ShouldBe(1);
         batch.Accepted.ShouldBeEmpty();
@@ -43,8 +43,8 @@ public sealed class ParkingTests
         var batch = NewState();
         var (before, failing, behind) = (Note(), Note(), Note());
         batch.Decide(before, failure: null).Decision.ShouldBeOfType<Decision.Accepted>();
-        Place(batch.Decide(failing, "FormatException")).ShouldBe(new ParkedPosition(failing.Id, "FormatException", 1, Letter: null));
-        Place(batch.Decide(behind, failure: null)).ShouldBe(new ParkedPosition(failing.Id, "FormatException", 2, Letter: null));
+        Place(batch.Decide(failing, "FormatException")).ShouldBe(new ParkedPosition(failing.Id, "FormatException", 1, DeadLetter: null));
+        Place(batch.Decide(behind, failure: null)).ShouldBe(new ParkedPosition(failing.Id, "FormatException", 2, DeadLetter: null));
     }
 
     [Fact]

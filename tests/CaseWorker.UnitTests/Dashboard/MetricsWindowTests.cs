@@ -21,7 +21,7 @@ public sealed class MetricsWindowTests
         samples.Count.ShouldBe(MetricsWindow.Steps - 1);
         samples[0].At.ShouldBe(Noon - (MetricsWindow.Steps - 1) * MetricsWindow.Step);
         samples[^1].At.ShouldBe(Noon - MetricsWindow.Step);
-        samples.ShouldAllBe(sample => sample.AcceptedPerSecond == null && sample.Conflicted == null && sample.OpenLetters == null && sample.Median == null);
+        samples.ShouldAllBe(sample => sample.AcceptedPerSecond == null && sample.Conflicted == null && sample.OpenDeadLetters == null && sample.Median == null);
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class MetricsWindowTests
         clock.Advance(TimeSpan.FromTicks(1));
 
         var sample = window.Read()[^1];
-        (sample.AcceptedPerSecond, sample.Conflicted, sample.Rejected, sample.OpenLetters).ShouldBe((10, 1, 2, 5));
+        (sample.AcceptedPerSecond, sample.Conflicted, sample.Rejected, sample.OpenDeadLetters).ShouldBe((10, 1, 2, 5));
         sample.Median!.Value.ShouldBe(0.010, 0.001);
         sample.Slow.ShouldBe(sample.Median);
     }
@@ -60,7 +60,7 @@ public sealed class MetricsWindowTests
         window.Answered("rejected");
         clock.Advance(MetricsWindow.Step);
         var sample = window.Read()[^1];
-        (sample.AcceptedPerSecond, sample.OpenLetters, sample.Rejected).ShouldBe((null, null, 1));
+        (sample.AcceptedPerSecond, sample.OpenDeadLetters, sample.Rejected).ShouldBe((null, null, 1));
     }
 
     [Fact]

@@ -130,7 +130,7 @@ public sealed class CommandFieldTests
     [InlineData("null")]
     [InlineData("[]")]
     [InlineData("\"hello\"")]
-    public void A_note_needs_its_text(string body) => ParsedCommands.Error(Note(body)).ShouldBe(new("/body/body", "Required: the note's text."));
+    public void A_note_needs_its_text(string body) => ParsedCommands.Error(Note(body)).ShouldBe(new("/body/body", "Required. Must be a non-empty string."));
 
     [Fact]
     public void A_note_is_not_empty() => ParsedCommands.Error(Note("{\"body\":\"\"}")).Path.ShouldBe("/body/body");
@@ -157,10 +157,10 @@ public sealed class CommandFieldTests
     }
 
     [Theory]
-    [InlineData(null, "Required: a text.")]
-    [InlineData("null", "Required: a text.")]
-    [InlineData("12", "Must be a text.")]
-    [InlineData("{}", "Must be a text.")]
+    [InlineData(null, "Required. Must be a string.")]
+    [InlineData("null", "Required. Must be a string.")]
+    [InlineData("12", "Must be a string.")]
+    [InlineData("{}", "Must be a string.")]
     [InlineData("\"\"", "Must have 1 to 256 characters.")]
     public void An_action_is_required(string? raw, string message) =>
         ParsedCommands.Error(ParsedCommands.Json(("action", raw))).ShouldBe(new("/action", message));
@@ -170,7 +170,7 @@ public sealed class CommandFieldTests
         ParsedCommands.Error(ParsedCommands.Json(("action", $"\"{new string('a', 257)}\""))).ShouldBe(new("/action", "Must have 1 to 256 characters."));
 
     [Fact]
-    public void A_missing_body_is_invalid() => ParsedCommands.Error(ParsedCommands.Json(("body", null))).ShouldBe(new("/body", "Required: the action's content."));
+    public void A_missing_body_is_invalid() => ParsedCommands.Error(ParsedCommands.Json(("body", null))).ShouldBe(new("/body", "Required. Must be the content of the action."));
 
     [Theory]
     [InlineData("null")]
@@ -190,7 +190,7 @@ public sealed class CommandFieldTests
     [InlineData("actor")]
     [InlineData("correlationId")]
     public void Actor_and_correlation_id_are_texts(string name) =>
-        ParsedCommands.Error(ParsedCommands.Json((name, "12"))).ShouldBe(new("/" + name, "Must be a text."));
+        ParsedCommands.Error(ParsedCommands.Json((name, "12"))).ShouldBe(new("/" + name, "Must be a string."));
 
     [Theory]
     [InlineData("\"yesterday\"")]

@@ -7,14 +7,14 @@ public sealed record DeadLetterLine(long Id, string Kind, string State, string R
 
 /// <summary>The dead letters of a case, or those without one.</summary>
 /// <param name="Head">The oldest that was found.</param>
-/// <param name="Letters">How many were found.</param>
+/// <param name="DeadLetters">How many were found.</param>
 /// <param name="Held">How many of them only wait behind another.</param>
-public sealed record CaseGroup(DeadLetterLine Head, long Letters, long Held);
+public sealed record CaseGroup(DeadLetterLine Head, long DeadLetters, long Held);
 
 /// <summary>Dead letters that failed in the same way.</summary>
 /// <param name="Fingerprint">For the address.</param>
 /// <param name="Pattern">What happened, with numbers and ids taken out.</param>
-public sealed record FingerprintGroup(string Fingerprint, string Kind, string Reason, string? Action, string Pattern, long Letters, long Cases, DateTimeOffset First, DateTimeOffset Last);
+public sealed record FingerprintGroup(string Fingerprint, string Kind, string Reason, string? Action, string Pattern, long DeadLetters, long Cases, DateTimeOffset First, DateTimeOffset Last);
 
 /// <summary>A dead letter whole.</summary>
 /// <param name="Text">The beginning of its bytes as text.</param>
@@ -40,7 +40,7 @@ public sealed record WholeDeadLetter(
 /// <param name="Blocked">How many stand behind another of their case that is not among them.</param>
 /// <param name="Following">How many commands that only wait behind them go along with a replay.</param>
 /// <param name="IsCut">Whether more match than one action takes.</param>
-public sealed record FrozenLetters(IReadOnlyList<long> Ids, IReadOnlyList<DeadLetterLine> Lines, long Cases, long Blocked, long Following, bool IsCut);
+public sealed record DeadLetterSelectionView(IReadOnlyList<long> Ids, IReadOnlyList<DeadLetterLine> Lines, long Cases, long Blocked, long Following, bool IsCut);
 
 /// <summary>What a replay would do with one command.</summary>
 /// <param name="Would">accepted, conflicted, rejected, failed or held.</param>
@@ -56,5 +56,5 @@ public sealed record JobLine(Guid Id, string Kind, string State, string Operator
 }
 
 /// <summary>What an operator did or was refused.</summary>
-/// <param name="Letters">How many dead letters it was about.</param>
-public sealed record AuditLine(long Id, DateTimeOffset At, string Operator, string Action, long Letters, string? Reason, string Result);
+/// <param name="DeadLetters">How many dead letters it was about.</param>
+public sealed record AuditLine(long Id, DateTimeOffset At, string Operator, string Action, long DeadLetters, string? Reason, string Result);

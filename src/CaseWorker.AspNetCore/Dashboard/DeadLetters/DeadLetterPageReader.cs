@@ -17,11 +17,11 @@ internal sealed class DeadLetterPageReader(DashboardDatabase database, LogReader
     public const int ShownBytes = 65_536;
 
     /// <summary>Dead letters that one action takes.</summary>
-    public const int DeedLimit = 10_000;
+    public const int ActionLimit = 10_000;
 
-    private const int ShownFrozen = 200;
+    private const int ShownSelected = 200;
     private const int PreviewedCases = 3;
-    private const int PreviewedLetters = 100;
+    private const int PreviewedDeadLetters = 100;
     private static readonly TimeSpan PreviewPatience = TimeSpan.FromSeconds(10);
 
     /// <summary>Of the table as l; what <see cref="LineOf"/> reads.</summary>
@@ -85,8 +85,8 @@ internal sealed class DeadLetterPageReader(DashboardDatabase database, LogReader
 
     public async Task<WholeDeadLetter?> FindAsync(long id, CancellationToken cancellationToken)
     {
-        var jobs = await logs.JobsOfLetterAsync(id, cancellationToken);
-        var audit = await logs.AuditOfLettersAsync([id], cancellationToken);
+        var jobs = await logs.JobsOfDeadLetterAsync(id, cancellationToken);
+        var audit = await logs.AuditOfDeadLettersAsync([id], cancellationToken);
         var found = await database.ListAsync(
             $"SELECT {Columns}, command_id, exchange, routing_key, jsonb_pretty(headers), substring(body FOR {ShownBytes}), octet_length(body)::bigint, successor FROM dead_letters l WHERE id = $1",
             [id],
@@ -107,16 +107,16 @@ internal sealed class DeadLetterPageReader(DashboardDatabase database, LogReader
 
     /// <summary>What a action would be about, if it were done now.</summary>
     public async Task<IReadOnlyList<long>> FreezeAsync(OperatorActionKind action, DeadLetterFilterForm query, CancellationToken cancellationToken) => await database.ListAsync(
-        $"SELECT id FROM dead_letters WHERE {Found} AND state = ANY ($12::text[]) AND kind = ANY ($13::text[]) ORDER BY id LIMIT {DeedLimit + 1}",
+        $"SELECT id FROM dead_letters WHERE {Found} AND state = ANY ($12::text[]) AND kind = ANY ($13::text[]) ORDER BY id LIMIT {ActionLimit + 1}",
         [.. ParametersOf(query with { State = "all", After = 0 }), action.States.ToArray(), action.Kinds.ToArray()],
         row => row.GetInt64(0),
         cancellationToken);
 
-    public async Task<FrozenLetters> DescribeAsync(IReadOnlyList<long> found, CancellationToken cancellationToken)
+    public async Task<DeadLetterSelectionView> DescribeAsync(IReadOnlyList<long> found, CancellationToken cancellationToken)
     {
-        var ids = found.Take(DeedLimit).ToArray();
+        var ids = found.Take(ActionLimit).ToArray();
         var lines = await database.ListAsync(
-            $"SELECT {Columns} FROM dead_letters l WHERE id = ANY ($1::bigint[]) ORDER BY id LIMIT {ShownFrozen}",
+            $"SELECT {Columns} FROM dead_letters l WHERE id = ANY ($1::bigint[]) ORDER BY id LIMIT {ShownSelected}",
             [ids],
             LineOf,
             cancellationToken);
@@ -133,20 +133,20 @@ internal sealed class DeadLetterPageReader(DashboardDatabase database, LogReader
             FROM line
             """,
             [ids],
-            row => new FrozenLetters(ids, lines, row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), found.Count > DeedLimit),
+            row => new DeadLetterSelectionView(ids, lines, row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), found.Count > ActionLimit),
             cancellationToken)).Single();
     }
 
     /// <summary>What a replay, or a rebase, would do in the first cases. Changes nothing.</summary>
     /// <returns>Null where a case was too busy to be looked at in time.</returns>
-    public async Task<IReadOnlyList<PreviewLine>?> PreviewAsync(FrozenLetters frozen, bool rebase, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<PreviewLine>?> PreviewAsync(DeadLetterSelectionView frozen, bool rebase, CancellationToken cancellationToken)
     {
         var preview = new List<PreviewLine>();
         foreach (var reference in frozen.Lines.Where(line => line is { State: DeadLetterStates.Open }).Select(line => line.Case).OfType<long>().Distinct().Take(PreviewedCases))
         {
             try
             {
-                var deadLetters = await replay.PreviewAsync(reference, PreviewedLetters, rebase).WaitAsync(PreviewPatience, cancellationToken);
+                var deadLetters = await replay.PreviewAsync(reference, PreviewedDeadLetters, rebase).WaitAsync(PreviewPatience, cancellationToken);
                 preview.AddRange(deadLetters.Select(deadLetter => new PreviewLine(reference, deadLetter.Id, deadLetter.Command.ActionName, deadLetter.Word, deadLetter.Sentence)));
             }
             catch (TimeoutException)

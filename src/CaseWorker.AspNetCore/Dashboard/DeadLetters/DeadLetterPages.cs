@@ -15,14 +15,14 @@ internal static class DeadLetterPages
         ops.MapGet("/dead-letters", ListAsync);
         ops.MapGet("/dead-letters/{id:long}", async (long id, DeadLetterPageReader reader, CancellationToken cancellationToken) =>
             await reader.FindAsync(id, cancellationToken) is { } deadLetter
-                ? Page.Of<DeadLetterPage>(new { Letter = deadLetter })
+                ? Page.Of<DeadLetterPage>(new { DeadLetter = deadLetter })
                 : Page.Say(StatusCodes.Status404NotFound, "There is no such dead letter", $"No dead letter has the number {id}."));
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, DeadLetterPageReader reader, CancellationToken cancellationToken)
     {
         var query = DeadLetterFilterForm.Of(context.Request.Query);
-        var list = new LetterList(query, DoneOf(context.Request.Query));
+        var list = new DeadLetterListView(query, DoneOf(context.Request.Query));
         if (query.Problem is not null)
         {
             return Page.Of<DeadLettersPage>(new { List = list }, StatusCodes.Status400BadRequest);
@@ -55,7 +55,7 @@ internal static class DeadLetterPages
 
 /// <summary>What was found; only what the view shows is filled.</summary>
 /// <param name="Done">What was done just now.</param>
-public sealed record LetterList(DeadLetterFilterForm Query, string? Done)
+public sealed record DeadLetterListView(DeadLetterFilterForm Query, string? Done)
 {
     public IReadOnlyList<CaseGroup> Cases { get; init; } = [];
 

@@ -36,7 +36,7 @@ internal static class OperatorActionPages
 
     private static async Task<IResult> DoAsync(OperatorActionKind action, IReadOnlyList<long>? ids, string reason, string? count, HttpContext context, DeadLetterPageReader reader, DeadLetterOperations operations, CancellationToken cancellationToken)
     {
-        if (ids is not { Count: > 0 and <= DeadLetterPageReader.DeedLimit })
+        if (ids is not { Count: > 0 and <= DeadLetterPageReader.ActionLimit })
         {
             return Page.Say(StatusCodes.Status400BadRequest, "Nothing was done", "The form does not say which dead letters it is about. Choose them again.");
         }
@@ -69,7 +69,7 @@ internal static class OperatorActionPages
     {
         var frozen = await reader.DescribeAsync(ids, cancellationToken);
         var preview = action.HasPreview ? await reader.PreviewAsync(frozen, action.Rebases, cancellationToken) : null;
-        var question = new DeedQuestion(action, frozen, preview, reason, problem);
+        var question = new OperatorActionQuestion(action, frozen, preview, reason, problem);
         return Page.Of<OperatorActionPage>(new { Question = question }, problem is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
     }
 
@@ -95,4 +95,4 @@ internal static class OperatorActionPages
 /// <param name="Preview">Null where there is none, or it took too long.</param>
 /// <param name="Reason">As typed before.</param>
 /// <param name="Problem">Why it was not done at once.</param>
-public sealed record DeedQuestion(OperatorActionKind OperatorAction, FrozenLetters Frozen, IReadOnlyList<PreviewLine>? Preview, string Reason, string? Problem);
+public sealed record OperatorActionQuestion(OperatorActionKind OperatorAction, DeadLetterSelectionView Frozen, IReadOnlyList<PreviewLine>? Preview, string Reason, string? Problem);

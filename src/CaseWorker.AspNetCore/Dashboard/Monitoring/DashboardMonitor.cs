@@ -115,7 +115,7 @@ internal sealed class DashboardMonitor : BackgroundService
     {
         var depths = queues.TryReadAsync(cancellationToken);
         IReadOnlyList<SlotStatus> lines = [];
-        LetterCounts? deadLetters = null;
+        DeadLetterCounts? deadLetters = null;
         try
         {
             lines = await SlotStatuses.ReadAsync(database.Source, slots, cancellationToken);
@@ -137,13 +137,13 @@ internal sealed class DashboardMonitor : BackgroundService
             deadLetters);
     }
 
-    private async Task<LetterCounts> CountAsync(CancellationToken cancellationToken)
+    private async Task<DeadLetterCounts> CountAsync(CancellationToken cancellationToken)
     {
         var kinds = await database.ListAsync(KindSql, [], row => (row.GetString(0), row.GetInt64(1)), cancellationToken);
         return (await database.ListAsync(
             CountSql,
             [],
-            row => new LetterCounts(kinds, row.GetInt64(1), row.IsDBNull(2) ? null : row.GetFieldValue<DateTimeOffset>(2), row.GetInt64(3), row.GetInt64(0)),
+            row => new DeadLetterCounts(kinds, row.GetInt64(1), row.IsDBNull(2) ? null : row.GetFieldValue<DateTimeOffset>(2), row.GetInt64(3), row.GetInt64(0)),
             cancellationToken)).Single();
     }
 

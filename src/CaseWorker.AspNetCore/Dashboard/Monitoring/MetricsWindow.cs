@@ -28,7 +28,7 @@ internal sealed class MetricsWindow(TimeProvider time)
 
     public void Took(double seconds) => Now().Latency.Add(seconds);
 
-    public void Open(long deadLetters) => Interlocked.Exchange(ref Now().Letters, deadLetters);
+    public void Open(long deadLetters) => Interlocked.Exchange(ref Now().DeadLetters, deadLetters);
 
     /// <summary>Oldest first; the step under way is not among them.</summary>
     public IReadOnlyList<Sample> Read()
@@ -46,7 +46,7 @@ internal sealed class MetricsWindow(TimeProvider time)
         }
 
         // A step in which nobody could look has no figures of the database.
-        var deadLetters = Interlocked.Read(ref bucket.Letters);
+        var deadLetters = Interlocked.Read(ref bucket.DeadLetters);
         return new Sample(
             at,
             deadLetters < 0 ? null : Interlocked.Read(ref bucket.Accepted) / Step.TotalSeconds,
@@ -79,7 +79,7 @@ internal sealed class MetricsWindow(TimeProvider time)
         public long Accepted;
         public long Conflicted;
         public long Rejected;
-        public long Letters = -1;
+        public long DeadLetters = -1;
 
         public long Index => index;
 
@@ -94,5 +94,5 @@ internal sealed class MetricsWindow(TimeProvider time)
 /// <param name="Rejected">By this worker.</param>
 /// <param name="Median">Seconds from delivery to the outcome's confirm, this worker.</param>
 /// <param name="Slow">Seconds within which 99 % were done.</param>
-/// <param name="OpenLetters">Dead letters that nobody has dealt with.</param>
-public sealed record Sample(DateTimeOffset At, double? AcceptedPerSecond, long? Conflicted, long? Rejected, double? Median, double? Slow, long? OpenLetters);
+/// <param name="OpenDeadLetters">Dead letters that nobody has dealt with.</param>
+public sealed record Sample(DateTimeOffset At, double? AcceptedPerSecond, long? Conflicted, long? Rejected, double? Median, double? Slow, long? OpenDeadLetters);

@@ -9,8 +9,8 @@ namespace CaseWorker.AspNetCore.Dashboard.Monitoring;
 /// <param name="Past">The last ten minutes.</param>
 /// <param name="Slots">Empty where the database does not answer.</param>
 /// <param name="HasQueues">Whether the broker told how much waits.</param>
-/// <param name="Letters">Null where the database does not answer.</param>
-public sealed record Overview(DateTimeOffset At, DateTimeOffset Since, string Worker, IReadOnlyList<Sample> Past, IReadOnlyList<SlotStatus> Slots, bool HasQueues, LetterCounts? Letters);
+/// <param name="DeadLetters">Null where the database does not answer.</param>
+public sealed record Overview(DateTimeOffset At, DateTimeOffset Since, string Worker, IReadOnlyList<Sample> Past, IReadOnlyList<SlotStatus> Slots, bool HasQueues, DeadLetterCounts? DeadLetters);
 
 /// <summary>What waits for operators.</summary>
 /// <param name="Kinds">Open dead letters by kind; each is counted up to <see cref="Limit"/>.</param>
@@ -18,7 +18,7 @@ public sealed record Overview(DateTimeOffset At, DateTimeOffset Since, string Wo
 /// <param name="Oldest">When the oldest open one came; null where there is none.</param>
 /// <param name="Jobs">That have not ended.</param>
 /// <param name="GlobalNonce">Events in the store.</param>
-public sealed record LetterCounts(IReadOnlyList<(string Kind, long Count)> Kinds, long ParkedCases, DateTimeOffset? Oldest, long Jobs, long GlobalNonce)
+public sealed record DeadLetterCounts(IReadOnlyList<(string Kind, long Count)> Kinds, long ParkedCases, DateTimeOffset? Oldest, long Jobs, long GlobalNonce)
 {
     /// <summary>More are not counted: a look every two seconds must stay cheap.</summary>
     public const int Limit = 10_000;

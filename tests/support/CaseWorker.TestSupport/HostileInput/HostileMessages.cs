@@ -220,9 +220,9 @@ internal static class HostileMessages
     {
         foreach (var (kind, value) in new[] { ("a number", "5"), ("true", "true"), ("an object", "{}"), ("an array", "[\"x\"]") })
         {
-            yield return Field($"an action that is {kind}", $"\"action\":{value}", Fate.Rejected("/action", "Must be a text"));
-            yield return Field($"an actor that is {kind}", $"\"actor\":{value}", Fate.Rejected("/actor", "Must be a text"));
-            yield return Field($"a correlation id that is {kind}", $"\"correlationId\":{value}", Fate.Rejected("/correlationId", "Must be a text"));
+            yield return Field($"an action that is {kind}", $"\"action\":{value}", Fate.Rejected("/action", "Must be a string"));
+            yield return Field($"an actor that is {kind}", $"\"actor\":{value}", Fate.Rejected("/actor", "Must be a string"));
+            yield return Field($"a correlation id that is {kind}", $"\"correlationId\":{value}", Fate.Rejected("/correlationId", "Must be a string"));
             yield return Field($"an issue time that is {kind}", $"\"issuedAt\":{value}", Fate.Rejected("/issuedAt", "RFC 3339"));
         }
 
