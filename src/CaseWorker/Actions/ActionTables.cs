@@ -92,7 +92,7 @@ internal sealed partial class ActionTables
 
     private static string HistoryOf(Type contextType) => $"__EFMigrations_{contextType.Name}";
 
-    /// <summary>Migrations are written by hand, without a model snapshot; the check compares with the database.</summary>
+    /// <summary>An extension may write its migrations by hand, without a model snapshot; the schema check compares with the database.</summary>
     private static DbContextOptions Finish(DbContextOptionsBuilder options) =>
         options.ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.PendingModelChangesWarning)).Options;
 

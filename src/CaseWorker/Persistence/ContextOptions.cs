@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
 
@@ -10,8 +9,5 @@ internal static class ContextOptions
 {
     public static DbContextOptionsBuilder UseCaseWorker(this DbContextOptionsBuilder options, NpgsqlDataSource database) => options
         .UseNpgsql(database)
-        .ReplaceService<IDatabase, CaseRowsDatabase>()
-
-        // Migrations are written by hand, without a model snapshot to compare with; SchemaCheck compares with the database.
-        .ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.PendingModelChangesWarning));
+        .ReplaceService<IDatabase, CaseRowsDatabase>();
 }
