@@ -41,7 +41,7 @@ public sealed class PackageFeed : IAsyncDisposable
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         var start = new ProcessStartInfo(
             "dotnet",
-            ["pack", Path.Combine(PrivateServers.Repository, "CaseWorker.sln"), "--no-build", "--nologo", "-c", configuration, "-o", Folder, $"-p:PackageVersion={Version}", "-nodeReuse:false", "-m:1"])
+            ["pack", Path.Combine(PrivateServers.Repository, "CaseWorker.sln"), "--no-build", "--nologo", "-c", configuration, "-o", Folder, $"-p:MinVerVersionOverride={Version}", "-nodeReuse:false", "-m:1"])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
