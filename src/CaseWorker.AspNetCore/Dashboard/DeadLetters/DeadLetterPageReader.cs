@@ -67,7 +67,7 @@ internal sealed class DeadLetterPageReader(DashboardDatabase database, LogReader
     public Task<List<FingerprintGroup>> ByFingerprintAsync(DeadLetterFilterForm query, CancellationToken cancellationToken) => database.ListAsync(
         $"""
         SELECT fingerprint, min(kind), min(reason), min(action), min(pattern), count(*), count(DISTINCT case_reference), min(received_at), max(received_at)
-        FROM (SELECT kind, reason, action, case_reference, received_at, {Pattern} AS pattern, {Fingerprint} AS fingerprint FROM dead_letters WHERE {Found} ORDER BY id LIMIT {GroupedLimit}) AS letter
+        FROM (SELECT kind, reason, action, case_reference, received_at, {Pattern} AS pattern, {Fingerprint} AS fingerprint FROM dead_letters WHERE {Found} ORDER BY id LIMIT {GroupedLimit}) AS dead_letter
         GROUP BY fingerprint ORDER BY count(*) DESC, fingerprint LIMIT 100
         """,
         ParametersOf(query),
