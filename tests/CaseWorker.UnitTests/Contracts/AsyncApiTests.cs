@@ -21,11 +21,14 @@ public sealed class AsyncApiTests
 
     private static IReadOnlyList<string> Messages { get; } = [.. Document["components"]!["messages"]!.AsObject().Select(message => message.Key)];
 
+    /// <summary>Its own version is that of the release which last changed the wire format, so it is not ahead of the build.</summary>
     [Fact]
-    public void It_is_an_AsyncAPI_3_document_of_this_version()
+    public void It_is_an_AsyncAPI_3_document_of_a_release_up_to_this_one()
     {
+        var built = typeof(CaseTopology).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('-', '+')[0];
+
         Text(Document, "asyncapi").ShouldBe("3.0.0");
-        Text(Document, "info", "version").ShouldBe(typeof(CaseTopology).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0]);
+        Version.Parse(Text(Document, "info", "version")).ShouldBeLessThanOrEqualTo(Version.Parse(built));
     }
 
     [Fact]
