@@ -54,7 +54,7 @@ internal static class CaseEndpoints
 
         if (version is not null && nonce is not null)
         {
-            throw Problem.Invalid("Ask for a version or for a nonce, not for both.");
+            throw Problem.Invalid("Pass a version or a nonce, not both.");
         }
 
         var past = await cases.FindAsync(reference, nonce, version, context.RequestAborted);

@@ -55,6 +55,6 @@ internal static class CommandEndpoints
         return await receipts.FindAsync(id, context.RequestAborted) is { } outcome
             ? Json(outcome)
             : throw new ProblemException(Problem.Of(
-                StatusCodes.Status404NotFound, "command-not-found", "The command is not known", $"Command {id} is not known: it was not published, is still queued, or has another id."));
+                StatusCodes.Status404NotFound, "command-not-found", "Command not found", $"Command {id} is not known: it was not published, is still queued, or has another id."));
     }
 }

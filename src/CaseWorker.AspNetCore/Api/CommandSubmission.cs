@@ -52,7 +52,7 @@ internal sealed class CommandSubmission(CommandReader reader, ICaseWorkerClient 
         var reading = reader.Read(json, reference: reference);
         if (reading is ParseResult.Malformed unreadable)
         {
-            throw new ProblemException(Problem.Of(StatusCodes.Status400BadRequest, unreadable.Reason, "The body is no command", unreadable.Detail, ("reason", unreadable.Reason)));
+            throw new ProblemException(Problem.Of(StatusCodes.Status400BadRequest, unreadable.Reason, "The body is not a command", unreadable.Detail, ("reason", unreadable.Reason)));
         }
 
         var command = ((ParseResult.Parsed)reading).Command;
@@ -76,7 +76,7 @@ internal sealed class CommandSubmission(CommandReader reader, ICaseWorkerClient 
         CaseConflicted conflict => Refusal(
             conflict,
             conflict.Reason,
-            "The command conflicts with the case as it stands",
+            "The command conflicts with the current state of the case",
             FormattableString.Invariant($"Case {conflict.CaseReference} is at version {conflict.CurrentVersion}, nonce {conflict.CurrentNonce}. Read it again, then propose the current number plus one under a new command id.")),
         CaseRejected rejection => Refusal(rejection, rejection.Reason, "The command was rejected", rejection.Errors[0].Message),
         _ => CommandEndpoints.Json(outcome),

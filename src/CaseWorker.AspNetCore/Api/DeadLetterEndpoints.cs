@@ -56,7 +56,7 @@ internal static class DeadLetterEndpoints
         return await operations.ListAsync(new DeadLetterQuery { Ids = [id] }, 1, cancellationToken: context.RequestAborted) is [var row]
             ? TypedResults.Ok(DeadLetterDetails.Whole(row))
             : throw new ProblemException(Problem.Of(
-                StatusCodes.Status404NotFound, "dead-letter-not-found", "There is no such dead letter", FormattableString.Invariant($"No dead letter has the number {id}. GET /dead-letters?state=all lists them.")));
+                StatusCodes.Status404NotFound, "dead-letter-not-found", "Dead letter not found", FormattableString.Invariant($"No dead letter has the number {id}. GET /dead-letters?state=all lists them.")));
     }
 
     private static async Task<Ok<ReplayPreview>> PreviewAsync(HttpContext context, DeadLetterSearch search, ParkedQueueReplay replay)

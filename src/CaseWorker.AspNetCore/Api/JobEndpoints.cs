@@ -61,7 +61,7 @@ internal static class JobEndpoints
     private static async Task<JobRow> FindAsync(Guid id, HttpContext context, DeadLetterOperations operations) =>
         await operations.JobsAsync(id, 1, context.RequestAborted) is [var job]
             ? job
-            : throw new ProblemException(Problem.Of(StatusCodes.Status404NotFound, "job-not-found", "There is no such job", $"No job has the id {id}. GET /jobs lists them."));
+            : throw new ProblemException(Problem.Of(StatusCodes.Status404NotFound, "job-not-found", "Job not found", $"No job has the id {id}. GET /jobs lists them."));
 }
 
 /// <summary>Some jobs, the newest first.</summary>

@@ -27,7 +27,7 @@ internal static class Problem
     public static ProblemException Invalid(string detail) => new(Of(StatusCodes.Status400BadRequest, "invalid", "The request is not valid", detail));
 
     public static ProblemException CaseNotFound(long reference) => new(Of(
-        StatusCodes.Status404NotFound, "case-not-found", "There is no such case", FormattableString.Invariant($"Case {reference} does not exist; case.create creates it.")));
+        StatusCodes.Status404NotFound, "case-not-found", "Case not found", FormattableString.Invariant($"Case {reference} does not exist; case.create creates it.")));
 
     public static ProblemHttpResult DatabaseAway() => Of(
         StatusCodes.Status503ServiceUnavailable, "database-unavailable", "The database cannot be reached", "The worker cannot reach its database now. Nothing was lost; ask again later.");

@@ -31,7 +31,7 @@ internal static class CasePages
             var history = await CaseHistory.ReadAsync(context, reference, Math.Clamp(limit ?? Shown, 1, ShownAtMost), cancellationToken);
             if (history.Entries.Count == 0)
             {
-                return Page.Say(StatusCodes.Status404NotFound, "There is no such case", $"Case {reference} does not exist, and no command for it was ever recorded.");
+                return Page.Say(StatusCodes.Status404NotFound, "Case not found", $"Case {reference} does not exist, and no command for it was ever recorded.");
             }
 
             var now = await CaseView.FindAsync(context, reference, cancellationToken);

@@ -34,7 +34,7 @@ internal static class JobPages
             ? Page.Of<JobPage>(
                 new { Job = job, DeadLetters = (IReadOnlyList<DeadLetterLine>)await logs.DeadLettersOfJobAsync(id, cancellationToken), Problem = problem },
                 problem is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity)
-            : Page.Say(StatusCodes.Status404NotFound, "There is no such job", $"No job has the id {id}.");
+            : Page.Say(StatusCodes.Status404NotFound, "Job not found", $"No job has the id {id}.");
 
     private static async Task<IResult> CancelAsync(Guid id, [FromForm] string? reason, HttpContext context, LogReader logs, DeadLetterOperations operations, CancellationToken cancellationToken)
     {

@@ -17,13 +17,13 @@ internal static class CasesCommand
 {
     private const int DefaultLimit = 100;
 
-    public static Command Create() => new("case", "Shows one case: how it stands, or how it came to that.") { Show(), History() };
+    public static Command Create() => new("case", "Shows one case: its current state or its history.") { Show(), History() };
 
     private static Command Show()
     {
         var reference = Reference();
         var json = new Option<bool>("--json") { Description = "Prints one JSON object." };
-        var verb = new Command("show", "Shows a case as it stands: its numbers, its JSON and its last notes.") { reference, json };
+        var verb = new Command("show", "Shows the current state of a case: its numbers, its JSON and its latest notes.") { reference, json };
         verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => WithDatabaseAsync(async context =>
         {
             var found = await CaseView.FindAsync(context, parsed.GetRequiredValue(reference), cancellationToken);
@@ -44,7 +44,7 @@ internal static class CasesCommand
         var limit = new Option<int>("--limit") { Description = "How many lines at most; the newest are kept.", DefaultValueFactory = _ => DefaultLimit, HelpName = "lines" };
         limit.Validators.Add(AtLeastOne);
         var json = new Option<bool>("--json") { Description = "Prints one JSON object." };
-        var verb = new Command("history", "Shows what was asked of a case and what became of it, in one time line: events, conflicts, rejections and dead letters.") { reference, limit, json };
+        var verb = new Command("history", "Shows the timeline of a case: events, conflicts, rejections, dead letters and operator actions.") { reference, limit, json };
         verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => WithDatabaseAsync(async context =>
         {
             var history = await CaseHistory.ReadAsync(context, parsed.GetRequiredValue(reference), parsed.GetValue(limit), cancellationToken);

@@ -16,7 +16,7 @@ internal static class CheckCommand
     public static Command Create(CaseActionRegistry actions)
     {
         var json = new Option<bool>("--json") { Description = "Prints one JSON object." };
-        var verb = new Command("check", "Looks whether broker, database, schema and workers are there, and says what to do where they are not. Changes nothing. Exit code: 0 yes, 1 no.") { json };
+        var verb = new Command("check", "Checks the broker, the database, the schema and the workers, and says how to fix what is wrong. Changes nothing. Exit code: 0 if all is well, 1 if not.") { json };
         verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => RunAsync(parsed.GetValue(json), actions, cancellationToken)));
         return verb;
     }

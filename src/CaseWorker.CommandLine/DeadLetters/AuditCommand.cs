@@ -16,7 +16,7 @@ internal static class AuditCommand
     {
         var json = new Option<bool>("--json") { Description = "Prints one JSON object a line." };
         var limit = new Option<int>("--limit") { Description = "How many lines at most; the newest.", HelpName = "lines", DefaultValueFactory = _ => 50 };
-        var verb = new Command("audit", "Shows what operators did, when and why, the newest first.") { json, limit };
+        var verb = new Command("audit", "Shows what operators did, when and why, newest first.") { json, limit };
         verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
             var rows = await operations.AuditAsync(parsed.GetValue(limit), cancellationToken: cancellationToken);

@@ -25,14 +25,14 @@ internal static class DeadLettersCommand
     /// <summary>Dead letters that a preview looks at.</summary>
     private const int PreviewLimit = 500;
 
-    public static Command Create(CaseActionRegistry actions) => new("dead", "Dead letters: commands that failed for a technical reason, those that wait behind them, and messages that are no commands.")
+    public static Command Create(CaseActionRegistry actions) => new("dead", "Dead letters: commands that failed for a technical reason, those that wait behind them, and messages that are not commands.")
     {
         List(), Show(), Preview(actions), Replay(), Rebase(), EditCommand.Create(actions), Discard(), Restore(), Export(),
     };
 
     private static Command List()
     {
-        var verb = new Command("list", "Lists dead letters, a line each, the oldest first.");
+        var verb = new Command("list", "Lists dead letters, one per line, oldest first.");
         var deadLetters = new DeadLetterOptions(verb, hasState: true, reads: true);
         var limit = new Option<int>("--limit") { Description = "How many lines at most.", HelpName = "lines", DefaultValueFactory = _ => DefaultLimit };
         var json = Json(verb, "Prints one JSON object a line.");
@@ -57,7 +57,7 @@ internal static class DeadLettersCommand
 
     private static Command Show()
     {
-        var verb = new Command("show", "Shows dead letters whole: what happened, the message's properties and its bytes as text.");
+        var verb = new Command("show", "Shows dead letters in full: what happened, the message's properties and its body as text.");
         var deadLetters = new DeadLetterOptions(verb, hasState: true, reads: true);
         var json = Json(verb, "Prints one JSON object a line.");
         verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
@@ -66,7 +66,7 @@ internal static class DeadLettersCommand
             var rows = await operations.ListAsync(filter, filter.Ids?.Count ?? DefaultLimit, cancellationToken: cancellationToken);
             if (rows.Count == 0)
             {
-                await Console.Error.WriteLineAsync("There is no such dead letter. See `caseworker dead list --state all`.");
+                await Console.Error.WriteLineAsync("Dead letter not found. See `caseworker dead list --state all`.");
                 return CommandRunner.Failed;
             }
 
@@ -89,7 +89,7 @@ internal static class DeadLettersCommand
 
     private static Command Preview(CaseActionRegistry actions)
     {
-        var verb = new Command("preview", "Says what a replay would do now, case by case: everything is done in a transaction that is rolled back.");
+        var verb = new Command("preview", "Shows what a replay would do now, case by case. Everything runs in a transaction that is rolled back.");
         var deadLetters = new DeadLetterOptions(verb, hasState: false, reads: true);
         var rebase = new Option<bool>("--rebase") { Description = "What a rebase would do." };
         var json = Json(verb, "Prints one JSON object a line.");
@@ -202,7 +202,7 @@ internal static class DeadLettersCommand
 
     private static Command Export()
     {
-        var verb = new Command("export", "Prints dead letters as JSON lines, with their bytes; --bodies prints the messages alone, a line each, as `caseworker publish -` reads them.");
+        var verb = new Command("export", "Prints dead letters as JSON lines, including their bytes. --bodies prints only the messages, one per line, as `caseworker publish -` reads them.");
         var deadLetters = new DeadLetterOptions(verb, hasState: true, reads: true);
         var bodies = new Option<bool>("--bodies") { Description = "Only the messages that are JSON objects, each on one line." };
         verb.Add(bodies);

@@ -8,12 +8,12 @@ namespace CaseWorker.CommandLine.DeadLetters;
 /// <summary><c>caseworker job list | show | cancel</c>: what the workers do for operators.</summary>
 internal static class JobsCommand
 {
-    public static Command Create() => new("job", "Operators' jobs: replays that the workers carry out.") { List(), Show(), Cancel() };
+    public static Command Create() => new("job", "Jobs of operators: replays that the workers carry out.") { List(), Show(), Cancel() };
 
     private static Command List()
     {
         var json = new Option<bool>("--json") { Description = "Prints one JSON object a line." };
-        var verb = new Command("list", "Lists jobs, the newest first.") { json };
+        var verb = new Command("list", "Lists jobs, newest first.") { json };
         verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
             JobTable.Write(await operations.JobsAsync(cancellationToken: cancellationToken), parsed.GetValue(json));
@@ -27,7 +27,7 @@ internal static class JobsCommand
         var id = new Argument<Guid>("JOB") { Description = "The job's id." };
         var json = new Option<bool>("--json") { Description = "Prints one JSON object." };
         var wait = new Option<bool>("--wait") { Description = "Follows the job to its end; exit code 1 when a command failed again." };
-        var verb = new Command("show", "Shows how far a job is.") { id, json, wait };
+        var verb = new Command("show", "Shows the progress of a job.") { id, json, wait };
         verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
             if (await operations.JobsAsync(parsed.GetRequiredValue(id), cancellationToken: cancellationToken) is not [var job, ..])
@@ -50,7 +50,7 @@ internal static class JobsCommand
     private static Command Cancel()
     {
         var id = new Argument<Guid>("JOB") { Description = "The job's id." };
-        var verb = new Command("cancel", "Stops a job after the commands that it has in hand. What it has replayed stays.") { id };
+        var verb = new Command("cancel", "Cancels a job after the commands that it is replaying now. Replayed commands stay replayed.") { id };
         var action = new OperatorActionOptions(verb);
         verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
@@ -66,7 +66,7 @@ internal static class JobsCommand
             }
             else
             {
-                CommandRunner.Out.WriteLine(isRunning ? "It is asked to stop." : "There is no such job, or it has ended.");
+                CommandRunner.Out.WriteLine(isRunning ? "It is asked to stop." : "Job not found, or it has ended.");
             }
 
             return isRunning ? CommandRunner.Ok : CommandRunner.Failed;

@@ -13,7 +13,7 @@ internal static class DescribeCommand
     public static Command Create(CaseActionRegistry actions)
     {
         var json = new Option<bool>("--json") { Description = "Prints one JSON object, with every queue and its arguments." };
-        var verb = new Command("describe", "Says what this worker is: exchanges and queues, limits, actions, options as configured here, versions. Asks no server.") { json };
+        var verb = new Command("describe", "Describes this worker: exchanges and queues, limits, actions, options as configured here, versions. Contacts no server.") { json };
         verb.SetAction((parsed, _) => CommandRunner.GuardAsync(() => RunAsync(parsed.GetValue(json), actions)));
         return verb;
     }

@@ -9,7 +9,7 @@ using Spectre.Console;
 
 namespace CaseWorker.CommandLine.Keys;
 
-/// <summary><c>caseworker key create | list | revoke</c>: who may use the HTTP API and the page for operators.</summary>
+/// <summary><c>caseworker key create | list | revoke</c>: who may use the HTTP API and the dashboard.</summary>
 internal static class KeysCommand
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
@@ -17,7 +17,7 @@ internal static class KeysCommand
     public static Command Create()
     {
         var owner = ConnectionSettings.Variable(ConnectionSettings.OwnerSetting);
-        return new Command("key", $"Keys for the HTTP API and the page for operators. Made and revoked as the schema's owner ({owner} where it is set).")
+        return new Command("key", $"Keys for the HTTP API and the dashboard. Created and revoked as the schema's owner ({owner} if it is set).")
         {
             New(),
             List(),
@@ -37,7 +37,7 @@ internal static class KeysCommand
                 result.AddError("--name takes 1 to 100 characters.");
             }
         });
-        var verb = new Command("create", "Makes a key and prints it, once: only its hash is kept.") { name, scope };
+        var verb = new Command("create", "Creates a key and prints it once. Only its hash is stored.") { name, scope };
         verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => WithStoreAsync(async store =>
         {
             System.Console.WriteLine(await store.CreateAsync(parsed.GetRequiredValue(name), parsed.GetRequiredValue(scope), cancellationToken));
@@ -50,7 +50,7 @@ internal static class KeysCommand
     private static Command List()
     {
         var json = new Option<bool>("--json") { Description = "Prints one JSON object a line." };
-        var verb = new Command("list", "Shows the keys, without their secrets.") { json };
+        var verb = new Command("list", "Lists the keys, without their secrets.") { json };
         verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => WithStoreAsync(async store =>
         {
             var keys = await store.ListAsync(cancellationToken);
@@ -81,7 +81,7 @@ internal static class KeysCommand
     private static Command Revoke()
     {
         var id = new Argument<string>("ID") { Description = "The key's id, as `caseworker key list` shows it." };
-        var verb = new Command("revoke", "Makes a key useless, at once, for whoever is signed in with it too.") { id };
+        var verb = new Command("revoke", "Revokes a key at once, also for users who are signed in with it.") { id };
         verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => WithStoreAsync(async store =>
         {
             if (await store.RevokeAsync(parsed.GetRequiredValue(id), cancellationToken))

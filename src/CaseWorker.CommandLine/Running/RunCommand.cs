@@ -25,7 +25,7 @@ internal static class RunCommand
     public static Command Create(WebApplication app)
     {
         var urls = new Option<string?>("--urls") { Description = $"Where health, the API and the dashboard are served; default {DefaultUrl}, or a free port if that one is taken (environment: ASPNETCORE_URLS)." };
-        var command = new Command("run", "Runs the worker until it gets SIGTERM or Ctrl-C; then it finishes what it holds.") { urls };
+        var command = new Command("run", "Runs the worker until SIGTERM or Ctrl-C, then finishes the commands in progress.") { urls };
         command.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(async () =>
         {
             ChooseUrl(app, parsed.GetValue(urls));

@@ -18,7 +18,7 @@ internal static class SchemaCommand
         apply.SetAction((_, cancellationToken) => CommandRunner.GuardAsync(() => ApplyAsync(actions, cancellationToken)));
         var script = new Command("script", "Prints the schema as SQL that runs on an empty database and on every earlier version.");
         script.SetAction((_, _) => CommandRunner.GuardAsync(() => ScriptAsync(actions)));
-        var assert = new Command("assert", "Tells by its exit code whether the worker may start on this schema (0 yes, 1 no, 2 not reachable).");
+        var assert = new Command("assert", "Checks whether the worker can start on this schema. Exit code: 0 yes, 1 no, 2 not reachable.");
         assert.SetAction((_, cancellationToken) => CommandRunner.GuardAsync(() => AssertAsync(actions, cancellationToken)));
         return new Command("db", "The database's schema.") { apply, script, assert };
     }

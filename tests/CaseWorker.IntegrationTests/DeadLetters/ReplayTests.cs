@@ -132,7 +132,7 @@ public sealed class ReplayTests(Servers servers)
         (await RunAsync(workspace, 0, "dead", "list")).ShouldContain("3 dead letters.");
         var shown = JsonNode.Parse((await RunAsync(workspace, 0, "dead", "show", "--kind", "unreadable", "--json")).Trim())!;
         shown["body"]!.ToString().ShouldBe("no JSON");
-        (await RunAsync(workspace, 2, "dead", "replay", "--case", "4", "--reason", "repaired")).ShouldContain("add --yes");
+        (await RunAsync(workspace, 2, "dead", "replay", "--case", "4", "--reason", "repaired")).ShouldContain("Pass --yes");
         (await RunAsync(workspace, 0, "dead", "replay", "--case", "4", "--reason", "repaired", "--dry-run")).ShouldContain("Replay 2 dead letters");
         JsonNode.Parse(await RunAsync(workspace, 0, "dead", "discard", "--case", "4", "--reason", "noise", "--dry-run", "--json"))!["count"]!.GetValue<int>().ShouldBe(2);
         (await RunAsync(workspace, 2, "dead", "replay", shown["id"]!.ToString(), "--reason", "again", "--yes")).ShouldContain("publish it again");

@@ -16,7 +16,7 @@ internal static class DeadLetterPages
         ops.MapGet("/dead-letters/{id:long}", async (long id, DeadLetterPageReader reader, CancellationToken cancellationToken) =>
             await reader.FindAsync(id, cancellationToken) is { } deadLetter
                 ? Page.Of<DeadLetterPage>(new { DeadLetter = deadLetter })
-                : Page.Say(StatusCodes.Status404NotFound, "There is no such dead letter", $"No dead letter has the number {id}."));
+                : Page.Say(StatusCodes.Status404NotFound, "Dead letter not found", $"No dead letter has the number {id}."));
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, DeadLetterPageReader reader, CancellationToken cancellationToken)
