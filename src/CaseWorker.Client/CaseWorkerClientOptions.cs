@@ -7,7 +7,8 @@ public sealed class CaseWorkerClientOptions
 {
     /// <summary>
     /// Where the broker is: <c>amqp://user:password@host:port/virtual-host</c> or <c>amqps://</c>. Required. No path, or an empty one, is
-    /// the virtual host "/". The user needs to write to the exchange <see cref="CaseTopology.CommandExchange"/>; to submit commands also
+    /// the virtual host "/". More nodes of a cluster follow in the query: <c>?hosts=host2:port,host3:port</c>. With <c>amqps://</c> the
+    /// certificate must be valid for the host. The user needs to write to the exchange <see cref="CaseTopology.CommandExchange"/>; to submit commands also
     /// to configure and read queues named <c>case-replies.*</c>.
     /// </summary>
     public Uri? Broker { get; set; }

@@ -58,7 +58,7 @@ internal sealed class CaseWorkerClientOptionsValidator : IValidateOptions<CaseWo
     {
         try
         {
-            return address.IsAbsoluteUri && BrokerAddress.FactoryFor(address).Endpoint.HostName.Length > 0;
+            return address.IsAbsoluteUri && new BrokerConnectionFactory(address).Hosts.Length > 0;
         }
         catch (ArgumentException)
         {

@@ -30,9 +30,9 @@ internal sealed class TrafficMode
     {
         var messages = PlanFile.Read(planFile);
         var log = new TrafficLog(messages);
-        var factory = new ConnectionFactory { Uri = broker, AutomaticRecoveryEnabled = false, SocketFactory = BrokerSocket.Create };
-        await using var outgoing = await factory.CreateConnectionAsync();
-        await using var incoming = await factory.CreateConnectionAsync();
+        var factory = new BrokerConnectionFactory(broker);
+        await using var outgoing = await factory.ConnectAsync("benchmark commands");
+        await using var incoming = await factory.ConnectAsync("benchmark outcomes");
         var outcomes = new OutcomeStream(log);
         await outcomes.OpenAsync(incoming);
         var mode = new TrafficMode(messages, log, outcomes, outgoing, await CommandStream.OpenAsync(outgoing, messages, log));

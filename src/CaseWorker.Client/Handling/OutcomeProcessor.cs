@@ -1,5 +1,5 @@
-using CaseWorker.Client.Updating;
 using CaseWorker.Contracts;
+using CaseWorker.RabbitMq;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -15,7 +15,7 @@ internal sealed class OutcomeProcessor(
     private const int FillLimit = 500;
     private static readonly TimeSpan ForgetEvery = TimeSpan.FromHours(1);
 
-    private readonly RetryPace pace = new(TimeSpan.FromMilliseconds(200), options.LongestPause);
+    private readonly Backoff backoff = new(TimeSpan.FromMilliseconds(200), options.LongestPause, jitter: 1, Random.Shared);
     private long? forgotAt;
 
     /// <summary>Returns when the outcome is handled, now or before; tries again until then.</summary>
@@ -35,7 +35,7 @@ internal sealed class OutcomeProcessor(
             }
             catch (Exception error) when (!stopping.IsCancellationRequested)
             {
-                var pause = pace.PauseAfter(attempt);
+                var pause = backoff.DelayAfter(attempt);
                 log.OutcomeNotHandled(error, options.Queue, outcome.OutcomeId, outcome.Outcome, outcome.CaseReference, attempt, pause.TotalSeconds);
                 health.Failing(FormattableString.Invariant($"Outcome {outcome.OutcomeId} of case {outcome.CaseReference} was not handled ({error.GetBaseException().Message}; attempts so far: {attempt}); what comes after it waits."));
                 await Task.Delay(pause, time, stopping);

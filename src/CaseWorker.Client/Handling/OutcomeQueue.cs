@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using CaseWorker.Contracts;
+using CaseWorker.RabbitMq;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 
@@ -25,9 +26,9 @@ internal sealed class OutcomeQueue : IAsyncDisposable
     private OutcomeQueue(IConnection connection, IChannel channel) => (this.connection, this.channel) = (connection, channel);
 
     /// <remarks>No cancellation token: one that fires inside can leave a connection that never ends.</remarks>
-    public static async Task<OutcomeQueue> OpenAsync(ConnectionFactory factory, OutcomeHandlerOptions options)
+    public static async Task<OutcomeQueue> OpenAsync(IBrokerConnectionFactory broker, OutcomeHandlerOptions options)
     {
-        var connection = await factory.CreateConnectionAsync();
+        var connection = await broker.ConnectAsync("caseworker client");
         try
         {
             await DeclareAsync(connection, options);

@@ -1,10 +1,8 @@
 using CaseWorker.Client.Reading;
-using CaseWorker.Client.Updating;
 using CaseWorker.RabbitMq;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using RabbitMQ.Client;
 
 namespace CaseWorker.Client.Handling;
 
@@ -18,7 +16,7 @@ internal sealed class OutcomeSubscription(
     TimeProvider time,
     ILogger<OutcomeSubscription> log) : BackgroundService
 {
-    private readonly RetryPace pace = new(TimeSpan.FromMilliseconds(200), options.LongestPause);
+    private readonly Backoff backoff = new(TimeSpan.FromMilliseconds(200), options.LongestPause, jitter: 1, Random.Shared);
     private readonly CancellationTokenSource aborting = new();
 
     /// <exception cref="InvalidOperationException">Gaps could not be filled.</exception>
@@ -42,20 +40,20 @@ internal sealed class OutcomeSubscription(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var factory = BrokerAddress.FactoryFor(client.Value.Broker!);
+        var broker = new BrokerConnectionFactory(client.Value.Broker!);
         for (var failures = 0; !stoppingToken.IsCancellationRequested;)
         {
             try
             {
-                await using var queue = await OutcomeQueue.OpenAsync(factory, options);
+                await using var queue = await OutcomeQueue.OpenAsync(broker, options);
                 health.Connected();
-                log.SubscriptionStarted(options.Queue, BrokerAddress.NameOf(factory));
+                log.SubscriptionStarted(options.Queue, broker.Name);
                 failures = 0;
                 await DrainAsync(queue, stoppingToken);
             }
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
-                await WaitAsync(factory, error, ++failures, stoppingToken);
+                await WaitAsync(broker, error, ++failures, stoppingToken);
             }
             catch (Exception)
             {
@@ -82,10 +80,10 @@ internal sealed class OutcomeSubscription(
         }
     }
 
-    private async Task WaitAsync(ConnectionFactory factory, Exception error, int failures, CancellationToken stoppingToken)
+    private async Task WaitAsync(BrokerConnectionFactory broker, Exception error, int failures, CancellationToken stoppingToken)
     {
-        var pause = pace.PauseAfter(failures);
-        var why = $"No outcomes come from the broker at {BrokerAddress.NameOf(factory)} ({error.GetBaseException().Message}).";
+        var pause = backoff.DelayAfter(failures);
+        var why = $"No outcomes come from the broker at {broker.Name} ({error.GetBaseException().Message}).";
         health.Disconnected(why);
         log.OutcomesUnavailable(options.Queue, why, pause.TotalSeconds);
         await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using CaseWorker.Contracts;
+using CaseWorker.RabbitMq;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
@@ -13,6 +14,9 @@ namespace CaseWorker.Client.Sending;
 /// </summary>
 internal sealed class BrokerSession
 {
+    /// <summary>What the broker's own lists call the client's connections.</summary>
+    public const string ConnectionName = "caseworker client";
+
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
 
     private readonly IConnection connection;
@@ -31,9 +35,9 @@ internal sealed class BrokerSession
     public IReadOnlyCollection<PendingPublish> UnderWay => [.. underWay.Keys];
 
     /// <remarks>No cancellation token: one that fires inside can leave a connection that never ends.</remarks>
-    public static async Task<BrokerSession> OpenAsync(ConnectionFactory factory)
+    public static async Task<BrokerSession> OpenAsync(IBrokerConnectionFactory broker)
     {
-        var connection = await factory.CreateConnectionAsync();
+        var connection = await broker.ConnectAsync(ConnectionName);
         try
         {
             // A virtual host that is missing is told only after the connection is open.

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Threading.Channels;
 using CaseWorker.RabbitMq;
 using Microsoft.Extensions.Logging;
-using RabbitMQ.Client;
 
 namespace CaseWorker.Client.Sending;
 
@@ -16,7 +15,7 @@ internal sealed class Outbox : IAsyncDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     private readonly Channel<PendingPublish> queue = Channel.CreateUnbounded<PendingPublish>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly ConnectionFactory factory;
+    private readonly BrokerConnectionFactory factory;
     private readonly CaseWorkerClientOptions options;
     private readonly ILogger log;
     private readonly Task loop;
@@ -29,8 +28,8 @@ internal sealed class Outbox : IAsyncDisposable
     public Outbox(CaseWorkerClientOptions options, ILogger log)
     {
         (this.options, this.log) = (options, log);
-        factory = BrokerAddress.FactoryFor(options.Broker!);
-        Broker = BrokerAddress.NameOf(factory);
+        factory = new BrokerConnectionFactory(options.Broker!);
+        Broker = factory.Name;
         using (ExecutionContext.SuppressFlow())
         {
             // Whoever happens to publish first does not lend the loop its trace.

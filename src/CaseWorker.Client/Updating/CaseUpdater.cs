@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CaseWorker.Contracts;
+using CaseWorker.RabbitMq;
 
 namespace CaseWorker.Client.Updating;
 
@@ -11,6 +12,13 @@ internal delegate Task<CaseOutcome> Submit(CaseCommand command, TimeSpan timeout
 /// <summary>One update: read, change, propose the next number; on a conflict, all of it again.</summary>
 internal sealed class CaseUpdater(long caseReference, CaseUpdateOptions options, ICaseReader reader, Submit submit, TimeProvider time)
 {
+    /// <summary>
+    /// Somebody else has just won, so the first retry comes nearly at once. Rivals that draw from all of the range come apart.
+    /// </summary>
+    private static readonly Backoff AfterConflict = new(TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(1), jitter: 1, Random.Shared);
+
+    private static readonly Backoff AfterOutage = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(5), jitter: 1, Random.Shared);
+
     private readonly long started = time.GetTimestamp();
     private readonly string correlationId = options.CorrelationId ?? Guid.CreateVersion7().ToString();
 
@@ -36,7 +44,7 @@ internal sealed class CaseUpdater(long caseReference, CaseUpdateOptions options,
                 case CaseConflicted conflict when attempt >= options.AttemptLimit || Remaining == TimeSpan.Zero:
                     throw new TooManyConflictsException(conflict, attempt, Elapsed);
                 case CaseConflicted:
-                    await Task.Delay(RetryPace.Conflicts.PauseAfter(attempt), time, cancellationToken);
+                    await Task.Delay(AfterConflict.DelayAfter(attempt), time, cancellationToken);
                     break;
                 case CaseRejected rejected:
                     throw new UpdateRejectedException(rejected, attempt);
@@ -74,7 +82,7 @@ internal sealed class CaseUpdater(long caseReference, CaseUpdateOptions options,
             }
             catch (CaseReaderException error) when (error.IsTransient && Remaining > TimeSpan.Zero)
             {
-                await Task.Delay(RetryPace.Outages.PauseAfter(attempt), time, cancellationToken);
+                await Task.Delay(AfterOutage.DelayAfter(attempt), time, cancellationToken);
             }
         }
     }
@@ -103,7 +111,7 @@ internal sealed class CaseUpdater(long caseReference, CaseUpdateOptions options,
                 }
             }
 
-            await Task.Delay(RetryPace.Outages.PauseAfter(attempt), time, cancellationToken);
+            await Task.Delay(AfterOutage.DelayAfter(attempt), time, cancellationToken);
         }
     }
 

@@ -47,10 +47,10 @@ internal sealed record ConnectionSettings(string Database, Uri Broker)
     {
         try
         {
-            _ = BrokerConnectionFactory.To(broker, "caseworker");
+            _ = new BrokerConnectionFactory(broker);
             return true;
         }
-        catch (Exception error) when (error is ArgumentException or UriFormatException)
+        catch (ArgumentException)
         {
             return false;
         }

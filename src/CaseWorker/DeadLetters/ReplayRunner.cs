@@ -50,7 +50,7 @@ internal sealed class ReplayRunner(
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
                 Report(error.GetBaseException().Message, isFirst: failures == 0);
-                await Task.Delay(Backoff.DelayOf(++failures), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Backoff.Default.DelayAfter(++failures), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -126,7 +126,7 @@ internal sealed class BatchWorker(
 
     private async Task<bool> WaitAsync(Exception error, int attempt)
     {
-        var delay = Backoff.DelayOf(attempt);
+        var delay = Backoff.Default.DelayAfter(attempt);
         health.ReportBlocked(number, $"{error.GetBaseException().Message} (try {attempt})");
         metrics.Retried();
         log.BatchBlocked(number, error.GetBaseException().Message, delay.TotalMilliseconds, attempt);

@@ -27,7 +27,7 @@ internal sealed class DeadLetterStore(NpgsqlDataSource database, IHostApplicatio
             }
             catch (Exception error) when (!lifetime.ApplicationStopping.IsCancellationRequested)
             {
-                var delay = Backoff.DelayOf(attempt);
+                var delay = Backoff.Default.DelayAfter(attempt);
                 log.DeadLetterNotStored(error, deadLetter.Kind, delay);
                 await Task.Delay(delay, lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

@@ -15,7 +15,7 @@ internal static class BrokerAdmin
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="BrokerUnreachableException">It does not answer, or refuses the login.</exception>
     public static Task<IConnection> ConnectAsync(Uri broker, string verb, CancellationToken cancellationToken) =>
-        BrokerConnectionFactory.To(broker, $"caseworker {verb}").CreateConnectionAsync(cancellationToken);
+        new BrokerConnectionFactory(broker).ConnectAsync($"caseworker {verb}", cancellationToken);
 
     /// <summary>Leaves a topology that is there as it is; declares it, as the worker would, where a part is missing.</summary>
     public static async Task EnsureTopologyAsync(IConnection connection, Uri broker, CaseWorkerOptions options, CancellationToken cancellationToken)

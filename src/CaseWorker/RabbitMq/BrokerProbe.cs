@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using CaseWorker.Configuration;
 using CaseWorker.Diagnostics;
 using Microsoft.Extensions.Hosting;
@@ -14,22 +13,23 @@ namespace CaseWorker.RabbitMq;
 /// </summary>
 internal sealed class BrokerProbe : IHostedService, IBrokerAvailability
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
+    private static readonly Backoff Backoff = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1), jitter: 0.25, Random.Shared);
 
-    private readonly ConnectionSettings settings;
+    private readonly IBrokerConnectionFactory broker;
     private readonly IHostApplicationLifetime lifetime;
+    private readonly TimeProvider time;
     private readonly ILogger<BrokerProbe> log;
     private readonly Lazy<Task> firstTime;
     private long? unavailableSince;
 
-    public BrokerProbe(ConnectionSettings settings, IHostApplicationLifetime lifetime, ILogger<BrokerProbe> log)
+    public BrokerProbe(IBrokerConnectionFactory broker, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<BrokerProbe> log)
     {
-        (this.settings, this.lifetime, this.log) = (settings, lifetime, log);
+        (this.broker, this.lifetime, this.time, this.log) = (broker, lifetime, time, log);
         firstTime = new Lazy<Task>(() => ProbeAsync(isFirst: true));
     }
 
     /// <inheritdoc/>
-    public TimeSpan UnavailableFor => unavailableSince is { } time ? Stopwatch.GetElapsedTime(time) : TimeSpan.Zero;
+    public TimeSpan UnavailableFor => unavailableSince is { } since ? time.GetElapsedTime(since) : TimeSpan.Zero;
 
     /// <exception cref="SettingException">The broker refuses the user or the virtual host.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -55,13 +55,13 @@ internal sealed class BrokerProbe : IHostedService, IBrokerAvailability
     /// <param name="isFirst">A refusal ends a start; later, once the worker has been let in, it waits for that to pass too.</param>
     private async Task ProbeAsync(bool isFirst)
     {
-        unavailableSince ??= Stopwatch.GetTimestamp();
+        unavailableSince ??= time.GetTimestamp();
         var stopping = lifetime.ApplicationStopping;
         for (var attempt = 1; !stopping.IsCancellationRequested; attempt++)
         {
             // The client gets no token: one that fires inside it can leave a connection that never ends (7.2.2: open a minute later).
             var probe = TryAsync();
-            await Task.WhenAny(probe, Task.Delay(Timeout.Infinite, stopping));
+            await ((Task)probe).WaitAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (stopping.IsCancellationRequested)
             {
                 return;
@@ -75,13 +75,12 @@ internal sealed class BrokerProbe : IHostedService, IBrokerAvailability
 
             if (isFirst && IsRefusal(error))
             {
-                throw new SettingException($"The broker at {settings.Broker.Host}:{settings.Broker.Port} refuses {ConnectionSettings.BrokerSetting}: {error.Message}");
+                throw new SettingException($"The broker at {broker.Name} refuses {ConnectionSettings.BrokerSetting}: {error.Message}");
             }
 
-            var delay = Backoff.DelayOf(attempt);
-            delay = delay < Longest ? delay : Longest;
+            var delay = Backoff.DelayAfter(attempt);
             log.BrokerUnavailable(error.Message, delay.TotalMilliseconds);
-            await Task.Delay(delay, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(delay, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -93,7 +92,7 @@ internal sealed class BrokerProbe : IHostedService, IBrokerAvailability
     {
         try
         {
-            await using var connection = await BrokerConnectionFactory.To(settings.Broker, "caseworker probe").CreateConnectionAsync();
+            await using var connection = await broker.ConnectAsync("caseworker probe");
 
             // A virtual host that is missing is told only after the connection is open.
             await using var channel = await connection.CreateChannelAsync();

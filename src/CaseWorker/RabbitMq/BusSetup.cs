@@ -69,7 +69,8 @@ internal static class BusSetup
     /// <param name="probe">Set for a worker, which waits for its broker; others fail at once.</param>
     public static void ConfigureHost(IRabbitMqBusFactoryConfigurator bus, Uri broker, BrokerProbe? probe)
     {
-        var factory = BrokerConnectionFactory.To(broker, "caseworker");
+        var connections = new BrokerConnectionFactory(broker);
+        var factory = connections.Create("caseworker");
         bus.Host(broker.Host, (ushort)factory.Port, factory.VirtualHost, factory.ClientProvidedName, configure =>
         {
             configure.Username(factory.UserName);
@@ -77,7 +78,7 @@ internal static class BusSetup
             configure.Heartbeat(factory.RequestedHeartbeat);
             configure.OnRefreshConnectionFactory = refreshed =>
             {
-                refreshed.SocketFactory = factory.SocketFactory;
+                connections.Apply(refreshed);
                 return probe?.WaitUntilAvailableAsync() ?? Task.CompletedTask;
             };
             if (factory.Ssl.Enabled)

@@ -1,4 +1,3 @@
-using CaseWorker.Configuration;
 using RabbitMQ.Client;
 
 namespace CaseWorker.RabbitMq;
@@ -8,7 +7,7 @@ namespace CaseWorker.RabbitMq;
 /// in its read loop and waits there for the channel's handlers; handlers wait for their batch worker; and a batch worker that waited for confirms which
 /// only that read loop can bring would wait for ever.
 /// </summary>
-internal sealed class OutcomeConnection(ConnectionSettings settings) : IOutcomeChannels, IAsyncDisposable
+internal sealed class OutcomeConnection(IBrokerConnectionFactory broker) : IOutcomeChannels, IAsyncDisposable
 {
     private readonly SemaphoreSlim gate = new(1, 1);
     private readonly Dictionary<int, OutcomeChannel> channels = [];
@@ -49,7 +48,7 @@ internal sealed class OutcomeConnection(ConnectionSettings settings) : IOutcomeC
     private async Task ConnectAsync()
     {
         await DropAsync();
-        var fresh = await BrokerConnectionFactory.To(settings.Broker, "caseworker outcomes").CreateConnectionAsync();
+        var fresh = await broker.ConnectAsync("caseworker outcomes");
         var signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         fresh.ConnectionShutdownAsync += (_, _) =>
         {

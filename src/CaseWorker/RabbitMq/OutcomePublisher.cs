@@ -85,7 +85,7 @@ internal sealed class OutcomePublisher(
 
     private async Task BackOffAsync(int worker, int count, Exception? error, int attempt)
     {
-        var delay = Backoff.DelayOf(attempt);
+        var delay = Backoff.Default.DelayAfter(attempt);
         var reason = error?.GetBaseException().Message ?? "the broker refused them, or the connection was lost";
         health.ReportBlocked(worker, $"{count} outcomes are not confirmed: {reason}");
         metrics.Retried();

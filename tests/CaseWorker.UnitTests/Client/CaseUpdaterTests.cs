@@ -137,16 +137,6 @@ public sealed class CaseUpdaterTests
         (await Should.ThrowAsync<CaseReaderException>(RunAsync(Increment))).Message.ShouldBe("a wrong key");
     }
 
-    [Fact]
-    public void Pauses_grow_to_their_limit_and_are_drawn_from_all_of_their_range()
-    {
-        var pace = new RetryPace(TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(1));
-
-        Enumerable.Range(1, 8).Select(attempt => pace.RangeAfter(attempt).TotalMilliseconds).ShouldBe([10, 20, 40, 80, 160, 320, 640, 1000]);
-        pace.RangeAfter(int.MaxValue).ShouldBe(TimeSpan.FromSeconds(1));
-        Enumerable.Range(0, 1000).Select(_ => pace.PauseAfter(3)).ShouldAllBe(pause => pause >= TimeSpan.Zero && pause < TimeSpan.FromMilliseconds(40));
-    }
-
     private Task<CaseAccepted?> RunAsync(Func<JsonObject, JsonObject?> change, CaseUpdateOptions? options = null) =>
         new CaseUpdater(42, options ?? new CaseUpdateOptions(), reader, SubmitAsync, time).RunAsync(change, CancellationToken.None);
 

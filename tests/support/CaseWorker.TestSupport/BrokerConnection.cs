@@ -7,7 +7,7 @@ namespace CaseWorker.TestSupport;
 internal static class BrokerConnection
 {
     public static Task<IConnection> OpenAsync(Uri broker) =>
-        BrokerConnectionFactory.To(broker, "caseworker tests").CreateConnectionAsync();
+        new BrokerConnectionFactory(broker).ConnectAsync("caseworker tests");
 
     /// <summary>The client can wait for ever for the end of a connection that was lost in the middle of something.</summary>
     public static async Task EndAsync(IConnection connection)

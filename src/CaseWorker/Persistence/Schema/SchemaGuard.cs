@@ -34,7 +34,7 @@ internal sealed class SchemaGuard(SchemaCheck check, IHostApplicationLifetime li
             }
             catch (NpgsqlException error) when (FailurePolicy.IsTransient(error) && error is not PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InvalidAuthorizationSpecification })
             {
-                var delay = Backoff.DelayOf(attempt);
+                var delay = Backoff.Default.DelayAfter(attempt);
                 log.DatabaseUnavailable(error.GetBaseException().Message, delay.TotalMilliseconds);
                 await Task.Delay(delay, cancellationToken);
             }
