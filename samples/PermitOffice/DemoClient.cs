@@ -31,7 +31,7 @@ internal sealed class DemoClient : IAsyncDisposable
     {
         var options = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, outstandingPublisherConfirmationsRateLimiter: null);
         var client = new DemoClient(await connection.CreateChannelAsync(options, cancellationToken), tally, slots);
-        client.subscription = await OutcomeSubscription.OpenAsync(connection, client.Take, cancellationToken);
+        client.subscription = await OutcomeSubscription.OpenAsync(connection, client.Take, TimeProvider.System, cancellationToken);
         return client;
     }
 

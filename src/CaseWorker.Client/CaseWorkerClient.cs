@@ -1,26 +1,19 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CaseWorker.Client.Sending;
 using CaseWorker.Client.Updating;
 using CaseWorker.Contracts;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace CaseWorker.Client;
 
-/// <summary>Hands commands to the outbox and waits for what becomes of them, never longer than it said.</summary>
-internal sealed class CaseWorkerClient(IOptions<CaseWorkerClientOptions> options, ICaseReader reader, TimeProvider time, ILogger<CaseWorkerClient> log)
-    : ICaseWorkerClient, IAsyncDisposable
+/// <summary>Hands commands to the sender and waits for their confirms and outcomes, within the time limits.</summary>
+internal sealed class CaseWorkerClient(CaseWorkerClientOptions options, CommandSender sender, ICaseReader reader, TimeProvider time) : ICaseWorkerClient, IAsyncDisposable
 {
-    private readonly CaseWorkerClientOptions options = options.Value;
-    private readonly Outbox outbox = new(options.Value, log);
-
     public Task PublishAsync(CaseCommand command, CancellationToken cancellationToken = default)
     {
         Check(command);
         cancellationToken.ThrowIfCancellationRequested();
-        return ConfirmAsync(Add(command, options.PublishTimeout, wantsAnswer: false), cancellationToken);
+        return ConfirmAsync(Add(command, options.PublishTimeout, wantsReply: false), cancellationToken);
     }
 
     public Task<CaseOutcome> SubmitAsync(CaseCommand command, TimeSpan timeout, CancellationToken cancellationToken = default)
@@ -29,8 +22,8 @@ internal sealed class CaseWorkerClient(IOptions<CaseWorkerClientOptions> options
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(timeout, TimeSpan.FromDays(1));
         cancellationToken.ThrowIfCancellationRequested();
-        var started = Stopwatch.GetTimestamp();
-        return AskAsync(command, Ask(command, timeout), started, timeout, cancellationToken);
+        var started = time.GetTimestamp();
+        return AwaitOutcomeAsync(command, Request(command, timeout), started, timeout, cancellationToken);
     }
 
     public Task<CaseAccepted?> UpdateAsync(long caseReference, Func<JsonObject, JsonObject?> change, CaseUpdateOptions? options = null, CancellationToken cancellationToken = default)
@@ -52,57 +45,57 @@ internal sealed class CaseWorkerClient(IOptions<CaseWorkerClientOptions> options
         return UpdateAsync(caseReference, TypedBlob.Change(change, options?.Json ?? JsonSerializerOptions.Web), options, cancellationToken);
     }
 
-    public ValueTask DisposeAsync() => outbox.DisposeAsync();
+    public ValueTask DisposeAsync() => sender.DisposeAsync();
 
-    private async Task<CaseOutcome> AskAsync(CaseCommand command, PendingPublish question, long started, TimeSpan timeout, CancellationToken cancellationToken)
+    private async Task<CaseOutcome> AwaitOutcomeAsync(CaseCommand command, PendingPublish request, long started, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        await ConfirmAsync(question, cancellationToken);
+        await ConfirmAsync(request, cancellationToken);
         while (true)
         {
-            if (await AnswerAsync(question, started, timeout, cancellationToken) is { } outcome)
+            if (await ReplyAsync(request, started, timeout, cancellationToken) is { } outcome)
             {
                 return outcome;
             }
 
-            // The broker has the command, and the queue for its answer is lost: asked again, the answer is the same.
-            var remaining = timeout - Stopwatch.GetElapsedTime(started);
+            // The broker has the command, and the reply queue is lost. Published again, the command gets the same outcome.
+            var remaining = timeout - time.GetElapsedTime(started);
             try
             {
-                question = Ask(command, remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero);
-                await ConfirmAsync(question, cancellationToken);
+                request = Request(command, remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero);
+                await ConfirmAsync(request, cancellationToken);
             }
             catch (Exception error) when (error is CaseCommandException or ObjectDisposedException)
             {
-                throw new OutcomeUnknownException(command, Stopwatch.GetElapsedTime(started), error);
+                throw new OutcomeUnknownException(command, time.GetElapsedTime(started), error);
             }
         }
     }
 
-    /// <summary>Null where the answer cannot come any more.</summary>
-    private static async Task<CaseOutcome?> AnswerAsync(PendingPublish question, long started, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <summary>Null if the reply cannot come any more.</summary>
+    private async Task<CaseOutcome?> ReplyAsync(PendingPublish request, long started, TimeSpan timeout, CancellationToken cancellationToken)
     {
         try
         {
-            var remaining = timeout - Stopwatch.GetElapsedTime(started);
-            return await question.Answered.WaitAsync(remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero, cancellationToken);
+            var remaining = timeout - time.GetElapsedTime(started);
+            return await request.Replied.WaitAsync(remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero, time, cancellationToken);
         }
         catch (TimeoutException error)
         {
-            throw new OutcomeUnknownException(question.Command, timeout, error);
+            throw new OutcomeUnknownException(request.Command, timeout, error);
         }
         finally
         {
-            question.ReplyQueue?.Forget(question);
+            request.ReplyQueue?.Forget(request);
         }
     }
 
-    private PendingPublish Ask(CaseCommand command, TimeSpan timeout) =>
-        Add(command, timeout < options.PublishTimeout ? timeout : options.PublishTimeout, wantsAnswer: true);
+    private PendingPublish Request(CaseCommand command, TimeSpan timeout) =>
+        Add(command, timeout < options.PublishTimeout ? timeout : options.PublishTimeout, wantsReply: true);
 
-    private PendingPublish Add(CaseCommand command, TimeSpan limit, bool wantsAnswer)
+    private PendingPublish Add(CaseCommand command, TimeSpan limit, bool wantsReply)
     {
-        var pending = new PendingPublish(command, CaseTopology.SlotOf(command.CaseReference, options.Slots), limit, wantsAnswer);
-        outbox.Add(pending);
+        var pending = new PendingPublish(command, CaseTopology.SlotOf(command.CaseReference, options.Slots), limit, wantsReply, time);
+        sender.Add(pending);
         return pending;
     }
 
@@ -110,13 +103,13 @@ internal sealed class CaseWorkerClient(IOptions<CaseWorkerClientOptions> options
     {
         try
         {
-            await pending.Confirmed.WaitAsync(pending.Remaining, cancellationToken);
+            await pending.Confirmed.WaitAsync(pending.Remaining, time, cancellationToken);
         }
         catch (TimeoutException)
         {
             pending.ReplyQueue?.Forget(pending);
             throw pending.TryGiveUp()
-                ? Failures.NotReached(pending, outbox.Broker, outbox.LastFailure)
+                ? Failures.NotReached(pending, sender.Broker, sender.LastFailure)
                 : new BrokerSilentException(pending.Command, pending.Limit);
         }
         catch (Exception)

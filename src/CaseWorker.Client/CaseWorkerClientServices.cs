@@ -1,6 +1,9 @@
 using CaseWorker.Client.Reading;
+using CaseWorker.Client.Sending;
+using CaseWorker.RabbitMq;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace CaseWorker.Client;
@@ -24,7 +27,15 @@ public static class CaseWorkerClientServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<CaseWorkerClientOptions>, CaseWorkerClientOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ICaseReader, HttpCaseReader>();
-        services.TryAddSingleton<ICaseWorkerClient, CaseWorkerClient>();
+        services.TryAddSingleton<ICaseWorkerClient>(Create);
         return services;
+    }
+
+    private static CaseWorkerClient Create(IServiceProvider services)
+    {
+        var options = services.GetRequiredService<IOptions<CaseWorkerClientOptions>>().Value;
+        var time = services.GetRequiredService<TimeProvider>();
+        var sender = new CommandSender(options, new BrokerConnectionFactory(options.Broker!), time, services.GetRequiredService<ILogger<CaseWorkerClient>>());
+        return new CaseWorkerClient(options, sender, services.GetRequiredService<ICaseReader>(), time);
     }
 }

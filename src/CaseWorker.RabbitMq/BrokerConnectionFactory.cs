@@ -6,6 +6,9 @@ namespace CaseWorker.RabbitMq;
 /// <summary>How engine, command line and client connect to RabbitMQ: the same address, time limits and stream for all.</summary>
 internal sealed class BrokerConnectionFactory : IBrokerConnectionFactory
 {
+    /// <summary>A batch worker waits for it, and a connection that ends waits for the batch worker.</summary>
+    private static readonly TimeSpan HostLimit = TimeSpan.FromSeconds(5);
+
     private const string HostsParameter = "hosts";
 
     private readonly Uri address;
@@ -41,6 +44,9 @@ internal sealed class BrokerConnectionFactory : IBrokerConnectionFactory
     public string Name { get; }
 
     /// <inheritdoc/>
+    public TimeSpan AttemptLimit => HostLimit * endpoints.Length;
+
+    /// <inheritdoc/>
     public Task<IConnection> ConnectAsync(string connectionName, CancellationToken cancellationToken = default) =>
         Create(connectionName).CreateConnectionAsync(endpoints, connectionName, cancellationToken);
 
@@ -54,9 +60,7 @@ internal sealed class BrokerConnectionFactory : IBrokerConnectionFactory
             ClientProvidedName = connectionName,
             RequestedHeartbeat = TimeSpan.FromSeconds(10),
             ContinuationTimeout = TimeSpan.FromSeconds(10),
-
-            // A batch worker waits for it, and a connection that ends waits for the batch worker.
-            RequestedConnectionTimeout = TimeSpan.FromSeconds(5),
+            RequestedConnectionTimeout = HostLimit,
 
             // What was under way on a lost connection is open; a connection that came back by itself would hide that.
             AutomaticRecoveryEnabled = false,

@@ -1,10 +1,14 @@
 namespace CaseWorker.RabbitMq;
 
 /// <summary>
-/// Which of a channel's publishes the broker has answered: it numbers them 1, 2, 3 … and answers one by one or many at once, not always in
-/// their order. The client could follow them too, but at the price of a task, a dictionary entry and a header for each message.
+/// Tracks which publishes of a channel the broker has answered. The broker numbers them 1, 2, 3 … and answers one by one or many at once,
+/// not always in their order.
 /// </summary>
-internal sealed class ConfirmTracker
+/// <param name="answered">
+/// Called once for each publish, with its number and whether the broker has taken it. It is called under a lock, in the thread that reads
+/// from the broker, and must return at once. Null for a caller that only waits.
+/// </param>
+internal sealed class ConfirmTracker(Action<ulong, bool>? answered)
 {
     private readonly Lock gate = new();
     private readonly HashSet<ulong> ahead = [];
@@ -14,19 +18,19 @@ internal sealed class ConfirmTracker
     private TaskCompletionSource? waiter;
     private bool hasEnded;
 
-    /// <summary>The broker's word.</summary>
-    /// <param name="number">Of the publish.</param>
-    /// <param name="multiple">Whether it holds for all before it that are not answered yet.</param>
-    /// <param name="isConfirmed">False where the broker could not take it.</param>
+    /// <summary>Takes an answer of the broker.</summary>
+    /// <param name="number">The publish's number.</param>
+    /// <param name="multiple">Whether the answer is for all earlier publishes too that have none yet.</param>
+    /// <param name="isConfirmed">False if the broker could not take it.</param>
     public void Answer(ulong number, bool multiple, bool isConfirmed)
     {
         lock (gate)
         {
-            for (var one = multiple ? upTo + 1 : number; one <= number; one++)
+            for (var each = multiple ? upTo + 1 : number; each <= number; each++)
             {
-                if (ahead.Add(one) && !isConfirmed)
+                if (each > upTo && ahead.Add(each))
                 {
-                    refused.Add(one);
+                    Note(each, isConfirmed);
                 }
             }
 
@@ -35,29 +39,30 @@ internal sealed class ConfirmTracker
                 upTo++;
             }
 
-            Tell();
+            CompleteWait();
         }
     }
 
-    /// <summary>The channel is closed: what is not answered by now never will be.</summary>
+    /// <summary>The channel is closed: a publish without an answer will not get one.</summary>
     public void End()
     {
         lock (gate)
         {
             hasEnded = true;
-            Tell();
+            CompleteWait();
         }
     }
 
-    /// <summary>Completes when everything up to this publish is answered, or the channel is closed. One waits at a time.</summary>
+    /// <summary>Completes when everything up to this publish is answered, or the channel is closed. One caller waits at a time.</summary>
     public Task AnsweredUpToAsync(ulong number)
     {
         lock (gate)
         {
-            (awaited, waiter) = (number, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-            var answered = waiter.Task;
-            Tell();
-            return answered;
+            waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            awaited = number;
+            var completion = waiter.Task;
+            CompleteWait();
+            return completion;
         }
     }
 
@@ -70,7 +75,7 @@ internal sealed class ConfirmTracker
         }
     }
 
-    /// <summary>Nobody asks any more for what went before.</summary>
+    /// <summary>Forgets which publishes were refused. Call it when nobody asks for them any more.</summary>
     public void Forget()
     {
         lock (gate)
@@ -79,7 +84,19 @@ internal sealed class ConfirmTracker
         }
     }
 
-    private void Tell()
+    private void Note(ulong number, bool isConfirmed)
+    {
+        if (answered is not null)
+        {
+            answered(number, isConfirmed);
+        }
+        else if (!isConfirmed)
+        {
+            refused.Add(number);
+        }
+    }
+
+    private void CompleteWait()
     {
         if (waiter is not null && (hasEnded || upTo >= awaited))
         {

@@ -9,54 +9,39 @@ internal sealed class ConfirmedChannel
     /// <summary>More unconfirmed messages than this would only fill buffers.</summary>
     private const ulong MaxUnconfirmed = 2000;
 
-    private readonly IChannel channel;
-    private readonly ConfirmTracker confirms = new();
-    private ulong published;
+    private readonly ConfirmChannel channel;
     private ulong awaited;
     private string? failure;
 
     private ConfirmedChannel(IChannel channel)
     {
-        this.channel = channel;
-        channel.BasicAcksAsync += (_, ack) => Answer(ack.DeliveryTag, ack.Multiple);
-        channel.BasicNacksAsync += (_, nack) => Answer(nack.DeliveryTag, nack.Multiple, "the broker refused it");
-        channel.BasicReturnAsync += (_, message) =>
-        {
-            failure ??= message.ReplyText;
-            return Task.CompletedTask;
-        };
-        channel.ChannelShutdownAsync += (_, shutdown) =>
-        {
-            failure ??= shutdown.ReplyText;
-            confirms.End();
-            return Task.CompletedTask;
-        };
+        channel.BasicReturnAsync += (_, message) => Fail(message.ReplyText);
+        channel.ChannelShutdownAsync += (_, shutdown) => Fail(shutdown.ReplyText);
+        this.channel = new ConfirmChannel(channel, new ConfirmTracker((_, isConfirmed) => failure ??= isConfirmed ? null : "the broker refused it"));
     }
 
-    public static async Task<ConfirmedChannel> OpenAsync(IConnection connection) => new(await connection.CreateChannelAsync(
-        new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false)));
+    public static async Task<ConfirmedChannel> OpenAsync(IConnection connection) => new(await connection.CreateChannelAsync(ConfirmChannel.Options));
 
     /// <summary>Returns when it is on its way. Waits for confirms when too many are missing.</summary>
     /// <exception cref="BenchmarkException">One before it was not taken.</exception>
     public async Task PublishAsync(string exchange, string routingKey, Guid messageId, ReadOnlyMemory<byte> body)
     {
-        if (published - awaited >= MaxUnconfirmed)
+        if (channel.Published - awaited >= MaxUnconfirmed)
         {
-            await ConfirmedAsync(published - (MaxUnconfirmed / 2));
+            await ConfirmedAsync(channel.Published - (MaxUnconfirmed / 2));
         }
 
         var properties = new BasicProperties { ContentType = "application/json", DeliveryMode = DeliveryModes.Persistent, MessageId = messageId.ToString() };
-        await channel.BasicPublishAsync(exchange, routingKey, mandatory: true, properties, body);
-        published++;
+        await channel.PublishAsync(exchange, routingKey, mandatory: true, properties, body);
     }
 
     /// <summary>Returns when the broker has everything.</summary>
     /// <exception cref="BenchmarkException">It has not taken all.</exception>
-    public Task ConfirmedAsync() => ConfirmedAsync(published);
+    public Task ConfirmedAsync() => ConfirmedAsync(channel.Published);
 
     private async Task ConfirmedAsync(ulong upTo)
     {
-        await confirms.AnsweredUpToAsync(upTo);
+        await channel.Confirms.AnsweredUpToAsync(upTo);
         awaited = upTo;
         if (failure is not null)
         {
@@ -64,10 +49,9 @@ internal sealed class ConfirmedChannel
         }
     }
 
-    private Task Answer(ulong number, bool multiple, string? problem = null)
+    private Task Fail(string reason)
     {
-        failure ??= problem;
-        confirms.Answer(number, multiple, problem is null);
+        failure ??= reason;
         return Task.CompletedTask;
     }
 }

@@ -9,6 +9,8 @@ namespace CaseWorker.Client.Handling;
 /// <summary>A subscriber's queue on one connection. If the connection or the consumer is lost, reading ends with an error. A queue object is never reused.</summary>
 internal sealed class OutcomeQueue : IAsyncDisposable
 {
+    private const string ConnectionName = "caseworker client";
+
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
 
     private static readonly (OutcomeKinds Kind, string Exchange)[] Exchanges =
@@ -28,7 +30,7 @@ internal sealed class OutcomeQueue : IAsyncDisposable
     /// <remarks>No cancellation token: one that fires inside can leave a connection that never ends.</remarks>
     public static async Task<OutcomeQueue> OpenAsync(IBrokerConnectionFactory broker, OutcomeHandlerOptions options)
     {
-        var connection = await broker.ConnectAsync("caseworker client");
+        var connection = await broker.ConnectAsync(ConnectionName);
         try
         {
             await DeclareAsync(connection, options);

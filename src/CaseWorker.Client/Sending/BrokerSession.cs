@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using CaseWorker.Contracts;
 using CaseWorker.RabbitMq;
 using RabbitMQ.Client;
@@ -15,63 +14,64 @@ namespace CaseWorker.Client.Sending;
 internal sealed class BrokerSession
 {
     /// <summary>What the broker's own lists call the client's connections.</summary>
-    public const string ConnectionName = "caseworker client";
+    private const string ConnectionName = "caseworker client";
 
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
 
     private readonly IConnection connection;
-    private readonly Dictionary<int, IChannel> channels = [];
-    private readonly ConcurrentDictionary<PendingPublish, bool> underWay = new();
+    private readonly TimeProvider time;
+    private readonly Dictionary<int, CommandChannel> channels = [];
+    private readonly ConcurrentDictionary<PendingPublish, bool> inFlight = new();
     private IChannel? questions;
     private Task preparing = Task.CompletedTask;
-    private ReplyQueue? answers;
+    private ReplyQueue? replies;
     private ConnectionLoss? loss;
 
-    private BrokerSession(IConnection connection) => this.connection = connection;
+    private BrokerSession(IConnection connection, IChannel questions, TimeProvider time) => (this.connection, this.questions, this.time) = (connection, questions, time);
 
-    /// <summary>Null while it lives.</summary>
+    /// <summary>How it was lost; null while it lives.</summary>
     public ConnectionLoss? Lost => Volatile.Read(ref loss);
 
-    public IReadOnlyCollection<PendingPublish> UnderWay => [.. underWay.Keys];
+    public IReadOnlyCollection<PendingPublish> InFlight => [.. inFlight.Keys];
 
     /// <remarks>No cancellation token: one that fires inside can leave a connection that never ends.</remarks>
-    public static async Task<BrokerSession> OpenAsync(IBrokerConnectionFactory broker)
+    public static async Task<BrokerSession> OpenAsync(IBrokerConnectionFactory broker, TimeProvider time)
     {
         var connection = await broker.ConnectAsync(ConnectionName);
         try
         {
-            // A virtual host that is missing is told only after the connection is open.
-            var session = new BrokerSession(connection) { questions = await connection.CreateChannelAsync() };
+            // A missing virtual host is reported only after the connection is open.
+            var session = new BrokerSession(connection, await connection.CreateChannelAsync(), time);
             connection.ConnectionShutdownAsync += session.OnShutdownAsync;
             return session;
         }
         catch
         {
-            _ = EndAsync(connection);
+            _ = EndAsync(connection, time);
             throw;
         }
     }
 
-    /// <summary>Looks, once a slot, whether it has a queue, opens its channel, and makes the queue for the answers where one is wanted.</summary>
+    /// <summary>Checks, once per slot, that it has a queue, opens its channel, and declares the reply queue if a reply is wanted.</summary>
     /// <remarks>
     /// A command for a slot without a queue would be confirmed, since the exchange has an alternate, and end as a dead letter. The caller
     /// may stop waiting; the next preparation goes on after this one.
     /// </remarks>
-    /// <exception cref="OperationInterruptedException">The broker says no: its reply code says why.</exception>
+    /// <exception cref="OperationInterruptedException">The broker refuses: its reply code says why.</exception>
     public Task PrepareAsync(PendingPublish pending)
     {
-        var isReady = preparing.IsCompleted && channels.ContainsKey(pending.Slot) && (answers is not null || !pending.WantsAnswer);
+        var isReady = preparing.IsCompleted && channels.ContainsKey(pending.Slot) && (replies is not null || !pending.WantsReply);
         return isReady ? Task.CompletedTask : preparing = PrepareAsync(pending, preparing);
     }
 
-    /// <summary>Returns at once; the commands go out in the order of the calls.</summary>
+    /// <summary>Returns at once; the commands of a slot go out in the order of the calls.</summary>
     public void Send(PendingPublish pending)
     {
-        underWay[pending] = true;
-        if (pending.WantsAnswer)
+        inFlight[pending] = true;
+        if (pending.WantsReply)
         {
-            pending.ReplyQueue = answers;
-            answers!.Expect(pending);
+            pending.ReplyQueue = replies;
+            replies!.Expect(pending);
         }
 
         if (Lost is { } lost)
@@ -80,24 +80,25 @@ internal sealed class BrokerSession
             return;
         }
 
-        _ = FollowAsync(pending);
+        channels[pending.Slot].Send(pending, pending.WantsReply ? replies!.Queue : null);
     }
 
+    /// <summary>Ends the session: everything in flight fails.</summary>
     public void Lose(string reason, ushort replyCode = 0, Exception? cause = null)
     {
-        var now = new ConnectionLoss(reason, replyCode, Stopwatch.GetTimestamp(), TookSome: !underWay.IsEmpty, cause);
+        var now = new ConnectionLoss(reason, replyCode, time.GetTimestamp(), HadCommands: !inFlight.IsEmpty, cause);
         if (Interlocked.CompareExchange(ref loss, now, null) is null)
         {
-            foreach (var pending in underWay.Keys)
+            foreach (var pending in inFlight.Keys)
             {
                 Fail(pending, now);
             }
 
-            answers?.Lose();
+            replies?.Lose();
         }
     }
 
-    public Task EndAsync() => EndAsync(connection);
+    public Task EndAsync() => EndAsync(connection, time);
 
     private async Task PrepareAsync(PendingPublish pending, Task before)
     {
@@ -110,58 +111,30 @@ internal sealed class BrokerSession
             }
 
             await questions.QueueDeclarePassiveAsync(CaseTopology.QueueOf(pending.Slot));
-            channels[pending.Slot] = await OpenChannelAsync();
+            channels[pending.Slot] = await OpenChannelAsync(pending.Slot);
         }
 
-        if (pending.WantsAnswer)
+        if (pending.WantsReply)
         {
-            answers ??= await ReplyQueue.OpenAsync(connection);
+            replies ??= await ReplyQueue.OpenAsync(connection);
         }
     }
 
-    private async Task<IChannel> OpenChannelAsync()
+    private async Task<CommandChannel> OpenChannelAsync(int slot)
     {
-        // The number of commands under way is limited elsewhere; the client's own limiter slows down long before its limit.
-        var channel = await connection.CreateChannelAsync(new CreateChannelOptions(
-            publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, outstandingPublisherConfirmationsRateLimiter: null));
+        var channel = await connection.CreateChannelAsync(ConfirmChannel.Options);
         channel.ChannelShutdownAsync += OnShutdownAsync;
-        return channel;
+        return new CommandChannel(channel, slot, OnDone, OnPublishFailed);
     }
 
-    private async Task FollowAsync(PendingPublish pending)
-    {
-        try
-        {
-            // The caller's activity, so that the client's own spans, where somebody listens to them, belong to its trace.
-            Activity.Current = pending.Activity;
+    private void OnDone(PendingPublish pending) => inFlight.TryRemove(pending, out _);
 
-            // No cancellation token: it would end the wait, but what is sent cannot be taken back.
-            await channels[pending.Slot].BasicPublishAsync(
-                CaseTopology.CommandExchange,
-                CaseTopology.RoutingKeyOf(pending.Slot),
-                mandatory: true,
-                pending.Properties(pending.WantsAnswer ? answers!.Queue : null),
-                pending.Body);
-            pending.Confirm();
-        }
-        catch (PublishException error)
-        {
-            pending.Fail(error.IsReturn ? Failures.Returned(pending, error) : Failures.Nacked(pending, error));
-        }
-        catch (Exception error)
-        {
-            Lose(error.GetBaseException().Message, (error as OperationInterruptedException)?.ShutdownReason?.ReplyCode ?? 0, error);
-            Fail(pending, Lost!);
-        }
-        finally
-        {
-            underWay.TryRemove(pending, out _);
-        }
-    }
+    private void OnPublishFailed(Exception error) =>
+        Lose(error.GetBaseException().Message, (error as OperationInterruptedException)?.ShutdownReason?.ReplyCode ?? 0, error);
 
     private void Fail(PendingPublish pending, ConnectionLoss lost)
     {
-        underWay.TryRemove(pending, out _);
+        inFlight.TryRemove(pending, out _);
         pending.Fail(Failures.Lost(pending, lost, wasSent: true));
     }
 
@@ -171,17 +144,17 @@ internal sealed class BrokerSession
         return Task.CompletedTask;
     }
 
-    private static async Task EndAsync(IConnection connection)
+    private static async Task EndAsync(IConnection connection, TimeProvider time)
     {
-        // The client can wait for ever for the end of a connection that was lost in the middle of something.
-        await connection.DisposeAsync().AsTask().WaitAsync(EndLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // RabbitMQ.Client can wait for ever for the end of a connection that was lost in the middle of something.
+        await connection.DisposeAsync().AsTask().WaitAsync(EndLimit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }
 
 /// <summary>How a session was lost.</summary>
 /// <param name="Reason">In the broker's or the client's words.</param>
-/// <param name="ReplyCode">AMQP's code, 0 where there is none.</param>
+/// <param name="ReplyCode">AMQP's code; 0 if there is none.</param>
 /// <param name="At">A timestamp.</param>
-/// <param name="TookSome">Whether commands were on their way.</param>
-/// <param name="Cause">What was thrown, where something was.</param>
-internal sealed record ConnectionLoss(string Reason, ushort ReplyCode, long At, bool TookSome, Exception? Cause);
+/// <param name="HadCommands">Whether commands were in flight.</param>
+/// <param name="Cause">The exception, if there was one.</param>
+internal sealed record ConnectionLoss(string Reason, ushort ReplyCode, long At, bool HadCommands, Exception? Cause);

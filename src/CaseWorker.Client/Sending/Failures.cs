@@ -3,17 +3,17 @@ using RabbitMQ.Client.Exceptions;
 
 namespace CaseWorker.Client.Sending;
 
-/// <summary>What went wrong, in the words of the one who published.</summary>
+/// <summary>Makes the exceptions of failed publishes.</summary>
 internal static class Failures
 {
     private const string CheckQueue = "Look at the queue's length limit and at the broker's log.";
     private const string CheckRights = "Give the user the rights that CaseWorkerClientOptions.Broker names.";
 
-    public static CaseCommandException Returned(PendingPublish pending, Exception cause) =>
-        new CommandUnroutableException(pending.Command, pending.Slot, "the broker gave it back: no queue is bound for it.", cause);
+    public static CaseCommandException Returned(PendingPublish pending) =>
+        new CommandUnroutableException(pending.Command, pending.Slot, "the broker gave it back: no queue is bound for it.", cause: null);
 
-    public static CaseCommandException Nacked(PendingPublish pending, Exception cause) =>
-        new CommandRefusedException(pending.Command, mayTakeEffect: true, "the broker refused it (a negative confirm): its queue is full or in trouble.", CheckQueue, cause);
+    public static CaseCommandException Nacked(PendingPublish pending) =>
+        new CommandRefusedException(pending.Command, mayTakeEffect: true, "the broker refused it (a negative confirm): its queue is full or in trouble.", CheckQueue, cause: null);
 
     /// <summary>The session was lost while it was on its way, or while it waited behind one that was.</summary>
     public static CaseCommandException Lost(PendingPublish pending, ConnectionLoss loss, bool wasSent) => loss.ReplyCode switch

@@ -6,8 +6,8 @@ using RabbitMQ.Client;
 
 namespace CaseWorker.Client.Sending;
 
-/// <summary>One attempt to publish a command. It waits, is sent, and ends: confirmed, failed, or given up by its caller while it waited.</summary>
-internal sealed class PendingPublish(CaseCommand command, int slot, TimeSpan limit, bool wantsAnswer)
+/// <summary>One attempt to publish a command. It waits, is sent, and ends: confirmed, failed, or given up by its caller before it was sent.</summary>
+internal sealed class PendingPublish(CaseCommand command, int slot, TimeSpan limit, bool wantsReply, TimeProvider time)
 {
     private const int Waiting = 0;
     private const int Sent = 1;
@@ -19,48 +19,48 @@ internal sealed class PendingPublish(CaseCommand command, int slot, TimeSpan lim
         MaxDepth = 65, // a body may have 64 levels, and the command is one more
     };
 
-    private readonly long started = Stopwatch.GetTimestamp();
+    private readonly long started = time.GetTimestamp();
     private readonly TaskCompletionSource confirmed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<CaseOutcome?> answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<CaseOutcome?> replied = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int state = Waiting;
 
     public CaseCommand Command => command;
 
     public int Slot => slot;
 
-    public bool WantsAnswer => wantsAnswer;
+    public bool WantsReply => wantsReply;
 
     public TimeSpan Limit => limit;
 
-    /// <summary>Written when the command is handed over: its owner may dispose of the document behind the body later.</summary>
+    /// <summary>Written when the command is added: its owner may dispose of the JSON document behind the body later.</summary>
     public byte[] Body { get; } = JsonSerializer.SerializeToUtf8Bytes(command, Json);
 
-    /// <summary>The caller's activity, whose trace the worker goes on with.</summary>
+    /// <summary>The caller's activity. The worker continues its trace.</summary>
     public Activity? Activity { get; } = Activity.Current;
 
-    /// <summary>What an answer is known by. Two attempts with one command are two questions.</summary>
+    /// <summary>What a reply is recognized by. Two attempts with one command are two requests.</summary>
     public string RequestId { get; } = Guid.NewGuid().ToString();
 
-    /// <summary>The broker has it.</summary>
+    /// <summary>Completes when the broker has the command; fails when it has not, or it is not known.</summary>
     public Task Confirmed => confirmed.Task;
 
-    /// <summary>The outcome; null where the connection, and the queue for the answer with it, was lost before it came.</summary>
-    public Task<CaseOutcome?> Answered => answered.Task;
+    /// <summary>The outcome; null if the connection was lost before the reply came, and the reply queue with it.</summary>
+    public Task<CaseOutcome?> Replied => replied.Task;
 
-    /// <summary>Where the answer is expected, once it was sent.</summary>
+    /// <summary>Where the reply is expected, once the command is sent.</summary>
     public ReplyQueue? ReplyQueue { get; set; }
 
-    /// <summary>What is left of its time.</summary>
+    /// <summary>What is left of its time limit.</summary>
     public TimeSpan Remaining => RemainingOf(limit);
 
-    public TimeSpan RemainingOf(TimeSpan time) => Stopwatch.GetElapsedTime(started) is var elapsed && elapsed < time ? time - elapsed : TimeSpan.Zero;
+    public TimeSpan RemainingOf(TimeSpan limit) => time.GetElapsedTime(started) is var elapsed && elapsed < limit ? limit - elapsed : TimeSpan.Zero;
 
     public bool IsOlderThan(long timestamp) => started <= timestamp;
 
-    /// <summary>False where its caller has given it up.</summary>
+    /// <summary>False if its caller has given it up.</summary>
     public bool TrySend() => Interlocked.CompareExchange(ref state, Sent, Waiting) == Waiting;
 
-    /// <summary>False where it was sent.</summary>
+    /// <summary>False if it was sent.</summary>
     public bool TryGiveUp() => Interlocked.CompareExchange(ref state, GivenUp, Waiting) != Sent;
 
     public void Confirm() => confirmed.TrySetResult();
@@ -74,14 +74,14 @@ internal sealed class PendingPublish(CaseCommand command, int slot, TimeSpan lim
         }
     }
 
-    /// <summary>An answer says that the broker had it, whether the confirm came or not.</summary>
-    public void Answer(CaseOutcome outcome)
+    /// <summary>A reply proves that the broker has the command, whether the confirm came or not.</summary>
+    public void Reply(CaseOutcome outcome)
     {
-        answered.TrySetResult(outcome);
+        replied.TrySetResult(outcome);
         confirmed.TrySetResult();
     }
 
-    public void LoseAnswer() => answered.TrySetResult(null);
+    public void LoseReply() => replied.TrySetResult(null);
 
     public BasicProperties Properties(string? replyTo)
     {

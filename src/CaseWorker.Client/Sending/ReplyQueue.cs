@@ -5,7 +5,7 @@ using RabbitMQ.Client.Events;
 
 namespace CaseWorker.Client.Sending;
 
-/// <summary>The queue that a connection's answers come to, and who waits for them. The broker removes it with the connection.</summary>
+/// <summary>The queue that a connection's replies come to, and the commands that wait for one. The broker removes it with the connection.</summary>
 internal sealed class ReplyQueue
 {
     private readonly ConcurrentDictionary<string, PendingPublish> waiting = new(StringComparer.Ordinal);
@@ -17,28 +17,28 @@ internal sealed class ReplyQueue
     public static async Task<ReplyQueue> OpenAsync(IConnection connection)
     {
         var channel = await connection.CreateChannelAsync();
-        var answers = new ReplyQueue($"case-replies.{Guid.NewGuid():n}");
-        await channel.QueueDeclareAsync(answers.Queue, durable: false, exclusive: true, autoDelete: true);
+        var replies = new ReplyQueue($"case-replies.{Guid.NewGuid():n}");
+        await channel.QueueDeclareAsync(replies.Queue, durable: false, exclusive: true, autoDelete: true);
         var consumer = new AsyncEventingBasicConsumer(channel);
         consumer.ReceivedAsync += (_, delivery) =>
         {
-            answers.Take(delivery.BasicProperties.CorrelationId, delivery.Body.Span);
+            replies.Take(delivery.BasicProperties.CorrelationId, delivery.Body.Span);
             return Task.CompletedTask;
         };
-        await channel.BasicConsumeAsync(answers.Queue, autoAck: true, consumer);
-        return answers;
+        await channel.BasicConsumeAsync(replies.Queue, autoAck: true, consumer);
+        return replies;
     }
 
     public void Expect(PendingPublish pending) => waiting[pending.RequestId] = pending;
 
     public void Forget(PendingPublish pending) => waiting.TryRemove(pending.RequestId, out _);
 
-    /// <summary>The connection is lost: no answer comes any more.</summary>
+    /// <summary>The connection is lost: no reply comes any more.</summary>
     public void Lose()
     {
         foreach (var pending in waiting.Values)
         {
-            pending.LoseAnswer();
+            pending.LoseReply();
         }
     }
 
@@ -46,7 +46,7 @@ internal sealed class ReplyQueue
     {
         if (requestId is not null && waiting.TryGetValue(requestId, out var pending) && OutcomeJson.Read(body) is { } outcome and not CaseParked && outcome.CommandId == pending.Command.CommandId)
         {
-            pending.Answer(outcome);
+            pending.Reply(outcome);
         }
     }
 }

@@ -71,23 +71,7 @@ internal sealed class DeadLetterOptions
         HelpName = "TIME",
         CustomParser = argument =>
         {
-            var text = argument.Tokens[0].Value;
-            if (text.Length > 1 && double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count) && count < 100_000)
-            {
-                var ago = text[^1] switch
-                {
-                    'm' => TimeSpan.FromMinutes(count),
-                    'h' => TimeSpan.FromHours(count),
-                    'd' => TimeSpan.FromDays(count),
-                    _ => TimeSpan.Zero,
-                };
-                if (ago > TimeSpan.Zero)
-                {
-                    return DateTimeOffset.UtcNow - ago;
-                }
-            }
-
-            if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+            if (PointInTime.TryParse(argument.Tokens[0].Value, TimeProvider.System.GetUtcNow(), out var time))
             {
                 return time;
             }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using CaseWorker.Contracts;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
@@ -9,24 +8,26 @@ namespace CaseWorker.CommandLine.Publishing;
 internal sealed class OutcomeSubscription : IAsyncDisposable
 {
     private readonly IChannel channel;
+    private readonly TimeProvider time;
     private readonly TaskCompletionSource<string> lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long lastDelivery = Stopwatch.GetTimestamp();
+    private long lastDelivery;
 
-    private OutcomeSubscription(IChannel channel) => this.channel = channel;
+    private OutcomeSubscription(IChannel channel, TimeProvider time) => (this.channel, this.time, lastDelivery) = (channel, time, time.GetTimestamp());
 
     /// <summary>Completes with the reason when no more deliveries can come.</summary>
     public Task<string> Lost => lost.Task;
 
     /// <summary>How long nothing has come.</summary>
-    public TimeSpan Silence => Stopwatch.GetElapsedTime(Interlocked.Read(ref lastDelivery));
+    public TimeSpan Silence => time.GetElapsedTime(Interlocked.Read(ref lastDelivery));
 
     /// <param name="connection">Carries a channel for this alone.</param>
     /// <param name="take">Called for each delivery, one at a time, in order.</param>
+    /// <param name="time">Measures the silence.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    public static async Task<OutcomeSubscription> OpenAsync(IConnection connection, Action<ReadOnlyMemory<byte>> take, CancellationToken cancellationToken)
+    public static async Task<OutcomeSubscription> OpenAsync(IConnection connection, Action<ReadOnlyMemory<byte>> take, TimeProvider time, CancellationToken cancellationToken)
     {
         var opened = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
-        var subscription = new OutcomeSubscription(opened);
+        var subscription = new OutcomeSubscription(opened, time);
         opened.ChannelShutdownAsync += (_, reason) =>
         {
             subscription.lost.TrySetResult(reason.ReplyText);
@@ -46,7 +47,7 @@ internal sealed class OutcomeSubscription : IAsyncDisposable
     }
 
     /// <summary>Starts the measure of silence anew.</summary>
-    public void Stir() => Interlocked.Exchange(ref lastDelivery, Stopwatch.GetTimestamp());
+    public void Stir() => Interlocked.Exchange(ref lastDelivery, time.GetTimestamp());
 
     public ValueTask DisposeAsync() => channel.DisposeAsync();
 }

@@ -30,6 +30,7 @@ internal static class PublishCommand
         { file, wait, timeout, skip, json };
         verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => new PublishRun(
             new PublishOptions(parsed.GetRequiredValue(file), parsed.GetValue(wait), TimeSpan.FromSeconds(parsed.GetValue(timeout)), parsed.GetValue(skip), parsed.GetValue(json)),
+            TimeProvider.System,
             cancellationToken).RunAsync()));
         return verb;
     }

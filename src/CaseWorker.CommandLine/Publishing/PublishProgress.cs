@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using CaseWorker.CommandLine.Formatting;
 using CaseWorker.Formatting;
 using Spectre.Console;
@@ -6,11 +5,11 @@ using Spectre.Console;
 namespace CaseWorker.CommandLine.Publishing;
 
 /// <summary>Shows on standard error how far a run is: bars in a terminal, a plain line now and then elsewhere.</summary>
-internal sealed class PublishProgress(long? total, Func<(long Published, long? Answered)> look)
+internal sealed class PublishProgress(long? total, Func<(long Published, long? Answered)> look, TimeProvider time)
 {
     private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(3);
-    private readonly long started = Stopwatch.GetTimestamp();
+    private readonly long started = time.GetTimestamp();
 
     /// <summary>Returns, or fails, as the work does.</summary>
     public async Task ShowAsync(Task work)
@@ -43,7 +42,7 @@ internal sealed class PublishProgress(long? total, Func<(long Published, long? A
                 Draw(answering, "answered ", answered ?? 0, total ?? published);
             }
 
-            await Task.WhenAny(work, Task.Delay(Redraw));
+            await Task.WhenAny(work, Task.Delay(Redraw, time));
         }
     }
 
@@ -52,15 +51,15 @@ internal sealed class PublishProgress(long? total, Func<(long Published, long? A
         task.IsIndeterminate = of is null;
         task.MaxValue = Math.Max(1, of ?? 1);
         task.Value = of is null ? 0 : count;
-        task.Description = $"{verb} {Numbers.Count(count),9}  {Numbers.Rate(count, Stopwatch.GetElapsedTime(started)),9}";
+        task.Description = $"{verb} {Numbers.Count(count),9}  {Numbers.Rate(count, time.GetElapsedTime(started)),9}";
     }
 
     private async Task WriteLinesAsync(Task work)
     {
-        while (await Task.WhenAny(work, Task.Delay(BetweenLines)) != work)
+        while (await Task.WhenAny(work, Task.Delay(BetweenLines, time)) != work)
         {
             var (published, answered) = look();
-            var elapsed = Stopwatch.GetElapsedTime(started);
+            var elapsed = time.GetElapsedTime(started);
             await System.Console.Error.WriteLineAsync(
                 $"published {Numbers.Count(published)}{(total is { } all ? $" of {Numbers.Count(all)}" : "")} ({Numbers.Rate(published, elapsed)})"
                 + (answered is { } count ? $", answered {Numbers.Count(count)} ({Numbers.Rate(count, elapsed)})" : ""));

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using CaseWorker.CommandLine.Formatting;
 using CaseWorker.Configuration;
 using CaseWorker.Formatting;
@@ -7,7 +6,7 @@ using CaseWorker.RabbitMq;
 namespace CaseWorker.CommandLine.Publishing;
 
 /// <summary>One run of <c>caseworker publish</c>.</summary>
-internal sealed class PublishRun(PublishOptions options, CancellationToken cancellationToken)
+internal sealed class PublishRun(PublishOptions options, TimeProvider time, CancellationToken cancellationToken)
 {
     private const int ShownUnreadable = 10;
 
@@ -25,7 +24,7 @@ internal sealed class PublishRun(PublishOptions options, CancellationToken cance
 
         await using var connection = await BrokerAdmin.ConnectAsync(address, "publish", cancellationToken);
         await BrokerAdmin.EnsureTopologyAsync(connection, address, worker, cancellationToken);
-        await using var subscription = options.Wait ? await OutcomeSubscription.OpenAsync(connection, Take, cancellationToken) : null;
+        await using var subscription = options.Wait ? await OutcomeSubscription.OpenAsync(connection, Take, time, cancellationToken) : null;
         if (options.Wait && !await BrokerAdmin.HasWorkerAsync(connection, worker, cancellationToken))
         {
             await System.Console.Error.WriteLineAsync("No worker consumes now: the outcomes will come when one is started (`caseworker run`).");
@@ -33,15 +32,15 @@ internal sealed class PublishRun(PublishOptions options, CancellationToken cance
 
         await using var publisher = await CommandPublisher.OpenAsync(connection, worker.Slots, cancellationToken);
 
-        var started = Stopwatch.GetTimestamp();
-        var progress = new PublishProgress(total, () => (publisher.Confirmed, options.Wait ? tally.Answered : null));
+        var started = time.GetTimestamp();
+        var progress = new PublishProgress(total, () => (publisher.Confirmed, options.Wait ? tally.Answered : null), time);
         string? gaveUp = null;
         await progress.ShowAsync(Task.Run(async () =>
         {
             await PublishAsync(file, publisher);
             gaveUp = subscription is null ? null : await WaitAsync(subscription);
         }, CancellationToken.None));
-        return Report(tally.Sum(skipped, Stopwatch.GetElapsedTime(started)), gaveUp);
+        return Report(tally.Sum(skipped, time.GetElapsedTime(started)), gaveUp);
     }
 
     private void Take(ReadOnlyMemory<byte> body)
@@ -124,7 +123,7 @@ internal sealed class PublishRun(PublishOptions options, CancellationToken cance
                 return $"No outcome arrived for {options.Timeout.TotalSeconds:0} s.";
             }
 
-            await Task.WhenAny(tally.Complete, subscription.Lost, Task.Delay(patience, cancellationToken));
+            await Task.WhenAny(tally.Complete, subscription.Lost, Task.Delay(patience, time, cancellationToken));
             cancellationToken.ThrowIfCancellationRequested();
         }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 namespace CaseWorker.Diagnostics;
@@ -18,6 +17,7 @@ internal sealed class CaseWorkerMetrics
 
     private static readonly InstrumentAdvice<int> Sizes = new() { HistogramBucketBoundaries = [1, 2, 5, 10, 25, 50, 100, 200, 400, 1000, 2000] };
 
+    private readonly TimeProvider time;
     private readonly Counter<long> commands;
     private readonly Histogram<double> latency;
     private readonly Histogram<int> batchSize;
@@ -25,8 +25,9 @@ internal sealed class CaseWorkerMetrics
     private readonly Counter<long> retries;
     private readonly Counter<long> deadLetters;
 
-    public CaseWorkerMetrics(IMeterFactory meters)
+    public CaseWorkerMetrics(IMeterFactory meters, TimeProvider time)
     {
+        this.time = time;
         var meter = meters.Create(MeterName);
         commands = meter.CreateCounter<long>(CommandsName, "{command}", "Commands answered, by action and outcome; a repeat is an earlier outcome given again.");
         latency = meter.CreateHistogram<double>(DurationName, "s", "From a command's delivery to its outcome's confirm.", tags: null, Durations);
@@ -58,8 +59,8 @@ internal sealed class CaseWorkerMetrics
 
     internal readonly struct BatchTimer(CaseWorkerMetrics metrics) : IDisposable
     {
-        private readonly long started = Stopwatch.GetTimestamp();
+        private readonly long started = metrics.time.GetTimestamp();
 
-        public void Dispose() => metrics.batchDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
+        public void Dispose() => metrics.batchDuration.Record(metrics.time.GetElapsedTime(started).TotalSeconds);
     }
 }

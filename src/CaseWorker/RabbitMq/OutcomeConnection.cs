@@ -26,9 +26,7 @@ internal sealed class OutcomeConnection(IBrokerConnectionFactory broker) : IOutc
 
             if (!channels.TryGetValue(worker, out var channel) || channel.IsClosed)
             {
-                channels[worker] = channel = new OutcomeChannel(
-                    await connection!.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false)),
-                    lost.Task);
+                channels[worker] = channel = new OutcomeChannel(await connection!.CreateChannelAsync(ConfirmChannel.Options), lost.Task);
             }
 
             return channel;

@@ -22,7 +22,7 @@ public sealed class HistogramTests
             }
         };
         listener.Start();
-        using var services = new ServiceCollection().AddMetrics().AddSingleton<CaseWorkerMetrics>().BuildServiceProvider();
+        using var services = new ServiceCollection().AddMetrics().AddSingleton(TimeProvider.System).AddSingleton<CaseWorkerMetrics>().BuildServiceProvider();
         services.GetRequiredService<CaseWorkerMetrics>();
 
         bounds.Keys.Order(StringComparer.Ordinal).ShouldBe(["caseworker.batch.duration", "caseworker.command.duration"]);

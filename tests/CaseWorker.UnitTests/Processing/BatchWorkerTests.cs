@@ -21,7 +21,7 @@ public sealed class BatchWorkerTests : IDisposable
     private readonly FakeBroker broker = new();
     private readonly ProcessingHealth health = new();
     private readonly CancellationTokenSource stopping = new();
-    private readonly ServiceProvider services = new ServiceCollection().AddMetrics().AddSingleton<CaseWorkerMetrics>().BuildServiceProvider();
+    private readonly ServiceProvider services = new ServiceCollection().AddMetrics().AddSingleton(TimeProvider.System).AddSingleton<CaseWorkerMetrics>().BuildServiceProvider();
     private readonly BatchDispatcher dispatcher;
     private readonly SlotChannel channel;
     private readonly FakeProcessor processor = new();

@@ -6,7 +6,7 @@ namespace CaseWorker.UnitTests.RabbitMq;
 
 public sealed class ConfirmTrackerTests
 {
-    private readonly ConfirmTracker confirms = new();
+    private readonly ConfirmTracker confirms = new(answered: null);
 
     [Fact]
     public void What_is_not_answered_is_not_confirmed()
@@ -67,7 +67,7 @@ public sealed class ConfirmTrackerTests
         for (var seed = 0; seed < 500; seed++)
         {
             var random = new Random(seed);
-            var taken = new ConfirmTracker();
+            var taken = new ConfirmTracker(answered: null);
             var answers = new bool?[random.Next(1, 40) + 1];
             var answered = taken.AnsweredUpToAsync((ulong)answers.Length - 1);
             while (Array.IndexOf(answers, null, 1) > 0)

@@ -22,7 +22,7 @@ public sealed class OutcomePublisherTests : IDisposable
     private readonly ProcessingHealth health = new();
     private readonly CancellationTokenSource stopping = new();
     private readonly FakeChannels channels = new();
-    private readonly ServiceProvider services = new ServiceCollection().AddMetrics().AddSingleton<CaseWorkerMetrics>().BuildServiceProvider();
+    private readonly ServiceProvider services = new ServiceCollection().AddMetrics().AddSingleton(TimeProvider.System).AddSingleton<CaseWorkerMetrics>().BuildServiceProvider();
     private readonly OutcomePublisher publisher;
     private readonly HashSet<string> unwanted = [];
 
