@@ -66,6 +66,8 @@ public static class CaseWorkerServices
             var options = provider.GetRequiredService<IOptions<CaseWorkerOptions>>().Value;
             return new CommandReader(provider.GetRequiredService<CaseActionSet>(), options.Slots, provider.GetRequiredService<CaseActionSet>().CheckSkipped(options.Skip));
         });
+        services.AddSingleton<SlowActions>();
+        services.AddSingleton<DecisionRun>();
         services.AddSingleton<BatchProcessor>();
         services.AddSingleton<IBatchProcessor>(provider => provider.GetRequiredService<BatchProcessor>());
         services.AddSingleton<IBrokerConnectionFactory>(provider => new BrokerConnectionFactory(provider.GetRequiredService<ConnectionSettings>().Broker));
@@ -84,6 +86,7 @@ public static class CaseWorkerServices
         services.AddSingleton<BrokerProbe>();
         services.AddSingleton<IBrokerAvailability>(provider => provider.GetRequiredService<BrokerProbe>());
         services.AddSingleton(provider => new BatchDispatcher(provider.GetRequiredService<IOptions<CaseWorkerOptions>>().Value.BatchLimit, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<DeferredCases>();
         services.AddSingleton<BatchWorkers>();
         services.AddSingleton(_ => WorkerName.New());
         services.TryAddSingleton(LeaseLostHandler.EndsTheProcess);
@@ -92,7 +95,7 @@ public static class CaseWorkerServices
         services.AddSingleton<SlotEndpoints>();
         services.AddSingleton<ISlotEndpoints>(provider => provider.GetRequiredService<SlotEndpoints>());
         services.AddSingleton<SlotOwnership>();
-        services.AddHealthChecks().AddCheck<ProcessingHealth>("processing", tags: ["ready"]).AddCheck<SlotHealth>("slots", tags: ["ready"]);
+        services.AddHealthChecks().AddCheck<ProcessingHealth>("processing", tags: ["ready"]).AddCheck<DeferredCases>("cases", tags: ["ready"]).AddCheck<SlotHealth>("slots", tags: ["ready"]);
 
         services.AddSingleton<SchemaGuard>();
         services.AddHostedService(provider => provider.GetRequiredService<SchemaGuard>());

@@ -106,11 +106,13 @@ internal static class DeadLettersCommand
 
             var configuration = Settings.Read();
             await using var services = new ServiceCollection().AddSingleton(actions).AddCaseWorkerStorage(ConnectionSettings.ReadDatabase(configuration)).BuildServiceProvider();
+            var decisions = new DecisionRun(new SlowActions(TimeProvider.System), TimeProvider.System);
             var line = new ParkedQueueReplay(
                 services.GetRequiredService<IDbContextFactory<CaseWorkerDbContext>>(),
                 services.GetRequiredService<NpgsqlDataSource>(),
                 new DeadLetterReader(new CommandReader(actions.Build(), Settings.ReadOptions(configuration).Slots)),
-                new BatchProcessor(services.GetRequiredService<IDbContextFactory<CaseWorkerDbContext>>(), WorkerName.New(), Microsoft.Extensions.Options.Options.Create(Settings.ReadOptions(configuration))));
+                new BatchProcessor(services.GetRequiredService<IDbContextFactory<CaseWorkerDbContext>>(), WorkerName.New(), decisions, Microsoft.Extensions.Options.Options.Create(Settings.ReadOptions(configuration))),
+                decisions);
             foreach (var reference in cases)
             {
                 PreviewTable.Write(reference, await line.PreviewAsync(reference, PreviewLimit, parsed.GetValue(rebase)), parsed.GetValue(json));

@@ -9,7 +9,14 @@ internal sealed class ActionBatch : IActionExecutor, IAsyncDisposable
     private readonly Dictionary<ActionTables, ActionContext> contexts = [];
     private readonly DateTimeOffset recordedAt;
 
-    private ActionBatch(DateTimeOffset recordedAt) => this.recordedAt = recordedAt;
+    private ActionBatch(DateTimeOffset recordedAt, bool runsForeignCode)
+    {
+        this.recordedAt = recordedAt;
+        RunsForeignCode = runsForeignCode;
+    }
+
+    /// <summary>Whether code of a registered action decides a command of the batch. It may take any time.</summary>
+    public bool RunsForeignCode { get; }
 
     /// <summary>Loads what the actions need. Under the locks.</summary>
     /// <param name="commands">Those that may be applied.</param>
@@ -19,7 +26,7 @@ internal sealed class ActionBatch : IActionExecutor, IAsyncDisposable
     public static async Task<ActionBatch> OpenAsync(IEnumerable<Command> commands, NpgsqlConnection connection, NpgsqlTransaction transaction, DateTimeOffset recordedAt)
     {
         var registered = commands.Where(command => command.Action is RegisteredAction && command.Errors.Count == 0).ToList();
-        var batch = new ActionBatch(recordedAt);
+        var batch = new ActionBatch(recordedAt, registered.Count > 0);
         try
         {
             foreach (var group in registered.GroupBy(command => (RegisteredAction)command.Action!))

@@ -29,6 +29,12 @@ public abstract class CaseAction
     /// </summary>
     public virtual bool ParksCase => true;
 
+    /// <summary>
+    /// How long deciding one command may take, 1 s to 10 min; default 30 s. A command that exceeds it is tried once more by itself and then fails like any
+    /// command that fails every time. Actions that need more than a few milliseconds are processed apart from the others, so that these do not wait.
+    /// </summary>
+    public virtual TimeSpan TimeLimit => TimeSpan.FromSeconds(30);
+
     internal abstract Type BodyType { get; }
 
     /// <summary>The context with its tables; null where it has none.</summary>

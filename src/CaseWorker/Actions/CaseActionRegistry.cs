@@ -20,7 +20,7 @@ internal sealed class CaseActionRegistry
 
     /// <summary>Registers an action that was made with what it needs.</summary>
     /// <param name="action">Serves all commands, from several threads at once, so it keeps nothing between them.</param>
-    /// <exception cref="InvalidOperationException">Its name is not 1 to 256 characters long, or is another action's.</exception>
+    /// <exception cref="InvalidOperationException">Its name is not 1 to 256 characters long, or is another action's; or its time limit is out of range.</exception>
     public CaseActionRegistry Add(CaseAction action)
     {
         ArgumentNullException.ThrowIfNull(action);
@@ -32,6 +32,11 @@ internal sealed class CaseActionRegistry
         if (CaseActionSet.BuiltIn.Select(known => known.Name).Concat(added.Select(known => known.Name)).Contains(action.Name, StringComparer.Ordinal))
         {
             throw new InvalidOperationException($"There are two actions named {action.Name}. Give {action.GetType().Name} another name.");
+        }
+
+        if (action.TimeLimit < TimeSpan.FromSeconds(1) || action.TimeLimit > TimeSpan.FromMinutes(10))
+        {
+            throw new InvalidOperationException($"The time limit of {action.Name} is {action.TimeLimit}. Set it to between 1 s and 10 min.");
         }
 
         added.Add(action);

@@ -19,6 +19,9 @@ internal sealed class RegisteredAction(CaseAction action, ActionTables? tables) 
 
     public bool LogsBlob => true;
 
+    /// <summary>How long deciding one command may take.</summary>
+    public TimeSpan TimeLimit => action.TimeLimit;
+
     /// <summary>What it changes and reads beside the case; null where it has no tables.</summary>
     public ActionTables? Tables => tables;
 

@@ -13,7 +13,7 @@ using Npgsql;
 namespace CaseWorker.DeadLetters;
 
 /// <summary>Applies the dead letters of a case in the order of its line, under the case's lock.</summary>
-internal sealed class ParkedQueueReplay(IDbContextFactory<CaseWorkerDbContext> contexts, NpgsqlDataSource database, DeadLetterReader commands, BatchProcessor processor)
+internal sealed class ParkedQueueReplay(IDbContextFactory<CaseWorkerDbContext> contexts, NpgsqlDataSource database, DeadLetterReader commands, BatchProcessor processor, DecisionRun decisions)
 {
     /// <summary>
     /// One transaction: applies the first dead letters of the line, and opens the case with the last. Those of the job, then those which only
@@ -36,7 +36,8 @@ internal sealed class ParkedQueueReplay(IDbContextFactory<CaseWorkerDbContext> c
             await using var transaction = await BatchTransaction.BeginAsync(contexts);
             var prepared = deadLetters.ConvertAll(deadLetter => Prepare(deadLetter, order));
             await using var opened = await processor.OpenAsync(transaction, [], prepared, prepared);
-            var decided = Decide(opened, deadLetters, prepared, order);
+            var decided = await DecideAsync(transaction, opened, deadLetters, prepared, order);
+            deadLetters = deadLetters[..decided.Count];
             if (!await RemoveFromQueueAsync(transaction, order, reference, deadLetters, prepared))
             {
                 // An operator changed the queue meanwhile: read it again.
@@ -123,7 +124,7 @@ internal sealed class ParkedQueueReplay(IDbContextFactory<CaseWorkerDbContext> c
             await using var transaction = await BatchTransaction.BeginAsync(contexts);
             var prepared = deadLetters.ConvertAll(deadLetter => Prepare(deadLetter, order));
             await using var opened = await processor.OpenAsync(transaction, [], prepared, prepared);
-            var decided = Decide(opened, deadLetters, prepared, order);
+            var decided = await DecideAsync(transaction, opened, deadLetters, prepared, order);
             var outcomes = await processor.WriteAsync(transaction, opened, []);
             return ([.. decided.Select(entry => outcomes[entry].Value)], null);
         }
@@ -162,8 +163,17 @@ internal sealed class ParkedQueueReplay(IDbContextFactory<CaseWorkerDbContext> c
         return command with { Id = DerivedId.Of(command.Id, order.Id.ToByteArray()) };
     }
 
-    private static List<DecidedCommand> Decide(OpenedBatch opened, List<StoredDeadLetter> deadLetters, List<Command> prepared, JobOrder order) =>
-        [.. deadLetters.Zip(prepared, (deadLetter, command) => BatchProcessor.Run(order.Rebases(deadLetter.Id) ? opened.State.Rebase(command) : opened.State.Replay(command)))];
+    /// <summary>Decides the first of them, as many as fit into one transaction.</summary>
+    private async Task<List<DecidedCommand>> DecideAsync(BatchTransaction transaction, OpenedBatch opened, List<StoredDeadLetter> deadLetters, List<Command> prepared, JobOrder order)
+    {
+        var decided = await decisions.DecideAsync(
+            transaction,
+            opened,
+            prepared[..opened.Count],
+            i => BatchProcessor.Run(order.Rebases(deadLetters[i].Id) ? opened.State.Rebase(prepared[i]) : opened.State.Replay(prepared[i])),
+            actionTime: null);
+        return [.. decided.OfType<DecidedCommand>()];
+    }
 
     /// <summary>Takes dead letters out of the parked queue of their case, which opens the case or gives it another head, and counts the job's progress.</summary>
     /// <returns>False if the queue has changed since it was read: nothing must be written then.</returns>

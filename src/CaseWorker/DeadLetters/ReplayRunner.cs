@@ -141,7 +141,7 @@ internal sealed class ReplayRunner(
             }
             catch (Exception error) when (!FailurePolicy.IsTransient(error))
             {
-                switch (FailurePolicy.Decide(error, limit, attempt))
+                switch (FailurePolicy.Decide(error, limit, attempt, TimeSpan.MaxValue))
                 {
                     case FailureAction.Split:
                         limit = 1;

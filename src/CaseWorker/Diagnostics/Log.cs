@@ -38,6 +38,12 @@ internal static partial class Log
     [LoggerMessage(1302, LogLevel.Debug, "Batch worker {Worker} failed.")]
     public static partial void BatchBlockedDetails(this ILogger log, Exception error, int worker);
 
+    [LoggerMessage(1303, LogLevel.Warning, "Batch worker {Worker} defers {Count} cases, the first of them {CaseReference} ({Error}). They are tried again later; other cases go on.")]
+    public static partial void CasesDeferred(this ILogger log, int worker, int count, long caseReference, string error);
+
+    [LoggerMessage(1304, LogLevel.Error, "Batch worker {Worker} gives a batch back to the broker after an unexpected error. Nothing is lost. Please report this.")]
+    public static partial void BatchAbandoned(this ILogger log, Exception error, int worker);
+
     [LoggerMessage(1400, LogLevel.Warning, "The broker has not confirmed a batch of outcomes for {Time}; still waiting. Check its memory and disk alarms.")]
     public static partial void ConfirmsMissing(this ILogger log, TimeSpan time);
 

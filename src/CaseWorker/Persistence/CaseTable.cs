@@ -26,6 +26,18 @@ internal static class CaseTable
         RETURNING reference
         """;
 
+    /// <summary>
+    /// Bytes of each blob. Those that are not compressed are not read for it: their size as jsonb is close to that of their text.
+    /// </summary>
+    public const string FindSizesSql = """
+        SELECT reference, CASE WHEN pg_column_compression(json_blob) IS NULL THEN pg_column_size(json_blob) ELSE octet_length(json_blob::text) END
+        FROM case_data WHERE reference = ANY ($1::bigint[])
+        """;
+
+    /// <summary>Finds how large the blobs of cases are. Cases that do not exist are left out.</summary>
+    public static PendingRows<(long CaseReference, int Size)> FindSizes(StatementPipeline pipeline, long[] references) =>
+        pipeline.Query(FindSizesSql, row => (row.GetInt64(0), row.GetInt32(1)), references);
+
     /// <summary>Hands the new state of a case to EF Core, which writes it with the next SaveChanges.</summary>
     /// <param name="context">The batch's.</param>
     /// <param name="row">The row as it was read; null for a case that is created.</param>

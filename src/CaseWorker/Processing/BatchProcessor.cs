@@ -11,17 +11,27 @@ using Microsoft.Extensions.Options;
 namespace CaseWorker.Processing;
 
 /// <summary>The heart: one batch, one transaction. The steps stand here in their order, each below its caller.</summary>
-internal sealed class BatchProcessor(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName workerName, IOptions<CaseWorkerOptions> options) : IBatchProcessor
+internal sealed class BatchProcessor(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName workerName, DecisionRun decisions, IOptions<CaseWorkerOptions> options) : IBatchProcessor
 {
-    public async Task<IReadOnlyList<ProcessedDelivery>> CommitAsync(IReadOnlyList<ParsedDelivery> batch)
+    public async Task<IReadOnlyList<ProcessedDelivery>> CommitAsync(IReadOnlyList<ParsedDelivery> batch, TimeSpan? actionTime)
     {
         await using var transaction = await BatchTransaction.BeginAsync(contexts);
         await using var opened = await OpenAsync(transaction, batch);
-        var decided = Decide(opened, batch);
-        var deadLetters = batch.Select((delivery, i) => delivery.ToDeadLetter(decided[i]?.Decision)).ToList();
+        var decided = await DecideAsync(transaction, opened, batch, actionTime);
+        var part = batch.Take(decided.Count).ToList();
+        var deadLetters = part.Select((delivery, i) => delivery.ToDeadLetter(decided[i]?.Decision)).ToList();
         var outcomes = await WriteAsync(transaction, opened, [.. deadLetters.OfType<DeadLetter>()]);
         await transaction.CommitAsync();
-        return [.. batch.Select((delivery, i) => new ProcessedDelivery(delivery, decided[i], decided[i] is { } entry ? outcomes[entry] : null, deadLetters[i]))];
+        return [.. part.Select((delivery, i) => new ProcessedDelivery(delivery, decided[i], decided[i] is { } entry ? outcomes[entry] : null, deadLetters[i]))];
+    }
+
+    public async Task<IReadOnlyCollection<long>> FindLockedCasesAsync(IReadOnlyList<ParsedDelivery> batch)
+    {
+        await using var transaction = await BatchTransaction.BeginAsync(contexts);
+        var pipeline = transaction.NewPipeline();
+        var locked = CommandLocks.FindLocked(pipeline, [.. batch.Select(delivery => delivery.Command).OfType<Command>().Select(command => command.CaseReference).Distinct()]);
+        await pipeline.SendAsync();
+        return [.. locked.Rows];
     }
 
     /// <summary>Locks the slots, the cases and the command ids; verifies the leases; loads what the store holds.</summary>
@@ -47,6 +57,7 @@ internal sealed class BatchProcessor(IDbContextFactory<CaseWorkerDbContext> cont
 
     private static void Lock(StatementPipeline pipeline, IReadOnlyList<SlotLease> leases, IReadOnlyList<Command> commands)
     {
+        CommandLocks.LimitWaiting(pipeline);
         SlotLocks.Share(pipeline, leases);
         CommandLocks.Take(pipeline, commands.Select(command => command.Id).Distinct(), commands.Select(command => command.CaseReference).Distinct());
     }
@@ -57,16 +68,25 @@ internal sealed class BatchProcessor(IDbContextFactory<CaseWorkerDbContext> cont
     private static FoundRows Find(StatementPipeline pipeline, IReadOnlyList<Command> commands)
     {
         var ids = commands.Select(command => command.Id).Distinct().ToArray();
+        var references = commands.Select(command => command.CaseReference).Distinct().ToArray();
         return new FoundRows(
             pipeline.Query("SELECT clock_timestamp()", row => row.GetFieldValue<DateTimeOffset>(0)),
+            CaseTable.FindSizes(pipeline, references),
             EventLog.Find(pipeline, ids),
             RefusalTable.Find(pipeline, ids),
             DeadLetterTable.FindParked(pipeline, ids),
-            DeadLetterTable.FindQueues(pipeline, commands.Select(command => command.CaseReference).Distinct().ToArray()));
+            DeadLetterTable.FindQueues(pipeline, references));
     }
 
     private static async Task<OpenedBatch> LoadAsync(BatchTransaction transaction, FoundRows found, IReadOnlyList<Command> commands, IReadOnlyList<Command> appliable)
     {
+        var count = CountThatFit(commands, found.Sizes.Rows.ToDictionary(row => row.CaseReference, row => row.Size));
+        if (count < commands.Count)
+        {
+            commands = [.. commands.Take(count)];
+            appliable = [.. appliable.Intersect(commands, ReferenceEqualityComparer.Instance).Cast<Command>()];
+        }
+
         var references = commands.Select(command => command.CaseReference).Distinct().ToArray();
         var rows = await transaction.Context.Cases.Where(row => references.Contains(row.Reference)).ToDictionaryAsync(row => row.Reference);
         RecordedCommand[] recorded = [.. found.Events.Rows, .. found.Refusals.Rows];
@@ -83,7 +103,23 @@ internal sealed class BatchProcessor(IDbContextFactory<CaseWorkerDbContext> cont
                 ParkedQueues = found.Queues.Rows,
             },
             actions);
-        return new OpenedBatch(state, rows, actions);
+        return new OpenedBatch(state, rows, actions, count);
+    }
+
+    /// <summary>How many commands can be decided before their cases take too much memory; at least one.</summary>
+    private static int CountThatFit(IReadOnlyList<Command> commands, IReadOnlyDictionary<long, int> sizes)
+    {
+        var (cases, bytes) = (new HashSet<long>(), 0L);
+        for (var i = 0; i < commands.Count; i++)
+        {
+            bytes += cases.Add(commands[i].CaseReference) ? sizes.GetValueOrDefault(commands[i].CaseReference) : 0;
+            if (bytes > DecisionRun.MaxBlobBytes && i > 0)
+            {
+                return i;
+            }
+        }
+
+        return commands.Count;
     }
 
     private Task<OpenedBatch> OpenAsync(BatchTransaction transaction, IReadOnlyList<ParsedDelivery> batch) => OpenAsync(
@@ -93,15 +129,11 @@ internal sealed class BatchProcessor(IDbContextFactory<CaseWorkerDbContext> cont
         [.. batch.Where(delivery => delivery.Failure is null).Select(delivery => delivery.Command).OfType<Command>()]);
 
     /// <summary>In queue order, in memory. An accepted action changes its rows before the next command is decided.</summary>
-    private static List<DecidedCommand?> Decide(OpenedBatch opened, IReadOnlyList<ParsedDelivery> batch)
+    private Task<IReadOnlyList<DecidedCommand?>> DecideAsync(BatchTransaction transaction, OpenedBatch opened, IReadOnlyList<ParsedDelivery> batch, TimeSpan? actionTime)
     {
-        var decided = new List<DecidedCommand?>(batch.Count);
-        foreach (var delivery in batch)
-        {
-            decided.Add(delivery.Command is { } command ? Run(opened.State.Decide(command, delivery.FailureReason)) : null);
-        }
-
-        return decided;
+        var count = 0;
+        Command?[] commands = [.. batch.Select(delivery => delivery.Command).TakeWhile(command => command is null || count++ < opened.Count)];
+        return decisions.DecideAsync(transaction, opened, commands, i => Run(opened.State.Decide(commands[i]!, batch[i].FailureReason)), actionTime);
     }
 
     /// <summary>Runs the effect of a command that was accepted: it changes the rows of its action.</summary>
@@ -180,22 +212,20 @@ internal sealed class BatchProcessor(IDbContextFactory<CaseWorkerDbContext> cont
     {
         var accepted = state.Accepted;
         var pipeline = transaction.NewPipeline();
+        CommandLocks.WaitForHead(pipeline);
         NoteTable.Insert(pipeline, [.. accepted.Select(entry => entry.Decision.Row).OfType<NewNote>()], state.RecordedAt);
         RefusalTable.Insert(
             pipeline,
             [.. state.Decided.Where(entry => entry.Decision is Decision.Conflicted or Decision.Rejected { IsRecorded: true }).Select(entry => new RefusedCommand(entry.Command, refusals[entry]))],
             state.RecordedAt);
         var head = accepted.Count > 0 ? EventLog.Append(pipeline, accepted, state.RecordedAt) : null;
-        if (!pipeline.IsEmpty)
-        {
-            await pipeline.SendAsync();
-        }
-
+        await pipeline.SendAsync();
         return head is null ? 0 : head.Rows is [var before] ? before : throw new InvalidOperationException("The table global_head has no row: the schema is damaged. Run `caseworker db assert`.");
     }
 
     private sealed record FoundRows(
         PendingRows<DateTimeOffset> Now,
+        PendingRows<(long CaseReference, int Size)> Sizes,
         PendingRows<RecordedCommand> Events,
         PendingRows<RecordedCommand> Refusals,
         PendingRows<ParkedDeadLetter> DeadLetters,

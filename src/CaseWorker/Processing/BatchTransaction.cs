@@ -41,6 +41,20 @@ internal sealed class BatchTransaction : IAsyncDisposable
     /// <summary>Statements that go to the server in one round trip.</summary>
     public StatementPipeline NewPipeline() => new(Connection, Transaction);
 
+    /// <summary>The server ends a transaction that is idle for five seconds, which is how it recovers from a worker that was stopped in the middle of a batch.</summary>
+    public async Task KeepAliveAsync()
+    {
+        try
+        {
+            await using var command = new NpgsqlCommand("SELECT 1", Connection, Transaction);
+            await command.ExecuteNonQueryAsync();
+        }
+        catch (NpgsqlOperationInProgressException)
+        {
+            // An action is running a query of its own: the connection is not idle.
+        }
+    }
+
     public Task CommitAsync() => transaction.CommitAsync();
 
     public async ValueTask DisposeAsync()

@@ -8,9 +8,13 @@ using Microsoft.Extensions.Options;
 namespace CaseWorker.Processing;
 
 /// <summary>All batch workers of this process. Starts before the bus and ends after it, so that what the bus holds is finished.</summary>
-internal sealed class BatchWorkers(IOptions<CaseWorkerOptions> options, BatchDispatcher dispatcher, SchemaGuard schema, ProcessingHealth health, IServiceProvider services) : IHostedService
+internal sealed class BatchWorkers(IOptions<CaseWorkerOptions> options, BatchDispatcher dispatcher, DeferredCases deferredCases, SchemaGuard schema, ProcessingHealth health, IServiceProvider services) : IHostedService
 {
     private readonly BatchWorker[] workers = [.. Enumerable.Range(0, options.Value.Concurrency)
+        .Select(number => ActivatorUtilities.CreateInstance<BatchWorker>(services, number))];
+
+    /// <summary>Slow and failing cases have batch workers of their own, so that all others keep theirs.</summary>
+    private readonly BatchWorker[] deferredWorkers = [.. Enumerable.Range(options.Value.Concurrency, Math.Max(1, options.Value.Concurrency / 2))
         .Select(number => ActivatorUtilities.CreateInstance<BatchWorker>(services, number))];
 
     private Task running = Task.CompletedTask;
@@ -24,6 +28,7 @@ internal sealed class BatchWorkers(IOptions<CaseWorkerOptions> options, BatchDis
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         dispatcher.Complete();
+        deferredCases.Complete();
         if (schema.SchemaReady.IsCompleted)
         {
             await running.WaitAsync(cancellationToken);
@@ -35,6 +40,6 @@ internal sealed class BatchWorkers(IOptions<CaseWorkerOptions> options, BatchDis
         health.ReportBlocked(0, "the database's schema is not checked yet");
         await schema.SchemaReady;
         health.ReportHealthy(0);
-        await Task.WhenAll(workers.Select(worker => Task.Run(worker.RunAsync)));
+        await Task.WhenAll([.. workers.Select(worker => Task.Run(worker.RunAsync)), .. deferredWorkers.Select(worker => Task.Run(worker.RunDeferredAsync))]);
     }
 }

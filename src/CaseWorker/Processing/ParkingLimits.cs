@@ -14,19 +14,26 @@ internal static class ParkingLimits
     /// <exception cref="ParkingFullException">A limit would be passed. The message names the case and says what an operator can do.</exception>
     public static void Check(IEnumerable<DecidedCommand> decided, long openDeadLetters, CaseWorkerOptions options)
     {
-        var beyond = decided.FirstOrDefault(entry => entry.Decision is Decision.Parked { Place: { DeadLetter: null } place } && place.Position > options.ParkedPerCase);
-        if (beyond is { Command: var command, Decision: Decision.Parked { Place.HeadCommandId: var head } })
+        var parked = decided.Where(entry => entry.Decision is Decision.Parked { Place.DeadLetter: null }).ToList();
+        var beyond = parked.Where(entry => entry.Decision is Decision.Parked { Place: { } place } && place.Position > options.ParkedPerCase).ToList();
+        if (beyond is [{ Command: var command, Decision: Decision.Parked { Place.HeadCommandId: var head } }, ..])
         {
-            throw new ParkingFullException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"Case {command.CaseReference} has {options.ParkedPerCase} commands waiting for command {head}, and no more are taken (CaseWorker:ParkedPerCase). See `caseworker dead show --case {command.CaseReference}`; replay or discard"));
+            throw new ParkingFullException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Case {command.CaseReference} has {options.ParkedPerCase} commands waiting for command {head}, and no more are taken (CaseWorker:ParkedPerCase). See `caseworker dead show --case {command.CaseReference}`; replay or discard"),
+                CasesOf(beyond));
         }
 
         if (openDeadLetters > options.DeadLetterLimit)
         {
-            throw new ParkingFullException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{options.DeadLetterLimit} dead letters are open, and no more are taken (CaseWorker:DeadLetterLimit). See `caseworker dead list`; replay or discard"));
+            throw new ParkingFullException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{options.DeadLetterLimit} dead letters are open, and no more are taken (CaseWorker:DeadLetterLimit). See `caseworker dead list`; replay or discard"),
+                CasesOf(parked));
         }
     }
+
+    private static HashSet<long> CasesOf(List<DecidedCommand> commands) => [.. commands.Select(entry => entry.Command.CaseReference)];
 }

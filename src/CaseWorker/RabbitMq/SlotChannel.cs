@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using CaseWorker.Leases;
 using MassTransit.RabbitMqTransport;
 using RabbitMQ.Client;
@@ -8,10 +9,14 @@ namespace CaseWorker.RabbitMq;
 /// One channel on which one slot's queue is consumed. The broker numbers the deliveries 1, 2, 3 … on each channel. What is unanswered
 /// when the channel closes, it delivers again, in its order; so a channel that is given up answers nothing any more.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore holds nothing to dispose of unless its wait handle is used.")]
 internal sealed class SlotChannel
 {
     private readonly Lock gate = new();
     private readonly Queue<long> inWork = [];
+    private readonly HashSet<ulong> finishedAhead = [];
+    private readonly HashSet<ulong> deferred = [];
+    private readonly SemaphoreSlim acknowledging = new(1, 1);
     private readonly ChannelContext context;
     private readonly Action<Delivery> admit;
     private readonly TimeProvider time;
@@ -52,14 +57,14 @@ internal sealed class SlotChannel
     /// <summary>Completes when the channel is closed, whoever closed it.</summary>
     public Task Closed => closed.Task;
 
-    /// <summary>How long the oldest delivery has been in work; null when none is.</summary>
+    /// <summary>How long the oldest delivery has been in work; null when none is. A deferred delivery is not in work.</summary>
     public TimeSpan? Lag
     {
         get
         {
             lock (gate)
             {
-                return inWork.TryPeek(out var since) ? time.GetElapsedTime(since) : null;
+                return Oldest() is { } since ? time.GetElapsedTime(since) : null;
             }
         }
     }
@@ -92,39 +97,48 @@ internal sealed class SlotChannel
     }
 
     /// <summary>
-    /// Everything up to this delivery is done: acknowledges it, in one frame. On a channel that is given up or lost it does nothing, and the
-    /// messages come again. Only the batch worker that has the slot calls it, so that no acknowledgement overtakes another: the broker would close the channel.
+    /// Acknowledges deliveries that are done. Those with nothing unfinished before them are acknowledged in one frame, the others one by one.
+    /// On a channel that is given up or lost it does nothing, and the messages come again.
     /// </summary>
-    public async ValueTask FinishAsync(ulong upTo)
+    /// <param name="tags">In ascending order, each only once.</param>
+    public async ValueTask FinishAsync(IReadOnlyList<ulong> tags)
     {
         if (!IsOpen)
         {
             return;
         }
 
+        // One caller at a time: the broker closes a channel on which a single acknowledgement comes after one that included it.
+        await acknowledging.WaitAsync();
         try
         {
-            await context.BasicAck(upTo, multiple: true, CancellationToken.None);
+            await SendAsync(tags);
         }
         catch (Exception)
         {
             // Lost in this moment. Whatever it was, they come again.
             Close();
         }
-
-        lock (gate)
+        finally
         {
-            for (; acknowledged < upTo; acknowledged++)
-            {
-                inWork.Dequeue();
-            }
-
-            lastAcknowledgement = time.GetTimestamp();
-            TellWhenDrained();
+            acknowledging.Release();
         }
     }
 
-    /// <summary>From now on nothing more is admitted. Completes when what was admitted is acknowledged, or the channel is given up.</summary>
+    /// <summary>Says that a delivery waits for a cause outside this worker. It stays unacknowledged, and a draining channel does not wait for it.</summary>
+    public void Defer(ulong tag)
+    {
+        lock (gate)
+        {
+            if (tag > acknowledged)
+            {
+                deferred.Add(tag);
+                TellWhenDrained();
+            }
+        }
+    }
+
+    /// <summary>From now on nothing more is admitted. Completes when what was admitted is acknowledged or deferred, or the channel is given up.</summary>
     public Task DrainAsync()
     {
         lock (gate)
@@ -157,6 +171,77 @@ internal sealed class SlotChannel
         }
     }
 
+    private async ValueTask SendAsync(IReadOnlyList<ulong> tags)
+    {
+        var head = HeadAfter(tags);
+        var upTo = tags.LastOrDefault(tag => tag <= head);
+        if (upTo > 0)
+        {
+            await context.BasicAck(upTo, multiple: true, CancellationToken.None);
+        }
+
+        foreach (var tag in tags.Where(tag => tag > upTo))
+        {
+            await context.BasicAck(tag, multiple: false, CancellationToken.None);
+        }
+
+        lock (gate)
+        {
+            Remove(tags);
+            lastAcknowledgement = time.GetTimestamp();
+            TellWhenDrained();
+        }
+    }
+
+    /// <summary>The last delivery before the first unfinished one, once these are finished.</summary>
+    private ulong HeadAfter(IReadOnlyList<ulong> tags)
+    {
+        lock (gate)
+        {
+            var head = acknowledged;
+            for (var i = 0; ;)
+            {
+                if (i < tags.Count && tags[i] == head + 1)
+                {
+                    (head, i) = (head + 1, i + 1);
+                }
+                else if (finishedAhead.Contains(head + 1))
+                {
+                    head++;
+                }
+                else
+                {
+                    return head;
+                }
+            }
+        }
+    }
+
+    private void Remove(IReadOnlyList<ulong> tags)
+    {
+        finishedAhead.UnionWith(tags);
+        deferred.ExceptWith(tags);
+        for (; finishedAhead.Remove(acknowledged + 1); acknowledged++)
+        {
+            inWork.Dequeue();
+        }
+    }
+
+    private long? Oldest()
+    {
+        var tag = acknowledged;
+        foreach (var since in inWork)
+        {
+            tag++;
+            if (!deferred.Contains(tag) && !finishedAhead.Contains(tag))
+            {
+                return since;
+            }
+        }
+
+        return null;
+    }
+
     private void OnClosed()
     {
         GiveUp();
@@ -180,7 +265,7 @@ internal sealed class SlotChannel
 
     private void TellWhenDrained()
     {
-        if (isGivenUp || (isDraining && acknowledged == next - 1))
+        if (isGivenUp || (isDraining && acknowledged + (ulong)(finishedAhead.Count + deferred.Count) == next - 1))
         {
             drained.TrySetResult();
         }

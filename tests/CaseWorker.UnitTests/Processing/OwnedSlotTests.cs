@@ -27,7 +27,7 @@ public sealed class OwnedSlotTests
         held.IsServed.ShouldBeFalse();
         broker.CloseRequests.ShouldBe(0);
 
-        await channel.FinishAsync(1);
+        await channel.FinishAsync([1]);
         broker.CloseRequests.ShouldBe(0, "the broker has not taken the acknowledgement yet");
         clock.Advance(TimeSpan.FromSeconds(1));
         await broker.ClosedAsync();

@@ -43,6 +43,8 @@ internal sealed class FakeBroker
             {
                 Acknowledged.Add((ulong)arguments[0]!);
                 OnAcknowledge();
+                OnAcknowledgement((ulong)arguments[0]!, (bool)arguments[1]!);
+                Unacknowledged.RemoveWhere(tag => tag == (ulong)arguments[0]! || ((bool)arguments[1]! && tag < (ulong)arguments[0]!));
                 return default(ValueTask);
             }
         ));
@@ -57,8 +59,14 @@ internal sealed class FakeBroker
 
     public List<ulong> Acknowledged { get; } = [];
 
+    /// <summary>Deliveries that a test has counted and that are not acknowledged.</summary>
+    public SortedSet<ulong> Unacknowledged { get; } = [];
+
     /// <summary>What sending an acknowledgement does.</summary>
     public Action OnAcknowledge { get; set; } = () => { };
+
+    /// <summary>Gets each acknowledgement and whether it stands for all before it.</summary>
+    public Action<ulong, bool> OnAcknowledgement { get; set; } = (_, _) => { };
 
     public ChannelContext Context { get; }
 

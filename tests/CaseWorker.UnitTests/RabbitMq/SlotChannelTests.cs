@@ -45,7 +45,7 @@ public sealed class SlotChannelTests
         await broker.ShutDownAsync();
         await channel.Closed;
         channel.IsOpen.ShouldBeFalse();
-        await channel.FinishAsync(1);
+        await channel.FinishAsync([1]);
         broker.Acknowledged.ShouldBeEmpty();
     }
 
@@ -102,12 +102,12 @@ public sealed class SlotChannelTests
         Enter(1);
         Enter(2);
         Enter(3);
-        await channel.FinishAsync(1);
+        await channel.FinishAsync([1]);
         broker.IsConnected = false;
-        await channel.FinishAsync(2);
+        await channel.FinishAsync([2]);
         broker.IsConnected = true;
         channel.Close();
-        await channel.FinishAsync(3);
+        await channel.FinishAsync([3]);
         broker.Acknowledged.ShouldBe([1ul]);
     }
 
@@ -117,11 +117,66 @@ public sealed class SlotChannelTests
         Enter(1);
         Enter(2);
         Enter(3);
-        await channel.FinishAsync(2);
+        await channel.FinishAsync([1, 2]);
         broker.Acknowledged.ShouldBe([2ul]);
-        await channel.FinishAsync(3);
+        await channel.FinishAsync([3]);
         broker.Acknowledged.ShouldBe([2ul, 3ul]);
     }
+
+    [Fact]
+    public async Task What_is_finished_before_an_earlier_one_is_acknowledged_by_itself_and_only_once()
+    {
+        Enter(1);
+        Enter(2);
+        Enter(3);
+        Enter(4);
+        await channel.FinishAsync([2]);
+        await channel.FinishAsync([4]);
+        broker.Acknowledged.ShouldBe([2ul, 4ul]);
+        await channel.FinishAsync([1, 3]);
+        broker.Acknowledged.ShouldBe([2ul, 4ul, 3ul], "3 stands for 1 and 3; the broker would not know 4 any more");
+        channel.Lag.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_deferred_delivery_is_not_in_work_and_a_draining_channel_does_not_wait_for_it()
+    {
+        Enter(1);
+        clock.Advance(TimeSpan.FromSeconds(2));
+        Enter(2);
+        channel.Defer(1);
+        channel.Lag.ShouldBe(TimeSpan.Zero);
+        var drained = channel.DrainAsync();
+        drained.IsCompleted.ShouldBeFalse();
+        await channel.FinishAsync([2]);
+        await drained;
+        await channel.FinishAsync([1]);
+        broker.Acknowledged.ShouldBe([2ul, 1ul]);
+    }
+
+    [Fact]
+    public void Whatever_order_deliveries_are_finished_in_each_is_acknowledged_once() => Property.Holds(Property.Seeds, seed =>
+    {
+        var random = new Random(seed);
+        var (fake, expected) = (new FakeBroker(), Enumerable.Range(1, 20).Select(tag => (ulong)tag).ToList());
+        var tested = new SlotChannel(fake.Context, new SlotLease(7, 1), _ => { }, clock);
+        var unacknowledged = new SortedSet<ulong>(expected);
+        fake.OnAcknowledgement = (tag, multiple) =>
+        {
+            unacknowledged.ShouldContain(tag, "the broker closes a channel on which an unknown delivery is acknowledged");
+            unacknowledged.RemoveWhere(known => known == tag || (multiple && known < tag));
+        };
+        expected.ForEach(tag => tested.Enter(FakeBroker.Deliver(tested, tag)));
+        var left = expected.OrderBy(_ => random.Next()).ToList();
+        while (left.Count > 0)
+        {
+            var part = left.Take(random.Next(1, 5)).ToList();
+            left.RemoveRange(0, part.Count);
+            part.Sort();
+            tested.FinishAsync(part).AsTask().IsCompletedSuccessfully.ShouldBeTrue();
+            unacknowledged.ToList().ShouldBe([.. left.Order()], "nothing that is unfinished is acknowledged");
+        }
+    });
 
     [Fact]
     public async Task The_lag_is_the_age_of_the_oldest_that_is_not_finished()
@@ -132,9 +187,9 @@ public sealed class SlotChannelTests
         Enter(2);
         clock.Advance(TimeSpan.FromSeconds(3));
         channel.Lag.ShouldBe(TimeSpan.FromSeconds(5));
-        await channel.FinishAsync(1);
+        await channel.FinishAsync([1]);
         channel.Lag.ShouldBe(TimeSpan.FromSeconds(3));
-        await channel.FinishAsync(2);
+        await channel.FinishAsync([2]);
         channel.Lag.ShouldBeNull();
         channel.SinceAcknowledgement.ShouldBe(TimeSpan.Zero);
     }
@@ -144,7 +199,7 @@ public sealed class SlotChannelTests
     {
         broker.OnAcknowledge = () => throw new AlreadyClosedException(new ShutdownEventArgs(ShutdownInitiator.Peer, 320, "closed"));
         Enter(1);
-        await channel.FinishAsync(1);
+        await channel.FinishAsync([1]);
         channel.IsOpen.ShouldBeFalse();
         await channel.DrainAsync();
     }
@@ -158,10 +213,10 @@ public sealed class SlotChannelTests
         Enter(3);
         admitted.ShouldBe([first, second]);
 
-        await channel.FinishAsync(1);
+        await channel.FinishAsync([1]);
         drained.IsCompleted.ShouldBeFalse();
         broker.OnAcknowledge = () => drained.IsCompleted.ShouldBeFalse("the acknowledgement is not sent yet");
-        await channel.FinishAsync(2);
+        await channel.FinishAsync([2]);
         await drained;
         broker.Acknowledged.ShouldBe([1ul, 2ul]);
     }

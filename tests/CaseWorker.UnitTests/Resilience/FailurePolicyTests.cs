@@ -16,15 +16,10 @@ public sealed class FailurePolicyTests
     [InlineData("25006", "read_only_sql_transaction: a standby")]
     [InlineData("28P01", "invalid_password")]
     [InlineData("3D000", "invalid_catalog_name")]
-    [InlineData("40001", "serialization_failure")]
-    [InlineData("40P01", "deadlock_detected")]
     [InlineData("42501", "insufficient_privilege")]
     [InlineData("42P01", "undefined_table")]
     [InlineData("53100", "disk_full")]
-    [InlineData("53200", "out_of_memory")]
     [InlineData("53300", "too_many_connections")]
-    [InlineData("55P03", "lock_not_available")]
-    [InlineData("57014", "query_canceled")]
     [InlineData("57P01", "admin_shutdown")]
     [InlineData("57P03", "cannot_connect_now")]
     [InlineData("58030", "io_error")]
@@ -34,9 +29,59 @@ public sealed class FailurePolicyTests
     {
         foreach (var batchSize in new[] { 1, 400 })
         {
-            FailurePolicy.Decide(Postgres(sqlState), batchSize, attempt: 1).ShouldBe(FailureAction.TryAgain, name);
-            FailurePolicy.Decide(Postgres(sqlState), batchSize, attempt: 1_000_000).ShouldBe(FailureAction.TryAgain, name);
+            FailurePolicy.Decide(Postgres(sqlState), batchSize, attempt: 1, TimeSpan.Zero).ShouldBe(FailureAction.TryAgain, name);
+            FailurePolicy.Decide(Postgres(sqlState), batchSize, attempt: 1_000_000, TimeSpan.MaxValue).ShouldBe(FailureAction.TryAgain, name);
         }
+    }
+
+    [Theory]
+    [InlineData("25P03", "idle_in_transaction_session_timeout")]
+    [InlineData("40001", "serialization_failure")]
+    [InlineData("40P01", "deadlock_detected")]
+    [InlineData("53200", "out_of_memory: of shared memory for locks, too")]
+    [InlineData("57014", "query_canceled: by a statement timeout")]
+    public void What_a_smaller_batch_may_not_meet_is_halved_then_deferred_then_given_up(string sqlState, string name) => ShouldBeHalvedAndDeferred(Postgres(sqlState), name);
+
+    [Fact]
+    public void Too_little_memory_and_another_writer_are_met_by_a_smaller_batch()
+    {
+        ShouldBeHalvedAndDeferred(new InsufficientMemoryException(), "memory");
+        ShouldBeHalvedAndDeferred(new CaseActionException("of an action", new InsufficientMemoryException()), "memory");
+        ShouldBeHalvedAndDeferred(new DbUpdateConcurrencyException("somebody else"), "another writer");
+    }
+
+    [Fact]
+    public void A_batch_that_is_too_slow_is_halved_and_one_command_waits_for_its_server()
+    {
+        FailurePolicy.Decide(new NpgsqlException("reading failed", new TimeoutException()), batchSize: 2, attempt: 1, TimeSpan.Zero).ShouldBe(FailureAction.Split);
+        FailurePolicy.Decide(new NpgsqlException("reading failed", new TimeoutException()), batchSize: 1, attempt: 1_000_000, TimeSpan.MaxValue).ShouldBe(FailureAction.TryAgain);
+    }
+
+    [Fact]
+    public void A_locked_row_is_like_a_batch_that_is_too_large_and_a_locked_table_stops_everything()
+    {
+        ShouldBeHalvedAndDeferred(Postgres("55P03", "while updating tuple (0,1) in relation \"permits\""), "row");
+        FailurePolicy.Decide(Postgres("55P03"), batchSize: 1, attempt: 1_000_000, TimeSpan.MaxValue).ShouldBe(FailureAction.TryAgain, "table");
+    }
+
+    [Fact]
+    public void Locked_cases_are_deferred_for_half_a_minute_and_then_given_up()
+    {
+        var locked = new CasesLockedException([42], Postgres("55P03"));
+        FailurePolicy.Decide(locked, batchSize: 400, attempt: 1, TimeSpan.Zero).ShouldBe(FailureAction.Defer);
+        FailurePolicy.Decide(locked, batchSize: 1, attempt: 100, FailurePolicy.MaxDeferral - TimeSpan.FromTicks(1)).ShouldBe(FailureAction.Defer);
+        FailurePolicy.Decide(locked, batchSize: 1, attempt: 100, FailurePolicy.MaxDeferral).ShouldBe(FailureAction.DeadLetter);
+    }
+
+    [Fact]
+    public void A_case_whose_parked_queue_is_full_is_deferred_until_an_operator_decides() =>
+        FailurePolicy.Decide(new ParkingFullException("full", [42]), batchSize: 400, attempt: 1_000_000, TimeSpan.MaxValue).ShouldBe(FailureAction.Defer);
+
+    [Fact]
+    public void A_command_whose_action_is_too_slow_gets_one_more_attempt()
+    {
+        FailurePolicy.Decide(new SlowCommandException("slow", 42), batchSize: 400, attempt: 1, TimeSpan.Zero).ShouldBe(FailureAction.Defer);
+        FailurePolicy.Decide(new SlowCommandException("slow", 42), batchSize: 1, attempt: 2, TimeSpan.FromSeconds(1)).ShouldBe(FailureAction.DeadLetter);
     }
 
     [Theory]
@@ -64,22 +109,18 @@ public sealed class FailurePolicyTests
         new OperationCanceledException(),
         new TaskCanceledException(),
         new ObjectDisposedException("NpgsqlConnection"),
-        new InsufficientMemoryException(),
-        new DbUpdateConcurrencyException("somebody else"),
         new InvalidOperationException("outer", new NpgsqlException("inner")),
-        new DbUpdateException("outer", Postgres("40001")),
         new InvalidOperationException("outer", new InvalidOperationException("between", new SocketException())),
         new AggregateException(new TimeoutException()),
         new CaseActionException("a query of an action's code", new NpgsqlException("connection lost")),
-        new CaseActionException("a query of an action's code", new InvalidOperationException("between", Postgres("40P01"))),
     ];
 
     [Theory]
     [MemberData(nameof(Passing), DisableDiscoveryEnumeration = true)]
-    public void Connections_timeouts_and_other_writers_are_waited_for(Exception error)
+    public void Connections_and_timeouts_are_waited_for(Exception error)
     {
         FailurePolicy.IsTransient(error).ShouldBeTrue();
-        FailurePolicy.Decide(error, batchSize: 1, attempt: 1_000_000).ShouldBe(FailureAction.TryAgain);
+        FailurePolicy.Decide(error, batchSize: 1, attempt: 1_000_000, TimeSpan.MaxValue).ShouldBe(FailureAction.TryAgain);
     }
 
     public static TheoryData<Exception> Lasting() =>
@@ -107,12 +148,22 @@ public sealed class FailurePolicyTests
 
     private static void ShouldBeFoundAndSetAside(Exception error, string name)
     {
-        FailurePolicy.Decide(error, batchSize: 400, attempt: 1).ShouldBe(FailureAction.Split, name);
-        FailurePolicy.Decide(error, batchSize: 2, attempt: 9).ShouldBe(FailureAction.Split, name);
-        FailurePolicy.Decide(error, batchSize: 1, attempt: 1).ShouldBe(FailureAction.TryAgain, name);
-        FailurePolicy.Decide(error, batchSize: 1, attempt: 2).ShouldBe(FailureAction.TryAgain, name);
-        FailurePolicy.Decide(error, batchSize: 1, attempt: 3).ShouldBe(FailureAction.DeadLetter, name);
+        FailurePolicy.Decide(error, batchSize: 400, attempt: 1, TimeSpan.Zero).ShouldBe(FailureAction.Split, name);
+        FailurePolicy.Decide(error, batchSize: 2, attempt: 9, TimeSpan.MaxValue).ShouldBe(FailureAction.Split, name);
+        FailurePolicy.Decide(error, batchSize: 1, attempt: 1, TimeSpan.Zero).ShouldBe(FailureAction.Defer, name);
+        FailurePolicy.Decide(error, batchSize: 1, attempt: 2, TimeSpan.FromSeconds(1)).ShouldBe(FailureAction.Defer, name);
+        FailurePolicy.Decide(error, batchSize: 1, attempt: 3, TimeSpan.FromSeconds(1)).ShouldBe(FailureAction.DeadLetter, name);
     }
 
-    private static PostgresException Postgres(string sqlState) => new("a message that decides nothing: deadlock, timeout", "ERROR", "ERROR", sqlState);
+    private static void ShouldBeHalvedAndDeferred(Exception error, string name)
+    {
+        FailurePolicy.IsTransient(error).ShouldBeTrue(name);
+        FailurePolicy.Decide(error, batchSize: 400, attempt: 1, TimeSpan.Zero).ShouldBe(FailureAction.Split, name);
+        FailurePolicy.Decide(error, batchSize: 1, attempt: 100, FailurePolicy.MaxDeferral - TimeSpan.FromTicks(1)).ShouldBe(FailureAction.Defer, name);
+        FailurePolicy.Decide(error, batchSize: 1, attempt: 2, FailurePolicy.MaxDeferral).ShouldBe(FailureAction.Defer, name);
+        FailurePolicy.Decide(error, batchSize: 1, attempt: 3, FailurePolicy.MaxDeferral).ShouldBe(FailureAction.DeadLetter, name);
+    }
+
+    private static PostgresException Postgres(string sqlState, string? context = null) =>
+        new("a message that decides nothing: deadlock, timeout", "ERROR", "ERROR", sqlState, where: context);
 }

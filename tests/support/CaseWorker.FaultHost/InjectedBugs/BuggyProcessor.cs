@@ -9,11 +9,13 @@ namespace CaseWorker.FaultHost.InjectedBugs;
 internal abstract class ChangedBatch(BatchProcessor inner) : IBatchProcessor
 {
     /// <remarks>The results come back in the order of the queues, so that the acknowledgements are right.</remarks>
-    public async Task<IReadOnlyList<ProcessedDelivery>> CommitAsync(IReadOnlyList<ParsedDelivery> batch)
+    public async Task<IReadOnlyList<ProcessedDelivery>> CommitAsync(IReadOnlyList<ParsedDelivery> batch, TimeSpan? actionTime)
     {
-        var processed = (await inner.CommitAsync(Change(batch))).ToDictionary(result => result.Delivery);
-        return [.. batch.Select(parsed => Change(processed[parsed.Delivery]))];
+        var processed = (await inner.CommitAsync(Change(batch), actionTime)).ToDictionary(result => result.Delivery);
+        return [.. batch.TakeWhile(parsed => processed.ContainsKey(parsed.Delivery)).Select(parsed => Change(processed[parsed.Delivery]))];
     }
+
+    public Task<IReadOnlyCollection<long>> FindLockedCasesAsync(IReadOnlyList<ParsedDelivery> batch) => inner.FindLockedCasesAsync(batch);
 
     protected virtual IReadOnlyList<ParsedDelivery> Change(IReadOnlyList<ParsedDelivery> batch) => batch;
 
@@ -29,7 +31,7 @@ internal abstract class BuggyProcessor(IDbContextFactory<CaseWorkerDbContext> co
 {
     protected BatchProcessor Steps => steps;
 
-    public async Task<IReadOnlyList<ProcessedDelivery>> CommitAsync(IReadOnlyList<ParsedDelivery> batch)
+    public async Task<IReadOnlyList<ProcessedDelivery>> CommitAsync(IReadOnlyList<ParsedDelivery> batch, TimeSpan? actionTime)
     {
         await using var transaction = await BatchTransaction.BeginAsync(contexts);
         await using var opened = await OpenAsync(transaction, batch, [.. batch.Select(parsed => parsed.Command).OfType<Command>()]);
@@ -41,6 +43,8 @@ internal abstract class BuggyProcessor(IDbContextFactory<CaseWorkerDbContext> co
         await transaction.CommitAsync();
         return processed;
     }
+
+    public Task<IReadOnlyCollection<long>> FindLockedCasesAsync(IReadOnlyList<ParsedDelivery> batch) => steps.FindLockedCasesAsync(batch);
 
     protected virtual Task<OpenedBatch> OpenAsync(BatchTransaction transaction, IReadOnlyList<ParsedDelivery> batch, IReadOnlyList<Command> commands) =>
         steps.OpenAsync(transaction, [.. batch.Select(parsed => parsed.Delivery.Channel.Lease).Distinct()], commands, commands);
