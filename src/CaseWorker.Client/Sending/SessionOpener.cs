@@ -39,8 +39,7 @@ internal sealed class SessionOpener(IBrokerConnectionFactory broker, TimeProvide
                 log.ConnectFailed(broker.Name, error.GetBaseException().Message);
             }
 
-            var delay = Backoff.DelayAfter(attempt);
-            await Task.Delay(left < delay ? left : delay, time);
+            await DelayAsync(remaining(), Backoff.DelayAfter(attempt));
         }
 
         log.BrokerUnavailable(broker.Name, LastFailure?.GetBaseException().Message);
@@ -83,6 +82,8 @@ internal sealed class SessionOpener(IBrokerConnectionFactory broker, TimeProvide
             throw;
         }
     }
+
+    private Task DelayAsync(TimeSpan remaining, TimeSpan delay) => Task.Delay(remaining < delay ? remaining : delay, time);
 
     private static async Task EndAsync(Task<BrokerSession> attempt)
     {

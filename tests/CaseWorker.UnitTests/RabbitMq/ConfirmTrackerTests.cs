@@ -50,6 +50,19 @@ public sealed class ConfirmTrackerTests
     }
 
     [Fact]
+    public void Each_publish_is_reported_once_with_the_brokers_first_answer()
+    {
+        var reported = new List<(ulong Number, bool IsConfirmed)>();
+        var tracker = new ConfirmTracker((number, isConfirmed) => reported.Add((number, isConfirmed)));
+        tracker.Answer(2, multiple: false, isConfirmed: true);
+        tracker.Answer(3, multiple: true, isConfirmed: false);
+        tracker.Answer(3, multiple: true, isConfirmed: true);
+        tracker.Answer(1, multiple: false, isConfirmed: true);
+        tracker.End();
+        reported.ShouldBe([(2, true), (1, false), (3, false)]);
+    }
+
+    [Fact]
     public async Task The_end_of_the_channel_ends_the_wait_and_confirms_nothing()
     {
         var answered = confirms.AnsweredUpToAsync(2);

@@ -111,6 +111,13 @@ public class Fake : DispatchProxy
         return proxy;
     }
 
+    /// <summary>The answer of a member that returns nothing.</summary>
+    public static object? Keep(Action keep)
+    {
+        keep();
+        return null;
+    }
+
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => members.TryGetValue(targetMethod!.Name, out var member)
         ? member(args ?? [])
         : throw new NotSupportedException($"{targetMethod.DeclaringType}.{targetMethod.Name} is not expected here.");
