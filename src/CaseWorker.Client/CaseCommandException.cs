@@ -3,8 +3,8 @@ using CaseWorker.Contracts;
 namespace CaseWorker.Client;
 
 /// <summary>
-/// A command was not published, or its outcome is not known yet. The message says what happened to which command and what to do: nearly
-/// always, publish the same command again with the same command id, since that has at most one effect.
+/// The base of the exceptions that are thrown when a command was not published or its outcome is not known. The message says what happened,
+/// to which command, and what to do: nearly always, publish the same command again with the same command id, which has at most one effect.
 /// </summary>
 public abstract class CaseCommandException : Exception
 {
@@ -14,20 +14,20 @@ public abstract class CaseCommandException : Exception
         : base(FormattableString.Invariant($"Command {command.CommandId} ({command.Action}) of case {command.CaseReference}: {what} {advice}"), cause) =>
         (Command, MayTakeEffect) = (command, mayTakeEffect);
 
-    /// <summary>The command, to be published or submitted again as it is.</summary>
+    /// <summary>The command. Publish or submit it again unchanged.</summary>
     public CaseCommand Command { get; }
 
     /// <summary>The command's id.</summary>
     public Guid CommandId => Command.CommandId;
 
-    /// <summary>The command's case.</summary>
+    /// <summary>The reference of the command's case.</summary>
     public long CaseReference => Command.CaseReference;
 
-    /// <summary>Whether the broker has the command, or may have it. False: this attempt has no effect and will have none.</summary>
+    /// <summary>True if the broker has the command or may have it. False if this attempt has no effect and never will.</summary>
     public bool MayTakeEffect { get; }
 }
 
-/// <summary>The broker has no queue for the command: no worker has run there yet, or the client's number of slots is not the worker's.</summary>
+/// <summary>The exception that is thrown when the broker has no queue for a command: no worker has run there yet, or the client's number of slots differs from the worker's.</summary>
 public sealed class CommandUnroutableException : CaseCommandException
 {
     internal CommandUnroutableException(CaseCommand command, int slot, string what, Exception? cause)
@@ -41,7 +41,7 @@ public sealed class CommandUnroutableException : CaseCommandException
     }
 }
 
-/// <summary>The broker did not take the command, although it could be reached: a queue is full or in trouble, or the user lacks a right.</summary>
+/// <summary>The exception that is thrown when the broker refuses a command: a queue is full or unavailable, or the user lacks a right.</summary>
 public sealed class CommandRefusedException : CaseCommandException
 {
     internal CommandRefusedException(CaseCommand command, bool mayTakeEffect, string what, string remedy, Exception? cause)
@@ -51,8 +51,8 @@ public sealed class CommandRefusedException : CaseCommandException
 }
 
 /// <summary>
-/// The broker cannot be reached or refuses the login, or the connection was lost before the confirm came.
-/// <see cref="CaseCommandException.MayTakeEffect"/> tells whether the command had been sent.
+/// The exception that is thrown when the broker cannot be reached, refuses the login, or the connection is lost before the confirm arrives.
+/// <see cref="CaseCommandException.MayTakeEffect"/> is true if the command had been sent.
 /// </summary>
 public sealed class BrokerUnavailableException : CaseCommandException
 {
@@ -62,33 +62,33 @@ public sealed class BrokerUnavailableException : CaseCommandException
     }
 }
 
-/// <summary>The command was sent, and the broker did not confirm it in time. It may have it nevertheless, or take it later.</summary>
-public sealed class BrokerSilentException : CaseCommandException
+/// <summary>The exception that is thrown when a command was sent but the broker has not confirmed it in time. The broker may have it, or store it later.</summary>
+public sealed class ConfirmTimeoutException : CaseCommandException
 {
-    internal BrokerSilentException(CaseCommand command, TimeSpan limit)
+    internal ConfirmTimeoutException(CaseCommand command, TimeSpan limit)
         : base(
             command,
             mayTakeEffect: true,
-            FormattableString.Invariant($"it was sent, and the broker has not confirmed it within {limit.TotalSeconds:0.###} s; it may be out of memory or disk, or the network stands still."),
+            FormattableString.Invariant($"it was sent, and the broker has not confirmed it within {limit.TotalSeconds:0.###} s; it may be out of memory or disk, or the network is down."),
             PublishAgain)
     {
     }
 }
 
-/// <summary>Too many commands are on their way to the broker already. This one was not sent.</summary>
+/// <summary>The exception that is thrown when too many commands are in flight already. The command was not sent.</summary>
 public sealed class TooManyCommandsException : CaseCommandException
 {
-    internal TooManyCommandsException(CaseCommand command, int limit)
+    internal TooManyCommandsException(CaseCommand command, string reason)
         : base(
             command,
             mayTakeEffect: false,
-            FormattableString.Invariant($"it was not sent, since {limit} commands are on their way to the broker already (CaseWorkerClientOptions.OutstandingLimit)."),
+            $"it was not sent, since {reason}.",
             "Await those, then publish this one.")
     {
     }
 }
 
-/// <summary>The broker has the command, and its outcome has not come in time.</summary>
+/// <summary>The exception that is thrown when the broker has a command but its outcome has not arrived in time.</summary>
 public sealed class OutcomeUnknownException : CaseCommandException
 {
     internal OutcomeUnknownException(CaseCommand command, TimeSpan limit, Exception? cause)
@@ -96,7 +96,7 @@ public sealed class OutcomeUnknownException : CaseCommandException
             command,
             mayTakeEffect: true,
             FormattableString.Invariant($"the broker has it, and its outcome is not known yet after {limit.TotalSeconds:0.###} s."),
-            $"Look it up by command id {command.CommandId}, or submit the same command again: the answer is its original outcome.",
+            $"Look it up by command id {command.CommandId}, or submit the same command again: the reply is its original outcome.",
             cause)
     {
     }

@@ -4,29 +4,29 @@ using CaseWorker.Contracts;
 namespace CaseWorker.Client;
 
 /// <summary>
-/// Makes commands from typed bodies. A body is written by System.Text.Json with its web defaults (camelCase), where no other options are
-/// given. Each command gets a new id, ordered by time, where none is given: keep the command, or its id, until its outcome is known,
-/// since a retry must carry the same one. Who asks and the like are set with <c>with { Actor = "ada" }</c>.
+/// Creates commands from typed bodies. System.Text.Json writes the body, with its web defaults (camelCase) unless other options are given.
+/// Each command gets a new id, ordered by time, unless one is given. Keep the command, or its id, until its outcome is known: a retry must
+/// have the same id. Set the actor and other optional fields with <c>with { Actor = "ada" }</c>.
 /// </summary>
 public static class CaseCommands
 {
-    /// <summary>A command that creates the case.</summary>
+    /// <summary>Creates a command that creates a case.</summary>
     /// <param name="caseReference">The case's key, 1 to 9223372036854775807.</param>
     /// <param name="body">The case's whole JSON object.</param>
-    /// <param name="commandId">The command's identity; new where it is not given.</param>
-    /// <param name="json">How the body is written.</param>
-    /// <exception cref="ArgumentException">The reference is not positive, the id is all zeros, or the body is no JSON object.</exception>
+    /// <param name="commandId">The command's id; a new one by default.</param>
+    /// <param name="json">Options for writing the body; System.Text.Json's web defaults by default.</param>
+    /// <exception cref="ArgumentException">The reference is not positive, the id is all zeros, or the body is not a JSON object.</exception>
     public static CaseCommand Create<TBody>(long caseReference, TBody body, Guid? commandId = null, JsonSerializerOptions? json = null) =>
         OnBlob(CaseActions.CaseCreate, caseReference, body, proposedVersion: null, proposedNonce: null, commandId, json);
 
-    /// <summary>A command that replaces the case's JSON.</summary>
+    /// <summary>Creates a command that replaces a case's JSON.</summary>
     /// <param name="caseReference">The case's key, 1 to 9223372036854775807.</param>
     /// <param name="body">The whole new JSON object.</param>
-    /// <param name="proposedVersion">The version that this change will get: the one last seen, plus one. This or <paramref name="proposedNonce"/> is needed; both must hold.</param>
-    /// <param name="proposedNonce">The event number in its case that this change will get: the nonce last seen, plus one.</param>
-    /// <param name="commandId">The command's identity; new where it is not given.</param>
-    /// <param name="json">How the body is written.</param>
-    /// <exception cref="ArgumentException">As for <see cref="Create"/>, or there is no proposal, or one below 1.</exception>
+    /// <param name="proposedVersion">The case's version after this change: the last version seen, plus one. Required unless <paramref name="proposedNonce"/> is given. If both are given, both must match.</param>
+    /// <param name="proposedNonce">The number of this change's event in its case: the last nonce seen, plus one.</param>
+    /// <param name="commandId">The command's id; a new one by default.</param>
+    /// <param name="json">Options for writing the body; System.Text.Json's web defaults by default.</param>
+    /// <exception cref="ArgumentException">The reference is not positive, the id is all zeros, the body is not a JSON object, or no version or nonce is proposed, or one below 1.</exception>
     public static CaseCommand Replace<TBody>(
         long caseReference, TBody body, long? proposedVersion = null, long? proposedNonce = null, Guid? commandId = null, JsonSerializerOptions? json = null)
     {
@@ -34,14 +34,14 @@ public static class CaseCommands
         return OnBlob(CaseActions.CaseReplace, caseReference, body, proposedVersion, proposedNonce, commandId, json);
     }
 
-    /// <summary>A command that changes parts of the case's JSON.</summary>
+    /// <summary>Creates a command that changes parts of a case's JSON.</summary>
     /// <param name="caseReference">The case's key, 1 to 9223372036854775807.</param>
-    /// <param name="patch">A JSON merge patch (RFC 7396), an object. Careful: a property that is null removes what it names.</param>
-    /// <param name="proposedVersion">As for <see cref="Replace"/>.</param>
-    /// <param name="proposedNonce">As for <see cref="Replace"/>.</param>
-    /// <param name="commandId">The command's identity; new where it is not given.</param>
-    /// <param name="json">How the patch is written.</param>
-    /// <exception cref="ArgumentException">As for <see cref="Replace"/>.</exception>
+    /// <param name="patch">A JSON merge patch (RFC 7396), an object. A property that is null removes the property of that name.</param>
+    /// <param name="proposedVersion">The case's version after this change: the last version seen, plus one. Required unless <paramref name="proposedNonce"/> is given. If both are given, both must match.</param>
+    /// <param name="proposedNonce">The number of this change's event in its case: the last nonce seen, plus one.</param>
+    /// <param name="commandId">The command's id; a new one by default.</param>
+    /// <param name="json">Options for writing the patch; System.Text.Json's web defaults by default.</param>
+    /// <exception cref="ArgumentException">The reference is not positive, the id is all zeros, the patch is not a JSON object, or no version or nonce is proposed, or one below 1.</exception>
     public static CaseCommand Merge<TPatch>(
         long caseReference, TPatch patch, long? proposedVersion = null, long? proposedNonce = null, Guid? commandId = null, JsonSerializerOptions? json = null)
     {
@@ -49,11 +49,11 @@ public static class CaseCommands
         return OnBlob(CaseActions.CaseMerge, caseReference, patch, proposedVersion, proposedNonce, commandId, json);
     }
 
-    /// <summary>A command that adds a note beside the case's JSON. It conflicts with nobody, unless it proposes a nonce.</summary>
+    /// <summary>Creates a command that adds a note to a case. It does not change the case's JSON, and conflicts only if it proposes a nonce.</summary>
     /// <param name="caseReference">The case's key, 1 to 9223372036854775807.</param>
     /// <param name="text">The note, at most 64 KiB of UTF-8.</param>
-    /// <param name="proposedNonce">The event number in its case that the note must get; mostly not given.</param>
-    /// <param name="commandId">The command's identity; new where it is not given.</param>
+    /// <param name="proposedNonce">The number of the note's event in its case. Give it only if nothing else may have happened meanwhile.</param>
+    /// <param name="commandId">The command's id; a new one by default.</param>
     /// <exception cref="ArgumentException">The reference is not positive, the id is all zeros, or the nonce is below 1.</exception>
     public static CaseCommand AddNote(long caseReference, string text, long? proposedNonce = null, Guid? commandId = null)
     {
@@ -61,14 +61,14 @@ public static class CaseCommands
         return Of(CaseActions.NoteAdd, caseReference, new { body = text }, proposedNonce: proposedNonce, commandId: commandId);
     }
 
-    /// <summary>A command for any action, such as one that the worker's owner registered.</summary>
+    /// <summary>Creates a command for any action, for example one that was registered with the worker.</summary>
     /// <param name="action">The action's name, 1 to 256 characters.</param>
     /// <param name="caseReference">The case's key, 1 to 9223372036854775807.</param>
-    /// <param name="body">The action's own content.</param>
-    /// <param name="proposedVersion">As for <see cref="Replace"/>, where the action takes it.</param>
-    /// <param name="proposedNonce">As for <see cref="Replace"/>, where the action takes it.</param>
-    /// <param name="commandId">The command's identity; new where it is not given.</param>
-    /// <param name="json">How the body is written.</param>
+    /// <param name="body">The action's content.</param>
+    /// <param name="proposedVersion">The case's version after this command, if the action accepts a proposal: the last version seen, plus one.</param>
+    /// <param name="proposedNonce">The number of this command's event in its case, if the action accepts a proposal: the last nonce seen, plus one.</param>
+    /// <param name="commandId">The command's id; a new one by default.</param>
+    /// <param name="json">Options for writing the body; System.Text.Json's web defaults by default.</param>
     /// <exception cref="ArgumentException">The action is empty or too long, the reference is not positive, the id is all zeros, or a proposal is below 1.</exception>
     public static CaseCommand Of<TBody>(
         string action, long caseReference, TBody body, long? proposedVersion = null, long? proposedNonce = null, Guid? commandId = null, JsonSerializerOptions? json = null)

@@ -2,40 +2,39 @@ using System.Text.Json;
 
 namespace CaseWorker.Client;
 
-/// <summary>What an update proposes.</summary>
+/// <summary>Which number an update proposes, and so which other changes it conflicts with.</summary>
 public enum UpdateProposal
 {
-    /// <summary>The version after the one that was read: it conflicts with changes of the case's JSON only.</summary>
+    /// <summary>The version that was read, plus one. The update conflicts only with other changes of the case's JSON.</summary>
     Version,
 
-    /// <summary>The nonce after the one that was read: it conflicts with everything that happens in the case meanwhile, notes too.</summary>
+    /// <summary>The nonce that was read, plus one. The update conflicts with every other event of the case, including notes.</summary>
     Nonce,
 }
 
-/// <summary>How a case is updated.</summary>
+/// <summary>Options of an update.</summary>
 public sealed record CaseUpdateOptions
 {
-    /// <summary>What is proposed; the version where nothing else is said.</summary>
+    /// <summary>Which number is proposed; the version by default.</summary>
     public UpdateProposal Proposal { get; init; }
 
-    /// <summary>How often the change is proposed before it is given up, 1 or more, default 200: the time-out comes first. One attempt reads, changes and submits.</summary>
-    public int AttemptLimit { get; init; } = 200;
+    /// <summary>The largest number of attempts, 1 or more, 200 by default. One attempt reads the case, calls the change and submits the result.</summary>
+    public int MaxAttempts { get; init; } = 200;
 
-    /// <summary>How long all of it may take, more than zero, at most one day, default 2 minutes.</summary>
+    /// <summary>How long all attempts together may take: more than zero, at most one day, 2 minutes by default.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// How long one outcome is awaited before the same command is asked for again with the same command id, more than zero, default 15
-    /// seconds.
+    /// How long to wait for the outcome of an attempt before the same command is submitted again: more than zero, 15 seconds by default.
     /// </summary>
     public TimeSpan OutcomeTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Who asks, at most 256 characters.</summary>
+    /// <summary>Who makes the change, at most 256 characters. It is recorded with the event.</summary>
     public string? Actor { get; init; }
 
-    /// <summary>The thread through all attempts, at most 256 characters; a new one where it is not given. The command ids differ.</summary>
+    /// <summary>The correlation id of all attempts, at most 256 characters; a new one by default. Each attempt has a command id of its own.</summary>
     public string? CorrelationId { get; init; }
 
-    /// <summary>How a typed blob is read and written; System.Text.Json's web defaults (camelCase) where it is not given.</summary>
+    /// <summary>Options for reading and writing a typed case; System.Text.Json's web defaults (camelCase) by default.</summary>
     public JsonSerializerOptions? Json { get; init; }
 }

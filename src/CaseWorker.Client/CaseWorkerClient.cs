@@ -31,7 +31,7 @@ internal sealed class CaseWorkerClient(CaseWorkerClientOptions options, CommandS
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(caseReference);
         ArgumentNullException.ThrowIfNull(change);
         options ??= new CaseUpdateOptions();
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.AttemptLimit, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxAttempts, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.Timeout, TimeSpan.Zero, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Timeout, TimeSpan.FromDays(1), nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.OutcomeTimeout, TimeSpan.Zero, nameof(options));
@@ -110,7 +110,7 @@ internal sealed class CaseWorkerClient(CaseWorkerClientOptions options, CommandS
             pending.ReplyQueue?.Forget(pending);
             throw pending.TryGiveUp()
                 ? Failures.NotReached(pending, sender.Broker, sender.LastFailure)
-                : new BrokerSilentException(pending.Command, pending.Limit);
+                : new ConfirmTimeoutException(pending.Command, pending.Limit);
         }
         catch (Exception)
         {

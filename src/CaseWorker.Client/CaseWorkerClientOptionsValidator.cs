@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace CaseWorker.Client;
 
-/// <summary>Refuses settings that cannot work, before anything is published.</summary>
+/// <summary>Rejects invalid options when the application starts.</summary>
 internal sealed class CaseWorkerClientOptionsValidator : IValidateOptions<CaseWorkerClientOptions>
 {
     private const string Example = "amqp://user:password@127.0.0.1:5672/";
@@ -17,14 +17,14 @@ internal sealed class CaseWorkerClientOptionsValidator : IValidateOptions<CaseWo
 
     private static IEnumerable<string> Errors(CaseWorkerClientOptions options)
     {
-        // What is wrong with the address is told without it: it holds a password.
+        // The message leaves out the address: it contains a password.
         if (options.Broker is null)
         {
             yield return $"CaseWorkerClientOptions.Broker is not set; set it to the broker's address, for example {Example}.";
         }
         else if (!IsAmqp(options.Broker))
         {
-            yield return $"CaseWorkerClientOptions.Broker is no AMQP address; set it as in {Example}, or with amqps://. The path is at most one virtual host, with %2F for a slash in its name.";
+            yield return $"CaseWorkerClientOptions.Broker is not an AMQP address; set it as in {Example}, or with amqps://. The path is at most one virtual host, with %2F for a slash in its name.";
         }
 
         if (options.Slots is < 1 or > CaseTopology.SlotCount)
@@ -37,20 +37,25 @@ internal sealed class CaseWorkerClientOptionsValidator : IValidateOptions<CaseWo
             yield return FormattableString.Invariant($"CaseWorkerClientOptions.PublishTimeout is {options.PublishTimeout:c}; set it to 00:00:01 to 00:05:00.");
         }
 
-        if (options.OutstandingLimit is < 1 or > 100_000)
+        if (options.MaxOutstandingCommands is < 1 or > 100_000)
         {
-            yield return FormattableString.Invariant($"CaseWorkerClientOptions.OutstandingLimit is {options.OutstandingLimit}; set it to 1 to 100000.");
+            yield return FormattableString.Invariant($"CaseWorkerClientOptions.MaxOutstandingCommands is {options.MaxOutstandingCommands}; set it to 1 to 100000.");
+        }
+
+        if (options.MaxOutstandingBytes is < 1_048_576 or > 1_073_741_824)
+        {
+            yield return FormattableString.Invariant($"CaseWorkerClientOptions.MaxOutstandingBytes is {options.MaxOutstandingBytes}; set it to 1048576 to 1073741824.");
         }
 
         if (options.Api is { } api && !(api.IsAbsoluteUri && api.Scheme is "http" or "https"))
         {
-            yield return "CaseWorkerClientOptions.Api is no HTTP address; set it to where the worker serves its API, for example https://caseworker.example.org/.";
+            yield return "CaseWorkerClientOptions.Api is not an HTTP address; set it to where the worker serves its API, for example https://caseworker.example.org/.";
         }
 
-        // A key goes into a header; what is wrong with it is told without it.
-        if (options.ApiKey is { } key && (key.Length == 0 || key.Any(deadLetter => deadLetter is <= ' ' or > '~')))
+        // A key goes into a header. The message leaves it out.
+        if (options.ApiKey is { } key && (key.Length == 0 || key.Any(character => character is <= ' ' or > '~')))
         {
-            yield return "CaseWorkerClientOptions.ApiKey is no key; set it to one that caseworker key create has made, without spaces or line breaks.";
+            yield return "CaseWorkerClientOptions.ApiKey is not a key; set it to one that caseworker key create has made, without spaces or line breaks.";
         }
     }
 

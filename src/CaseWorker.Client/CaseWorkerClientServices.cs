@@ -8,16 +8,16 @@ using Microsoft.Extensions.Options;
 
 namespace CaseWorker.Client;
 
-/// <summary>Registers the client.</summary>
+/// <summary>Registers the client with an application's services.</summary>
 public static class CaseWorkerClientServices
 {
     /// <summary>
-    /// Adds one <see cref="ICaseWorkerClient"/> for the whole application. It connects with the first command, not before, and connects
-    /// anew by itself. It ends with the application's services, which must be disposed of asynchronously (a host does).
+    /// Adds <see cref="ICaseWorkerClient"/> as a singleton. It connects when the first command is published and reconnects by itself. It is
+    /// disposed of with the application's services, which must be disposed of asynchronously, as a host does.
     /// </summary>
     /// <param name="services">The application's services.</param>
-    /// <param name="configure">Sets the options; <see cref="CaseWorkerClientOptions.Broker"/> at least.</param>
-    /// <exception cref="OptionsValidationException">At the application's start: an option cannot work.</exception>
+    /// <param name="configure">Sets the options. <see cref="CaseWorkerClientOptions.Broker"/> is required.</param>
+    /// <exception cref="OptionsValidationException">An option is invalid. Thrown when the application starts.</exception>
     public static IServiceCollection AddCaseWorkerClient(this IServiceCollection services, Action<CaseWorkerClientOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(services);

@@ -3,24 +3,24 @@ using CaseWorker.Contracts;
 namespace CaseWorker.Client;
 
 /// <summary>
-/// Handles outcomes, one at a time: the accepted ones of a case each once and in the order of their nonces, without a gap; the others each
-/// once, by their outcome id. Register it with <c>AddOutcomeHandler</c>.
+/// Handles outcomes, one at a time. Accepted outcomes of a case arrive once each, in the order of their nonces, without gaps; all others
+/// arrive once each. Register an implementation with <c>AddOutcomeHandler</c>.
 /// </summary>
 public interface IOutcomeHandler
 {
     /// <summary>
-    /// Handles one outcome. When it returns, its effect and the subscriber's new position are committed together, where the positions are
-    /// kept in the same database. When it throws, nothing is kept: it is called again with the same outcome after a pause, for as long as it
-    /// takes, and what comes after the outcome waits.
+    /// Handles one outcome. When it returns, its effect and the subscriber's position are committed together, if the positions are stored in
+    /// the same database. When it throws, nothing is committed: it is called again with the same outcome after a delay, until it succeeds,
+    /// and later outcomes wait.
     /// </summary>
-    /// <param name="outcome">What became of a command.</param>
-    /// <param name="context">How the outcome came.</param>
-    /// <param name="cancellationToken">Fires when the application stops and does not wait any longer.</param>
+    /// <param name="outcome">The outcome of a command.</param>
+    /// <param name="context">How the outcome arrived.</param>
+    /// <param name="cancellationToken">Cancelled when the application stops and its shutdown time is over.</param>
     Task HandleAsync(CaseOutcome outcome, OutcomeContext context, CancellationToken cancellationToken);
 }
 
-/// <summary>How an outcome came to its handler.</summary>
-/// <param name="Subscriber">The queue's name, which the positions are kept under.</param>
-/// <param name="IsFilled">Whether it was read from the case's events, since its message had not come.</param>
-/// <param name="Attempt">Which attempt this is, since this process took the message: 1, 2, 3 …</param>
-public sealed record OutcomeContext(string Subscriber, bool IsFilled, int Attempt);
+/// <summary>How an outcome arrived at its handler.</summary>
+/// <param name="Subscriber">The name of the queue. Positions are stored under it.</param>
+/// <param name="IsBackfilled">Whether the outcome was read from the case's events because its message had not arrived.</param>
+/// <param name="Attempt">The number of this attempt since this process received the message: 1, 2, 3 …</param>
+public sealed record OutcomeContext(string Subscriber, bool IsBackfilled, int Attempt);

@@ -7,74 +7,73 @@ namespace CaseWorker.Client;
 [Flags]
 public enum OutcomeKinds
 {
-    /// <summary>None.</summary>
+    /// <summary>No outcomes.</summary>
     None = 0,
 
     /// <summary>Commands that were applied.</summary>
     Accepted = 1,
 
-    /// <summary>Commands that proposed a number that was taken.</summary>
+    /// <summary>Commands that proposed a version or nonce that was already taken.</summary>
     Conflicted = 2,
 
     /// <summary>Commands that can never be applied.</summary>
     Rejected = 4,
 
-    /// <summary>Notices that a command waits for an operator; its outcome comes later, under an id of its own.</summary>
+    /// <summary>Notices that a command waits for an operator. Its final outcome follows later, with an id of its own.</summary>
     Parked = 8,
 
-    /// <summary>What is final: accepted, conflicted and rejected.</summary>
+    /// <summary>Final outcomes: accepted, conflicted and rejected.</summary>
     Final = Accepted | Conflicted | Rejected,
 
-    /// <summary>Everything.</summary>
+    /// <summary>Final outcomes and notices.</summary>
     All = Final | Parked,
 }
 
-/// <summary>Where a subscriber begins in a case that it has not seen.</summary>
+/// <summary>Where a subscriber starts in a case that it has not seen before.</summary>
 public enum OutcomeStart
 {
-    /// <summary>With the case's first event: the earlier ones are read from the case's events.</summary>
+    /// <summary>At the case's first event. Outcomes that did not arrive in the queue are read from the case's events.</summary>
     FirstEvent,
 
-    /// <summary>With the first outcome that comes to its queue.</summary>
+    /// <summary>At the first outcome that arrives in the subscriber's queue.</summary>
     FirstSeen,
 }
 
-/// <summary>A handler's settings. They are checked where it is registered.</summary>
+/// <summary>Options of an outcome handler. They are validated when it is registered.</summary>
 public sealed class OutcomeHandlerOptions
 {
     /// <summary>
-    /// The subscriber's own queue, 1 to 200 characters; required. It is durable and made where it is missing, and so is
-    /// <c>&lt;queue&gt;.dead</c>, which gets messages that are no outcomes. The positions are kept under this name: with another name
-    /// everything is handled anew. The broker's user needs to configure, write and read both queues and to read and configure the
-    /// exchanges <c>case-outcomes.*</c>.
+    /// The name of the subscriber's queue, 1 to 200 characters. Required. The client declares it as a durable quorum queue, and beside it
+    /// <c>&lt;queue&gt;.dead</c> for messages that are not outcomes. Positions are stored under this name: with another name everything is
+    /// handled again. The broker's user needs the rights to configure, write and read both queues, and to read and configure the exchanges
+    /// <c>case-outcomes.*</c>.
     /// </summary>
     public string Queue { get; set; } = "";
 
-    /// <summary>What is handled; by default all but the notices of parked commands.</summary>
+    /// <summary>The kinds of outcomes to handle; by default all final outcomes.</summary>
     public OutcomeKinds Kinds { get; set; } = OutcomeKinds.Final;
 
-    /// <summary>Where to begin in a case that was not seen before; by default with its first event.</summary>
+    /// <summary>Where to start in a case that was not seen before; by default at its first event.</summary>
     public OutcomeStart Start { get; set; }
 
     /// <summary>
-    /// How long the ids of conflicts, rejections and notices are kept after they were handled, 1 day to 10 years, default 30 days. Risk: one
-    /// that comes again after that is handled again. That happens only where its command is published again so late, or a message was as
-    /// long on its way. Accepted outcomes are safe for ever.
+    /// How long the ids of handled conflicts, rejections and notices are stored: 1 day to 10 years, 30 days by default. If such an outcome
+    /// arrives again later, because its command was published again, it is handled again. Accepted outcomes are never handled twice.
     /// </summary>
-    public TimeSpan IdsKeptFor { get; set; } = TimeSpan.FromDays(30);
+    public TimeSpan IdRetention { get; set; } = TimeSpan.FromDays(30);
 
-    /// <summary>The longest pause between two attempts after failures, 1 second to 10 minutes, default 30 seconds. The first is below 0.2 s, and it doubles.</summary>
-    public TimeSpan LongestPause { get; set; } = TimeSpan.FromSeconds(30);
+    /// <summary>The longest delay between two attempts after failures: 1 second to 10 minutes, 30 seconds by default. The first delay is at most 0.2 s, and it doubles.</summary>
+    public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Messages that the broker hands over ahead of their handling, 1 to 1000, default 50.</summary>
+    /// <summary>How many messages the broker delivers ahead of their handling: 1 to 1000, 50 by default.</summary>
     public ushort PrefetchCount { get; set; } = 50;
 
     internal Func<IServiceProvider, IOutcomePositions>? Positions { get; private set; }
 
     /// <summary>
-    /// Keeps the positions where this says. It is asked once an outcome, in the scope from which the handler comes.
+    /// Stores the positions in the application's own store.
     /// </summary>
-    /// <param name="positions">Gives the positions.</param>
+    /// <param name="positions">Returns the store. It is called once per outcome, with the services of the handler's scope.</param>
     public void UsePositions(Func<IServiceProvider, IOutcomePositions> positions)
     {
         ArgumentNullException.ThrowIfNull(positions);
@@ -82,8 +81,8 @@ public sealed class OutcomeHandlerOptions
     }
 
     /// <summary>
-    /// Keeps the positions in memory, for tests and for effects that live in memory themselves. After a start it knows nothing:
-    /// with <see cref="OutcomeStart.FirstEvent"/> each case is handled from its first event again.
+    /// Stores the positions in memory, for tests and for effects that live in memory themselves. They are lost when the application stops:
+    /// with <see cref="OutcomeStart.FirstEvent"/> each case is then handled from its first event again.
     /// </summary>
     public void UsePositionsInMemory()
     {
@@ -123,14 +122,14 @@ public sealed class OutcomeHandlerOptions
             yield return $"OutcomeHandlerOptions.Start is {Start}; set it to FirstEvent or FirstSeen.";
         }
 
-        if (IdsKeptFor < TimeSpan.FromDays(1) || IdsKeptFor > TimeSpan.FromDays(3653))
+        if (IdRetention < TimeSpan.FromDays(1) || IdRetention > TimeSpan.FromDays(3653))
         {
-            yield return FormattableString.Invariant($"OutcomeHandlerOptions.IdsKeptFor is {IdsKeptFor:c}; set it to 1 day to 10 years.");
+            yield return FormattableString.Invariant($"OutcomeHandlerOptions.IdRetention is {IdRetention:c}; set it to 1 day to 10 years.");
         }
 
-        if (LongestPause < TimeSpan.FromSeconds(1) || LongestPause > TimeSpan.FromMinutes(10))
+        if (MaxRetryDelay < TimeSpan.FromSeconds(1) || MaxRetryDelay > TimeSpan.FromMinutes(10))
         {
-            yield return FormattableString.Invariant($"OutcomeHandlerOptions.LongestPause is {LongestPause:c}; set it to 00:00:01 to 00:10:00.");
+            yield return FormattableString.Invariant($"OutcomeHandlerOptions.MaxRetryDelay is {MaxRetryDelay:c}; set it to 00:00:01 to 00:10:00.");
         }
 
         if (PrefetchCount is < 1 or > 1000)

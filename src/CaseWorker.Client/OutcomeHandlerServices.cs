@@ -7,18 +7,18 @@ using Microsoft.Extensions.Options;
 
 namespace CaseWorker.Client;
 
-/// <summary>Registers handlers of outcomes.</summary>
+/// <summary>Registers outcome handlers with an application's services.</summary>
 public static class OutcomeHandlerServices
 {
     /// <summary>
-    /// Adds a subscriber: a durable queue of its own, whose outcomes <typeparamref name="THandler"/> handles while the application runs. It
-    /// connects by itself and survives the broker's and the API's absence; the health check <c>outcomes-&lt;queue&gt;</c> says what is
-    /// wrong. Several instances of an application take turns: one handles, the others stand by.
+    /// Adds a subscriber: a durable queue whose outcomes <typeparamref name="THandler"/> handles while the application runs. It reconnects by
+    /// itself when the broker or the API was away; the health check <c>outcomes-&lt;queue&gt;</c> reports what is wrong. If several instances
+    /// of the application run, one handles outcomes and the others stand by.
     /// </summary>
-    /// <typeparam name="THandler">The handler; made for each outcome, in a scope of its own, where it is not registered otherwise.</typeparam>
-    /// <param name="services">Services with <c>AddCaseWorkerClient</c>.</param>
-    /// <param name="configure">Sets the options; <see cref="OutcomeHandlerOptions.Queue"/> and where the positions are kept at least.</param>
-    /// <exception cref="OptionsValidationException">An option cannot work.</exception>
+    /// <typeparam name="THandler">The handler. It is registered as scoped, unless it is registered already; each outcome has its own scope.</typeparam>
+    /// <param name="services">Services to which <c>AddCaseWorkerClient</c> is applied too.</param>
+    /// <param name="configure">Sets the options. <see cref="OutcomeHandlerOptions.Queue"/> and a store for the positions are required.</param>
+    /// <exception cref="OptionsValidationException">An option is invalid.</exception>
     /// <exception cref="ArgumentException">The queue has a handler already.</exception>
     public static IServiceCollection AddOutcomeHandler<THandler>(this IServiceCollection services, Action<OutcomeHandlerOptions> configure)
         where THandler : class, IOutcomeHandler

@@ -6,7 +6,7 @@ namespace CaseWorker.Client;
 /// <summary>Reads outcomes as they come over the wire.</summary>
 internal static class OutcomeJson
 {
-    /// <summary>Null for what is no outcome: whoever knows a queue's name can write to it.</summary>
+    /// <summary>Reads an outcome. Null if the message is not one: any producer that knows a queue's name can write to it.</summary>
     public static CaseOutcome? Read(ReadOnlySpan<byte> body)
     {
         try

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace CaseWorker.Client.Handling;
 
-/// <summary>Whether a subscriber gets on, and what holds it up.</summary>
+/// <summary>Whether a subscriber handles outcomes, and if not, why.</summary>
 internal sealed class OutcomeHealth : IHealthCheck
 {
     private volatile string? connection = "It has not connected to the broker yet.";

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace CaseWorker.Client.Handling;
 
 /// <summary>
-/// Makes of at-least-once what is handled once and in order: it drops what was handled, and reads from the case's events what is missing
-/// before an outcome.
+/// Turns at-least-once delivery into outcomes that are handled once and in order: it drops what was handled, and reads what is missing before
+/// an outcome from the case's events.
 /// </summary>
 internal sealed class OutcomeProcessor(
     OutcomeHandlerOptions options, Type handlerType, OutcomeHealth health, IServiceScopeFactory scopes, ICaseReader reader, TimeProvider time, ILogger<OutcomeProcessor> log)
@@ -15,12 +15,12 @@ internal sealed class OutcomeProcessor(
     private const int FillLimit = 500;
     private static readonly TimeSpan ForgetEvery = TimeSpan.FromHours(1);
 
-    private readonly Backoff backoff = new(TimeSpan.FromMilliseconds(200), options.LongestPause, jitter: 1, Random.Shared);
+    private readonly Backoff backoff = new(TimeSpan.FromMilliseconds(200), options.MaxRetryDelay, jitter: 1, Random.Shared);
     private long? forgotAt;
 
-    /// <summary>Returns when the outcome is handled, now or before; tries again until then.</summary>
-    /// <param name="outcome">As its message says.</param>
-    /// <param name="stopping">Ends the trying.</param>
+    /// <summary>Returns when the outcome is handled, now or before. Retries until then.</summary>
+    /// <param name="outcome">The outcome in the message.</param>
+    /// <param name="stopping">Ends the retries.</param>
     /// <param name="aborting">Ends an attempt that is under way.</param>
     public async Task ProcessAsync(CaseOutcome outcome, CancellationToken stopping, CancellationToken aborting)
     {
@@ -35,10 +35,10 @@ internal sealed class OutcomeProcessor(
             }
             catch (Exception error) when (!stopping.IsCancellationRequested)
             {
-                var pause = backoff.DelayAfter(attempt);
-                log.OutcomeNotHandled(error, options.Queue, outcome.OutcomeId, outcome.Outcome, outcome.CaseReference, attempt, pause.TotalSeconds);
+                var delay = backoff.DelayAfter(attempt);
+                log.OutcomeNotHandled(error, options.Queue, outcome.OutcomeId, outcome.Outcome, outcome.CaseReference, attempt, delay.TotalSeconds);
                 health.Failing(FormattableString.Invariant($"Outcome {outcome.OutcomeId} of case {outcome.CaseReference} was not handled ({error.GetBaseException().Message}; attempts so far: {attempt}); what comes after it waits."));
-                await Task.Delay(pause, time, stopping);
+                await Task.Delay(delay, time, stopping);
             }
         }
     }
@@ -57,7 +57,7 @@ internal sealed class OutcomeProcessor(
         }
 
         var mark = new OutcomeMark(options.Queue, outcome.OutcomeId, time.GetUtcNow());
-        await InScopeAsync(outcome, isFilled: false, attempt, (positions, handle) => positions.HandleOnceAsync(mark, handle, aborting));
+        await InScopeAsync(outcome, isBackfilled: false, attempt, (positions, handle) => positions.HandleOnceAsync(mark, handle, aborting));
         await ForgetAsync(aborting);
     }
 
@@ -77,7 +77,7 @@ internal sealed class OutcomeProcessor(
             {
                 await FillAsync(accepted, last, next, attempt, stopping, aborting);
             }
-            else if (await StepAsync(accepted, last, isFilled: false, attempt, aborting))
+            else if (await StepAsync(accepted, last, isBackfilled: false, attempt, aborting))
             {
                 return;
             }
@@ -95,15 +95,15 @@ internal sealed class OutcomeProcessor(
             throw new CaseReaderException(FormattableString.Invariant($"Case {before.CaseReference} has no event {next} at the API, although outcome {before.Nonce} has come; check that CaseWorkerClientOptions.Api and Broker belong to the same worker."), isTransient: true);
         }
 
-        foreach (var one in events.TakeWhile(one => one.Nonce < before.Nonce))
+        foreach (var missing in events.TakeWhile(missing => missing.Nonce < before.Nonce))
         {
-            if (one.Nonce != next)
+            if (missing.Nonce != next)
             {
-                throw new CaseReaderException(FormattableString.Invariant($"Case {before.CaseReference} has event {one.Nonce} at the API where event {next} must come; the log has no gaps, so what answers is not the worker's API."), isTransient: true);
+                throw new CaseReaderException(FormattableString.Invariant($"Case {before.CaseReference} has event {missing.Nonce} at the API where event {next} must come; the log has no gaps, so what answers is not the worker's API."), isTransient: true);
             }
 
             stopping.ThrowIfCancellationRequested();
-            if (!await StepAsync(OutcomeOf(one), last, isFilled: true, attempt, aborting))
+            if (!await StepAsync(OutcomeOf(missing), last, isBackfilled: true, attempt, aborting))
             {
                 return;
             }
@@ -112,17 +112,17 @@ internal sealed class OutcomeProcessor(
         }
     }
 
-    private Task<bool> StepAsync(CaseAccepted accepted, long? last, bool isFilled, int attempt, CancellationToken aborting)
+    private Task<bool> StepAsync(CaseAccepted accepted, long? last, bool isBackfilled, int attempt, CancellationToken aborting)
     {
         var step = new CaseStep(options.Queue, accepted.CaseReference, last, accepted.Nonce);
-        return InScopeAsync(accepted, isFilled, attempt, (positions, handle) => positions.AdvanceAsync(step, handle, aborting));
+        return InScopeAsync(accepted, isBackfilled, attempt, (positions, handle) => positions.AdvanceAsync(step, handle, aborting));
     }
 
-    private async Task<bool> InScopeAsync(CaseOutcome outcome, bool isFilled, int attempt, Func<IOutcomePositions, Func<CancellationToken, Task>, Task<bool>> run)
+    private async Task<bool> InScopeAsync(CaseOutcome outcome, bool isBackfilled, int attempt, Func<IOutcomePositions, Func<CancellationToken, Task>, Task<bool>> run)
     {
         await using var scope = scopes.CreateAsyncScope();
         var handler = (IOutcomeHandler)scope.ServiceProvider.GetRequiredService(handlerType);
-        var context = new OutcomeContext(options.Queue, isFilled, attempt);
+        var context = new OutcomeContext(options.Queue, isBackfilled, attempt);
         return await run(options.Positions!(scope.ServiceProvider), token => handler.HandleAsync(outcome, context, token));
     }
 
@@ -140,7 +140,7 @@ internal sealed class OutcomeProcessor(
         }
 
         await using var scope = scopes.CreateAsyncScope();
-        await options.Positions!(scope.ServiceProvider).ForgetAsync(options.Queue, time.GetUtcNow() - options.IdsKeptFor, aborting);
+        await options.Positions!(scope.ServiceProvider).ForgetAsync(options.Queue, time.GetUtcNow() - options.IdRetention, aborting);
         forgotAt = time.GetTimestamp();
     }
 
@@ -152,19 +152,19 @@ internal sealed class OutcomeProcessor(
         _ => OutcomeKinds.Parked,
     };
 
-    private static CaseAccepted OutcomeOf(FeedEvent one) => new()
+    private static CaseAccepted OutcomeOf(FeedEvent missing) => new()
     {
-        OutcomeId = one.OutcomeId,
-        CommandId = one.CommandId,
-        CaseReference = one.CaseReference,
-        Action = one.Action,
+        OutcomeId = missing.OutcomeId,
+        CommandId = missing.CommandId,
+        CaseReference = missing.CaseReference,
+        Action = missing.Action,
         Status = 200,
-        CorrelationId = one.CorrelationId,
-        Actor = one.Actor,
-        RecordedAt = one.RecordedAt,
-        Nonce = one.Nonce,
-        GlobalNonce = one.GlobalNonce,
-        Version = one.Version,
-        Changed = one.Changed,
+        CorrelationId = missing.CorrelationId,
+        Actor = missing.Actor,
+        RecordedAt = missing.RecordedAt,
+        Nonce = missing.Nonce,
+        GlobalNonce = missing.GlobalNonce,
+        Version = missing.Version,
+        Changed = missing.Changed,
     };
 }

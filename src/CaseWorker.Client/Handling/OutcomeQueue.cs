@@ -45,12 +45,12 @@ internal sealed class OutcomeQueue : IAsyncDisposable
         }
     }
 
-    /// <summary>In the queue's order.</summary>
+    /// <summary>Reads messages in the order of the queue.</summary>
     public IAsyncEnumerable<OutcomeDelivery> ReadAsync(CancellationToken cancellationToken) => deliveries.Reader.ReadAllAsync(cancellationToken);
 
     public ValueTask AcknowledgeAsync(OutcomeDelivery delivery) => channel.BasicAckAsync(delivery.Tag, multiple: false);
 
-    /// <summary>To the queue's dead letters.</summary>
+    /// <summary>Moves a message to the queue of dead messages.</summary>
     public ValueTask RejectAsync(OutcomeDelivery delivery) => channel.BasicRejectAsync(delivery.Tag, requeue: false);
 
     public async ValueTask DisposeAsync() => await EndAsync(connection);
@@ -64,7 +64,7 @@ internal sealed class OutcomeQueue : IAsyncDisposable
         {
             ["x-queue-type"] = "quorum",
 
-            // One instance handles; another takes over when it is gone.
+            // One instance handles; another takes over when it stops.
             ["x-single-active-consumer"] = true,
 
             // A subscriber that dies again and again loses no outcome: newer brokers would give up after 20 deliveries.
@@ -74,7 +74,7 @@ internal sealed class OutcomeQueue : IAsyncDisposable
         });
         foreach (var (kind, exchange) in Exchanges)
         {
-            // As the worker makes it: a subscriber may be the first.
+            // As the worker declares it: a subscriber may start first.
             await channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true, autoDelete: false);
             if (options.Kinds.HasFlag(kind))
             {
@@ -82,7 +82,7 @@ internal sealed class OutcomeQueue : IAsyncDisposable
             }
             else
             {
-                // What was wanted before is not wanted any more.
+                // An earlier version of the application may have wanted this kind.
                 await channel.QueueUnbindAsync(options.Queue, exchange, routingKey: "");
             }
         }
@@ -95,7 +95,7 @@ internal sealed class OutcomeQueue : IAsyncDisposable
         consumer.UnregisteredAsync += (_, _) => LoseAsync("the broker has cancelled the consumer", cause: null);
         consumer.ReceivedAsync += (_, delivery) =>
         {
-            // The client takes the memory back when this returns.
+            // The body's memory is reused when this returns.
             deliveries.Writer.TryWrite(new OutcomeDelivery(delivery.DeliveryTag, OutcomeJson.Read(delivery.Body.Span)));
             return Task.CompletedTask;
         };
@@ -111,12 +111,12 @@ internal sealed class OutcomeQueue : IAsyncDisposable
 
     private static async Task EndAsync(IConnection connection)
     {
-        // The client can wait for ever for the end of a connection that was lost in the middle of something.
+        // RabbitMQ.Client can wait for ever for the end of a connection that was lost in the middle of something.
         await connection.DisposeAsync().AsTask().WaitAsync(EndLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }
 
 /// <summary>A message of the queue.</summary>
-/// <param name="Tag">What it is acknowledged by.</param>
-/// <param name="Outcome">Null where it is none.</param>
+/// <param name="Tag">The delivery tag, for the acknowledgement.</param>
+/// <param name="Outcome">Null if the message is not an outcome.</param>
 internal sealed record OutcomeDelivery(ulong Tag, CaseOutcome? Outcome);

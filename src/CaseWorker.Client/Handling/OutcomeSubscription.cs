@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace CaseWorker.Client.Handling;
 
-/// <summary>Takes one outcome after the other from the subscriber's queue, and acknowledges each when it is handled. Connects anew for as long as it runs.</summary>
+/// <summary>Takes outcomes from the subscriber's queue one by one, and acknowledges each when it is handled. Reconnects as long as it runs.</summary>
 internal sealed class OutcomeSubscription(
     OutcomeHandlerOptions options,
     OutcomeProcessor processor,
@@ -16,16 +16,16 @@ internal sealed class OutcomeSubscription(
     TimeProvider time,
     ILogger<OutcomeSubscription> log) : BackgroundService
 {
-    private readonly Backoff backoff = new(TimeSpan.FromMilliseconds(200), options.LongestPause, jitter: 1, Random.Shared);
+    private readonly Backoff backoff = new(TimeSpan.FromMilliseconds(200), options.MaxRetryDelay, jitter: 1, Random.Shared);
     private readonly CancellationTokenSource aborting = new();
 
-    /// <exception cref="InvalidOperationException">Gaps could not be filled.</exception>
+    /// <exception cref="InvalidOperationException">The handler could not read missing outcomes.</exception>
     public override Task StartAsync(CancellationToken cancellationToken) =>
-        options.Kinds.HasFlag(OutcomeKinds.Accepted) && reader is HttpCaseReader { Lack: { } lack }
-            ? throw new InvalidOperationException($"The handler of {options.Queue} cannot read what its queue misses: {lack}")
+        options.Kinds.HasFlag(OutcomeKinds.Accepted) && reader is HttpCaseReader { Problem: { } problem }
+            ? throw new InvalidOperationException($"The handler of {options.Queue} cannot read what its queue misses: {problem}")
             : base.StartAsync(cancellationToken);
 
-    /// <summary>The handler under way may end by itself, for as long as the host waits.</summary>
+    /// <summary>Lets the handler under way finish, as long as the host waits.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await using var late = cancellationToken.Register(aborting.Cancel);
@@ -57,7 +57,7 @@ internal sealed class OutcomeSubscription(
             }
             catch (Exception)
             {
-                // It stops: what is not acknowledged comes again.
+                // The application stops. What is not acknowledged is delivered again.
                 return;
             }
         }
@@ -82,10 +82,10 @@ internal sealed class OutcomeSubscription(
 
     private async Task WaitAsync(BrokerConnectionFactory broker, Exception error, int failures, CancellationToken stoppingToken)
     {
-        var pause = backoff.DelayAfter(failures);
+        var delay = backoff.DelayAfter(failures);
         var why = $"No outcomes come from the broker at {broker.Name} ({error.GetBaseException().Message}).";
         health.Disconnected(why);
-        log.OutcomesUnavailable(options.Queue, why, pause.TotalSeconds);
-        await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        log.OutcomesUnavailable(options.Queue, why, delay.TotalSeconds);
+        await Task.Delay(delay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace CaseWorker.Client.Handling;
 
-/// <summary>Knows what this process has handled. One outcome comes at a time, so nothing moves between a look and a step.</summary>
+/// <summary>Remembers what this process has handled. Outcomes are handled one at a time, so a position cannot change between its check and its step.</summary>
 internal sealed class PositionsInMemory : IOutcomePositions
 {
     private readonly ConcurrentDictionary<(string Subscriber, long CaseReference), long> nonces = new();

@@ -7,13 +7,13 @@ using Microsoft.Extensions.Options;
 
 namespace CaseWorker.Client.Reading;
 
-/// <summary>Reads cases through the worker's HTTP API, which reads the primary: what a conflict told is there.</summary>
+/// <summary>Reads cases through the worker's HTTP API. The API reads the primary database, so it shows at least the state that a conflict reported.</summary>
 internal sealed class HttpCaseReader : ICaseReader, IDisposable
 {
     private const string CaseNotFound = "urn:caseworker:problem:case-not-found";
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    /// <summary>Another server's answer is not taken for an empty one.</summary>
+    /// <summary>Required members are checked: a response of another server must not look like an empty case.</summary>
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true };
 
     private readonly HttpClient http;
@@ -28,7 +28,7 @@ internal sealed class HttpCaseReader : ICaseReader, IDisposable
         http = new HttpClient(handler) { Timeout = Limit };
         if (options.Api is { } api)
         {
-            // With a slash at its end, a path below it stays.
+            // A base address without a slash at its end would lose its last segment.
             http.BaseAddress = new Uri(api.GetLeftPart(UriPartial.Path).TrimEnd('/') + "/");
         }
 
@@ -38,8 +38,8 @@ internal sealed class HttpCaseReader : ICaseReader, IDisposable
         }
     }
 
-    /// <summary>What is missing to read at all; null where nothing is.</summary>
-    public string? Lack => http.BaseAddress is null
+    /// <summary>Why nothing can be read; null if the options are complete.</summary>
+    public string? Problem => http.BaseAddress is null
         ? "CaseWorkerClientOptions.Api is not set, and cases are read there; set it to where the worker serves its API, and ApiKey to a key with the scope viewer, or register an ICaseReader of your own."
         : null;
 
@@ -51,13 +51,13 @@ internal sealed class HttpCaseReader : ICaseReader, IDisposable
 
     public void Dispose() => http.Dispose();
 
-    /// <summary>Null where there is no such case.</summary>
+    /// <summary>Null if the case does not exist.</summary>
     private async Task<T?> GetAsync<T>(long caseReference, string path, CancellationToken cancellationToken)
         where T : class
     {
-        if (Lack is { } lack)
+        if (Problem is { } problem)
         {
-            throw new CaseReaderException(lack, isTransient: false);
+            throw new CaseReaderException(problem, isTransient: false);
         }
 
         try
@@ -84,7 +84,7 @@ internal sealed class HttpCaseReader : ICaseReader, IDisposable
         }
     }
 
-    /// <summary>Another server, or a wrong path, says 404 too.</summary>
+    /// <summary>Another server, or a wrong path, answers 404 too.</summary>
     private static async Task<bool> SaysNoCaseAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         try

@@ -25,7 +25,7 @@ internal sealed class CommandSender : IAsyncDisposable
         (this.options, this.time, this.log) = (options, time, log);
         Broker = broker.Name;
         opener = new SessionOpener(broker, time, log);
-        outstanding = new OutstandingCommands(options.OutstandingLimit);
+        outstanding = new OutstandingCommands(options.MaxOutstandingCommands, options.MaxOutstandingBytes);
         using (ExecutionContext.SuppressFlow())
         {
             // The first caller's trace is not the loop's.
@@ -46,11 +46,9 @@ internal sealed class CommandSender : IAsyncDisposable
         outstanding.Add(pending);
         if (!queue.Writer.TryWrite(pending))
         {
-            outstanding.Remove();
+            outstanding.Remove(pending);
             throw new ObjectDisposedException(nameof(ICaseWorkerClient), "The client has ended with its application's services; nothing can be published any more.");
         }
-
-        _ = outstanding.RemoveWhenDoneAsync(pending);
     }
 
     /// <summary>Lets every command that was added end within its time, and then closes the connection.</summary>

@@ -1,26 +1,41 @@
 namespace CaseWorker.Client.Sending;
 
-/// <summary>Counts the commands that are on their way to the broker, which bounds the memory they need.</summary>
-internal sealed class OutstandingCommands(int limit)
+/// <summary>Bounds the memory of commands that are in flight to the broker: their number, and the bytes of their messages.</summary>
+internal sealed class OutstandingCommands(int maxCommands, long maxBytes)
 {
-    private int count;
+    private readonly Lock gate = new();
+    private int commands;
+    private long bytes;
 
-    /// <exception cref="TooManyCommandsException">The limit is reached.</exception>
+    /// <summary>Adds a command until its publish is confirmed or has failed.</summary>
+    /// <exception cref="TooManyCommandsException">A limit is reached. A command that is larger than the limit is taken when nothing else is in flight.</exception>
     public void Add(PendingPublish pending)
     {
-        if (Interlocked.Increment(ref count) > limit)
+        lock (gate)
         {
-            Interlocked.Decrement(ref count);
-            throw new TooManyCommandsException(pending.Command, limit);
+            if (commands >= maxCommands)
+            {
+                throw new TooManyCommandsException(pending.Command, FormattableString.Invariant($"{maxCommands} commands are in flight already (CaseWorkerClientOptions.MaxOutstandingCommands)"));
+            }
+
+            if (commands > 0 && bytes + pending.Body.Length > maxBytes)
+            {
+                throw new TooManyCommandsException(pending.Command, FormattableString.Invariant($"commands of {bytes} bytes are in flight already, and it has {pending.Body.Length} (CaseWorkerClientOptions.MaxOutstandingBytes is {maxBytes})"));
+            }
+
+            commands++;
+            bytes += pending.Body.Length;
         }
+
+        pending.Ended = Remove;
     }
 
-    public void Remove() => Interlocked.Decrement(ref count);
-
-    /// <summary>Removes a command when its publish is confirmed or has failed.</summary>
-    public async Task RemoveWhenDoneAsync(PendingPublish pending)
+    public void Remove(PendingPublish pending)
     {
-        await pending.Confirmed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Remove();
+        lock (gate)
+        {
+            commands--;
+            bytes -= pending.Body.Length;
+        }
     }
 }

@@ -23,6 +23,7 @@ internal sealed class PendingPublish(CaseCommand command, int slot, TimeSpan lim
     private readonly TaskCompletionSource confirmed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<CaseOutcome?> replied = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int state = Waiting;
+    private int hasEnded;
 
     public CaseCommand Command => command;
 
@@ -50,6 +51,9 @@ internal sealed class PendingPublish(CaseCommand command, int slot, TimeSpan lim
     /// <summary>Where the reply is expected, once the command is sent.</summary>
     public ReplyQueue? ReplyQueue { get; set; }
 
+    /// <summary>Called once, right before <see cref="Confirmed"/> completes.</summary>
+    public Action<PendingPublish>? Ended { get; set; }
+
     /// <summary>What is left of its time limit.</summary>
     public TimeSpan Remaining => RemainingOf(limit);
 
@@ -63,12 +67,20 @@ internal sealed class PendingPublish(CaseCommand command, int slot, TimeSpan lim
     /// <summary>False if it was sent.</summary>
     public bool TryGiveUp() => Interlocked.CompareExchange(ref state, GivenUp, Waiting) != Sent;
 
-    public void Confirm() => confirmed.TrySetResult();
+    public void Confirm()
+    {
+        if (TryEnd())
+        {
+            confirmed.SetResult();
+        }
+    }
 
     public void Fail(CaseCommandException error)
     {
-        if (confirmed.TrySetException(error))
+        if (TryEnd())
         {
+            confirmed.SetException(error);
+
             // Its caller may be gone; then nobody looks at the error.
             _ = confirmed.Task.Exception;
         }
@@ -78,7 +90,7 @@ internal sealed class PendingPublish(CaseCommand command, int slot, TimeSpan lim
     public void Reply(CaseOutcome outcome)
     {
         replied.TrySetResult(outcome);
-        confirmed.TrySetResult();
+        Confirm();
     }
 
     public void LoseReply() => replied.TrySetResult(null);
@@ -107,5 +119,16 @@ internal sealed class PendingPublish(CaseCommand command, int slot, TimeSpan lim
         }
 
         return properties;
+    }
+
+    private bool TryEnd()
+    {
+        if (Interlocked.Exchange(ref hasEnded, 1) != 0)
+        {
+            return false;
+        }
+
+        Ended?.Invoke(this);
+        return true;
     }
 }

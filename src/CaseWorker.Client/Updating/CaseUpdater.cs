@@ -9,7 +9,7 @@ namespace CaseWorker.Client.Updating;
 /// <summary>Submits a command and awaits its outcome.</summary>
 internal delegate Task<CaseOutcome> Submit(CaseCommand command, TimeSpan timeout, CancellationToken cancellationToken);
 
-/// <summary>One update: read, change, propose the next number; on a conflict, all of it again.</summary>
+/// <summary>One update: read, change, propose the next number. On a conflict, start again.</summary>
 internal sealed class CaseUpdater(long caseReference, CaseUpdateOptions options, ICaseReader reader, Submit submit, TimeProvider time)
 {
     /// <summary>
@@ -26,12 +26,12 @@ internal sealed class CaseUpdater(long caseReference, CaseUpdateOptions options,
 
     private TimeSpan Remaining => Elapsed is var elapsed && elapsed < options.Timeout ? options.Timeout - elapsed : TimeSpan.Zero;
 
-    /// <summary>Null where nothing was to be changed.</summary>
+    /// <summary>Null if there was nothing to change.</summary>
     public async Task<CaseAccepted?> RunAsync(Func<JsonObject, JsonObject?> change, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var snapshot = await ReadAsync(cancellationToken) ?? throw new CaseMissingException(caseReference, attempt - 1);
+            var snapshot = await ReadAsync(cancellationToken) ?? throw new CaseNotFoundException(caseReference, attempt - 1);
             if (CommandFor(snapshot, change) is not { } command)
             {
                 return null;
@@ -41,7 +41,7 @@ internal sealed class CaseUpdater(long caseReference, CaseUpdateOptions options,
             {
                 case CaseAccepted accepted:
                     return accepted;
-                case CaseConflicted conflict when attempt >= options.AttemptLimit || Remaining == TimeSpan.Zero:
+                case CaseConflicted conflict when attempt >= options.MaxAttempts || Remaining == TimeSpan.Zero:
                     throw new TooManyConflictsException(conflict, attempt, Elapsed);
                 case CaseConflicted:
                     await Task.Delay(AfterConflict.DelayAfter(attempt), time, cancellationToken);
@@ -52,7 +52,7 @@ internal sealed class CaseUpdater(long caseReference, CaseUpdateOptions options,
         }
     }
 
-    /// <summary>A new command, with an id of its own; null where the JSON would stay as it is.</summary>
+    /// <summary>A new command with an id of its own; null if the JSON stays as it is.</summary>
     private CaseCommand? CommandFor(CaseSnapshot snapshot, Func<JsonObject, JsonObject?> change)
     {
         if (change(JsonObject.Create(snapshot.Blob)!) is not { } changed)
@@ -88,8 +88,8 @@ internal sealed class CaseUpdater(long caseReference, CaseUpdateOptions options,
     }
 
     /// <summary>
-    /// Asks for the same command, with the same id, until its outcome is known or the time is over: a new id before that could be a
-    /// second effect.
+    /// Submits the same command, with the same id, until its outcome is known or the time is over: a new id before that could have a second
+    /// effect.
     /// </summary>
     private async Task<CaseOutcome> SubmitAsync(CaseCommand command, CancellationToken cancellationToken)
     {
@@ -102,7 +102,7 @@ internal sealed class CaseUpdater(long caseReference, CaseUpdateOptions options,
             }
             catch (CaseCommandException error)
             {
-                // Once it may take effect, that is what the caller must know, whatever comes later.
+                // The caller must learn that the command may take effect, even if a later attempt fails before it is sent.
                 open = error.MayTakeEffect || open is null ? error : open;
                 var isHopeless = error is CommandUnroutableException or CommandRefusedException;
                 if (isHopeless || Remaining == TimeSpan.Zero)

@@ -3,16 +3,16 @@ using System.Text.Json.Nodes;
 
 namespace CaseWorker.Client.Updating;
 
-/// <summary>Changes a blob through a type that may know only a part of it: only what the change made different is carried over.</summary>
+/// <summary>Changes a blob through a type that may know only part of it: only properties that the change made different are written.</summary>
 internal static class TypedBlob
 {
-    /// <summary>The function that changes the blob as <paramref name="change"/> changes the type.</summary>
+    /// <summary>Turns a change of the typed value into a change of the blob.</summary>
     public static Func<JsonObject, JsonObject?> Change<T>(Func<T, T?> change, JsonSerializerOptions json)
         where T : class => blob =>
         {
             var value = blob.Deserialize<T>(json)!;
 
-            // Written before the change, which may be made in place.
+            // Written before the change, which may modify the value in place.
             var before = Write(value, json);
             if (change(value) is not { } changed)
             {
@@ -25,7 +25,7 @@ internal static class TypedBlob
 
     private static JsonObject Write<T>(T value, JsonSerializerOptions json) =>
         JsonSerializer.SerializeToNode(value, json) as JsonObject
-        ?? throw new ArgumentException($"A case is a JSON object, and {typeof(T).Name} is not written as one.", nameof(value));
+        ?? throw new ArgumentException($"{typeof(T).Name} is not written as a JSON object, and a case is one.", nameof(value));
 
     private static void Carry(JsonObject before, JsonObject after, JsonObject blob)
     {

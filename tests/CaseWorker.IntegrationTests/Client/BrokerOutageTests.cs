@@ -68,7 +68,7 @@ public sealed class BrokerOutageTests(Servers servers)
         var neighbour = CaseCommands.AddNote(6, "held, and its slot's queue was never asked for");
 
         var (first, second) = (client.PublishAsync(command), client.PublishAsync(neighbour));
-        var silent = await Should.ThrowAsync<BrokerSilentException>(first.WaitAsync(Patience));
+        var silent = await Should.ThrowAsync<ConfirmTimeoutException>(first.WaitAsync(Patience));
         silent.MayTakeEffect.ShouldBeTrue();
         silent.Message.ShouldContain("has not confirmed it within 2 s");
         (await Should.ThrowAsync<BrokerUnavailableException>(second.WaitAsync(Patience))).MayTakeEffect.ShouldBeFalse();

@@ -163,7 +163,7 @@ public sealed class HandlerTests(Servers servers)
         AddClient(builder.Services, workspace, api, broker).AddOutcomeHandler<BookKeeper>(handler =>
         {
             handler.Queue = Queue;
-            handler.LongestPause = TimeSpan.FromSeconds(1);
+            handler.MaxRetryDelay = TimeSpan.FromSeconds(1);
             handler.UsePositionsInMemory();
             configure?.Invoke(handler);
         });

@@ -79,13 +79,13 @@ public sealed class PublishTests(Servers servers)
     {
         await using var workspace = await Workspace.CreateAsync(servers);
         await workspace.DeclareQueuesAsync();
-        var client = await ClientHost.StartAsync(workspace, options => options.OutstandingLimit = 10);
+        var client = await ClientHost.StartAsync(workspace, options => options.MaxOutstandingCommands = 10);
         var ten = Enumerable.Range(0, 10).Select(n => client.PublishAsync(CaseCommands.AddNote(4, $"{n}"))).ToList();
         var eleventh = CaseCommands.AddNote(4, "11");
 
         var error = Should.Throw<TooManyCommandsException>(() => { _ = client.PublishAsync(eleventh); });
         error.MayTakeEffect.ShouldBeFalse();
-        error.Message.ShouldContain("10 commands are on their way");
+        error.Message.ShouldContain("10 commands are in flight");
         await Task.WhenAll(ten);
         await client.PublishAsync(eleventh);
 

@@ -28,7 +28,7 @@ public sealed class UpdateTests(Servers servers)
         {
             for (var i = 0; i < each; i++)
             {
-                accepted.Add((await editor.UpdateAsync(8, Increment, new CaseUpdateOptions { Actor = $"editor {number}", AttemptLimit = 10_000, Timeout = TimeSpan.FromMinutes(10) })).ShouldNotBeNull());
+                accepted.Add((await editor.UpdateAsync(8, Increment, new CaseUpdateOptions { Actor = $"editor {number}", MaxAttempts = 10_000, Timeout = TimeSpan.FromMinutes(10) })).ShouldNotBeNull());
             }
         }));
         var noting = editors.Select(editor => Task.Run(async () =>
@@ -103,7 +103,7 @@ public sealed class UpdateTests(Servers servers)
         var client = await ReaderAsync(workspace, api);
         await client.SubmitAsync(CaseCommands.Create(8, new { count = 0 }), Patience);
 
-        (await Should.ThrowAsync<CaseMissingException>(client.UpdateAsync(9, Increment))).Message.ShouldStartWith("Case 9 was not updated: there is no such case.");
+        (await Should.ThrowAsync<CaseNotFoundException>(client.UpdateAsync(9, Increment))).Message.ShouldStartWith("Case 9 was not updated: it does not exist.");
         var rejected = await Should.ThrowAsync<UpdateRejectedException>(client.UpdateAsync(8, _ => new JsonObject { ["text"] = "nul \0" }));
         rejected.Rejected.Reason.ShouldBe(RejectionReasons.Invalid);
         var stranger = await ClientHost.StartAsync(workspace, options => options.Api = api.Address);

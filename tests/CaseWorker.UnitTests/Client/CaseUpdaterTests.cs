@@ -69,7 +69,7 @@ public sealed class CaseUpdaterTests
             answers.Enqueue(command => Conflicted(command));
         }
 
-        var error = await Should.ThrowAsync<TooManyConflictsException>(RunAsync(Increment, new CaseUpdateOptions { AttemptLimit = 4 }));
+        var error = await Should.ThrowAsync<TooManyConflictsException>(RunAsync(Increment, new CaseUpdateOptions { MaxAttempts = 4 }));
 
         error.Attempts.ShouldBe(4);
         error.LastConflict.CommandId.ShouldBe(sent[^1].CommandId);

@@ -26,7 +26,7 @@ public sealed class ClientOptionsTests
     {
         var error = Refused(options => options.Broker = new Uri(address, UriKind.RelativeOrAbsolute));
 
-        error.ShouldStartWith("CaseWorkerClientOptions.Broker is no AMQP address; set it as in amqp://user:password@");
+        error.ShouldStartWith("CaseWorkerClientOptions.Broker is not an AMQP address; set it as in amqp://user:password@");
         error.ShouldNotContain("secret");
     }
 
@@ -37,8 +37,8 @@ public sealed class ClientOptionsTests
     [Fact]
     public void The_ends_of_the_ranges_are_valid()
     {
-        Start(options => (options.Broker, options.Slots, options.PublishTimeout, options.OutstandingLimit) = (new Uri(Good), 1, TimeSpan.FromSeconds(1), 1));
-        Start(options => (options.Broker, options.Slots, options.PublishTimeout, options.OutstandingLimit) = (new Uri(Good), 64, TimeSpan.FromMinutes(5), 100_000));
+        Start(options => (options.Broker, options.Slots, options.PublishTimeout, options.MaxOutstandingCommands) = (new Uri(Good), 1, TimeSpan.FromSeconds(1), 1));
+        Start(options => (options.Broker, options.Slots, options.PublishTimeout, options.MaxOutstandingCommands) = (new Uri(Good), 64, TimeSpan.FromMinutes(5), 100_000));
     }
 
     [Theory]
@@ -60,15 +60,22 @@ public sealed class ClientOptionsTests
     [InlineData(0)]
     [InlineData(100_001)]
     public void A_limit_of_outstanding_commands_out_of_range_is_told_its_range(int limit) =>
-        Refused(options => (options.Broker, options.OutstandingLimit) = (new Uri(Good), limit))
-            .ShouldBe(FormattableString.Invariant($"CaseWorkerClientOptions.OutstandingLimit is {limit}; set it to 1 to 100000."));
+        Refused(options => (options.Broker, options.MaxOutstandingCommands) = (new Uri(Good), limit))
+            .ShouldBe(FormattableString.Invariant($"CaseWorkerClientOptions.MaxOutstandingCommands is {limit}; set it to 1 to 100000."));
+
+    [Theory]
+    [InlineData(1_048_575)]
+    [InlineData(1_073_741_825)]
+    public void A_limit_of_outstanding_bytes_out_of_range_is_told_its_range(long limit) =>
+        Refused(options => (options.Broker, options.MaxOutstandingBytes) = (new Uri(Good), limit))
+            .ShouldBe(FormattableString.Invariant($"CaseWorkerClientOptions.MaxOutstandingBytes is {limit}; set it to 1048576 to 1073741824."));
 
     [Theory]
     [InlineData("ftp://worker/")]
     [InlineData("/worker")]
     public void An_API_that_is_no_HTTP_address_is_told(string address) =>
         Refused(options => (options.Broker, options.Api) = (new Uri(Good), new Uri(address, UriKind.RelativeOrAbsolute)))
-            .ShouldStartWith("CaseWorkerClientOptions.Api is no HTTP address; set it to");
+            .ShouldStartWith("CaseWorkerClientOptions.Api is not an HTTP address; set it to");
 
     [Theory]
     [InlineData("")]
@@ -78,7 +85,7 @@ public sealed class ClientOptionsTests
     {
         var error = Refused(options => (options.Broker, options.ApiKey) = (new Uri(Good), key));
 
-        error.ShouldStartWith("CaseWorkerClientOptions.ApiKey is no key; set it to one that caseworker key create has made");
+        error.ShouldStartWith("CaseWorkerClientOptions.ApiKey is not a key; set it to one that caseworker key create has made");
         error.ShouldNotContain("secret");
     }
 

@@ -21,8 +21,8 @@ public sealed class OutcomeHandlerOptionsTests
     [Theory]
     [InlineData(0, 30, 30, 50, "Kinds is None")]
     [InlineData(16, 30, 30, 50, "Kinds is 16")]
-    [InlineData(7, 0.9, 30, 50, "IdsKeptFor is 21:36:00; set it to 1 day to 10 years.")]
-    [InlineData(7, 30, 0.5, 50, "LongestPause is 00:00:00.5000000; set it to 00:00:01 to 00:10:00.")]
+    [InlineData(7, 0.9, 30, 50, "IdRetention is 21:36:00; set it to 1 day to 10 years.")]
+    [InlineData(7, 30, 0.5, 50, "MaxRetryDelay is 00:00:00.5000000; set it to 00:00:01 to 00:10:00.")]
     [InlineData(7, 30, 30, 0, "PrefetchCount is 0; set it to 1 to 1000.")]
     public void What_cannot_work_is_told_with_its_range(int kinds, double days, double seconds, ushort prefetch, string what) =>
         Should.Throw<OptionsValidationException>(() => new ServiceCollection().AddOutcomeHandler<Nothing>(handler =>
@@ -30,8 +30,8 @@ public sealed class OutcomeHandlerOptionsTests
             handler.Queue = "invoices";
             handler.UsePositionsInMemory();
             handler.Kinds = (OutcomeKinds)kinds;
-            handler.IdsKeptFor = TimeSpan.FromDays(days);
-            handler.LongestPause = TimeSpan.FromSeconds(seconds);
+            handler.IdRetention = TimeSpan.FromDays(days);
+            handler.MaxRetryDelay = TimeSpan.FromSeconds(seconds);
             handler.PrefetchCount = prefetch;
         })).Failures.ShouldHaveSingleItem().ShouldStartWith("OutcomeHandlerOptions." + what);
 

@@ -107,7 +107,7 @@ public sealed class OutcomeProcessorTests
 
         handled.ShouldBe(["42/1"]);
         time.Pauses.Count.ShouldBe(20);
-        time.Pauses.ShouldAllBe(pause => pause <= options.LongestPause);
+        time.Pauses.ShouldAllBe(pause => pause <= options.MaxRetryDelay);
         told[^1].ShouldNotBeNull().ShouldContain("of case 42 was not handled (no paper; attempts so far: 20); what comes after it waits.");
         health.Connected();
         (await CheckAsync()).Status.ShouldBe(HealthStatus.Healthy);
@@ -222,7 +222,7 @@ public sealed class OutcomeProcessorTests
                 throw failure;
             }
 
-            handled.Add(outcome is CaseAccepted accepted ? FormattableString.Invariant($"{accepted.CaseReference}/{accepted.Nonce}{(context.IsFilled ? " filled" : "")}") : outcome.Outcome);
+            handled.Add(outcome is CaseAccepted accepted ? FormattableString.Invariant($"{accepted.CaseReference}/{accepted.Nonce}{(context.IsBackfilled ? " filled" : "")}") : outcome.Outcome);
             return Task.CompletedTask;
         }
     }

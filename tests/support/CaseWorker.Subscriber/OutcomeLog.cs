@@ -19,7 +19,7 @@ internal sealed class OutcomeLog(OutcomeLogContext context) : IOutcomeHandler
             CaseReference = outcome.CaseReference,
             Outcome = outcome.Outcome,
             Nonce = (outcome as CaseAccepted)?.Nonce,
-            IsFilled = how.IsFilled,
+            IsBackfilled = how.IsBackfilled,
         });
         return Task.CompletedTask;
     }
@@ -48,7 +48,7 @@ internal sealed class OutcomeLogContext(DbContextOptions<OutcomeLogContext> opti
             row.Property(property => property.CaseReference).HasColumnName("case_reference");
             row.Property(property => property.Outcome).HasColumnName("outcome");
             row.Property(property => property.Nonce).HasColumnName("nonce");
-            row.Property(property => property.IsFilled).HasColumnName("is_filled");
+            row.Property(property => property.IsBackfilled).HasColumnName("is_filled");
         });
     }
 }
@@ -68,5 +68,5 @@ internal sealed class OutcomeLogRow
 
     public long? Nonce { get; init; }
 
-    public required bool IsFilled { get; init; }
+    public required bool IsBackfilled { get; init; }
 }
