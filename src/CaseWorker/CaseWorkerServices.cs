@@ -68,6 +68,7 @@ public static class CaseWorkerServices
         });
         services.AddSingleton<SlowActions>();
         services.AddSingleton<DecisionRun>();
+        services.AddSingleton<GlobalHead>();
         services.AddSingleton<BatchProcessor>();
         services.AddSingleton<IBatchProcessor>(provider => provider.GetRequiredService<BatchProcessor>());
         services.AddSingleton<IBrokerConnectionFactory>(provider => new BrokerConnectionFactory(provider.GetRequiredService<ConnectionSettings>().Broker));

@@ -111,7 +111,7 @@ internal static class DeadLettersCommand
                 services.GetRequiredService<IDbContextFactory<CaseWorkerDbContext>>(),
                 services.GetRequiredService<NpgsqlDataSource>(),
                 new DeadLetterReader(new CommandReader(actions.Build(), Settings.ReadOptions(configuration).Slots)),
-                new BatchProcessor(services.GetRequiredService<IDbContextFactory<CaseWorkerDbContext>>(), WorkerName.New(), decisions, Microsoft.Extensions.Options.Options.Create(Settings.ReadOptions(configuration))),
+                new BatchProcessor(services.GetRequiredService<IDbContextFactory<CaseWorkerDbContext>>(), WorkerName.New(), decisions, new GlobalHead(), Microsoft.Extensions.Options.Options.Create(Settings.ReadOptions(configuration))),
                 decisions);
             foreach (var reference in cases)
             {

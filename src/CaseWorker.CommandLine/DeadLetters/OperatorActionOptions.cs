@@ -63,16 +63,6 @@ internal sealed class OperatorActionOptions
             return false;
         }
 
-        if (parsed.GetValue(yes))
-        {
-            return true;
-        }
-
-        if (Console.IsInputRedirected || Console.IsOutputRedirected)
-        {
-            throw new CommandException($"{sentence}? Not a terminal. Pass --yes to confirm.");
-        }
-
-        return CommandRunner.Out.Confirm($"{SafeMarkup.Of(sentence)}?", defaultValue: false);
+        return Confirmation.Ask(sentence, parsed.GetValue(yes));
     }
 }

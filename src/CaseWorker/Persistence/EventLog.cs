@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace CaseWorker.Persistence;
 
-/// <summary>The table <c>case_events</c> and the row <c>global_head</c>: the append-only log. An accepted command is its event.</summary>
+/// <summary>The table <c>case_events</c>: the append-only log. An accepted command is its event. See <see cref="GlobalHead"/> for its numbers.</summary>
 internal static class EventLog
 {
     public const string FindSql = """
@@ -25,7 +25,7 @@ internal static class EventLog
     /// </summary>
     public const string AppendSql = """
         WITH head AS (
-          UPDATE global_head SET nonce = nonce + cardinality($1::uuid[]) RETURNING nonce - cardinality($1::uuid[]) AS before
+          UPDATE global_head SET nonce = nonce + cardinality($1::uuid[]) WHERE nonce > $13 RETURNING nonce - cardinality($1::uuid[]) AS before
         ), appended AS (
           INSERT INTO case_events (global_nonce, command_id, case_reference, nonce, action, fingerprint, version, changed, body, actor, correlation_id, blob, recorded_at)
           SELECT head.before + ordinality, command_id, case_reference, nonce, action, fingerprint, version, changed, body::jsonb, actor, correlation_id, blob::jsonb, $12
@@ -50,8 +50,12 @@ internal static class EventLog
         keys.Select(key => key.Nonce).ToArray());
 
     /// <summary>Appends the events of accepted commands under the next global nonces, in order.</summary>
-    /// <returns>The global nonce before the first of them; no row if <c>global_head</c> is empty.</returns>
-    public static PendingRows<long> Append(StatementPipeline pipeline, IReadOnlyList<AcceptedCommand> accepted, DateTimeOffset recordedAt) => pipeline.Query(
+    /// <param name="pipeline">Sends the statement.</param>
+    /// <param name="accepted">The commands.</param>
+    /// <param name="recordedAt">The batch's time.</param>
+    /// <param name="lastSeen">The head is above this number; -1 if it is not known.</param>
+    /// <returns>The global nonce before the first of them; no row if there is no head above <paramref name="lastSeen"/>.</returns>
+    public static PendingRows<long> Append(StatementPipeline pipeline, IReadOnlyList<AcceptedCommand> accepted, DateTimeOffset recordedAt, long lastSeen) => pipeline.Query(
         AppendSql,
         row => row.GetInt64(0),
         accepted.Select(entry => entry.Command.Id).ToArray(),
@@ -65,7 +69,8 @@ internal static class EventLog
         accepted.Select(entry => entry.Command.Actor).ToArray(),
         accepted.Select(entry => entry.Command.CorrelationId).ToArray(),
         accepted.Select(entry => entry.Decision.Changed && entry.Command.Action!.LogsBlob ? entry.Decision.After.Blob.Text : null).ToArray(),
-        recordedAt);
+        recordedAt,
+        lastSeen);
 
     private static RecordedCommand ReadRecord(NpgsqlDataReader row)
     {

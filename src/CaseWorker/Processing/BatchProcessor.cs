@@ -7,11 +7,12 @@ using CaseWorker.Persistence;
 using CaseWorker.Resilience;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace CaseWorker.Processing;
 
 /// <summary>The heart: one batch, one transaction. The steps stand here in their order, each below its caller.</summary>
-internal sealed class BatchProcessor(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName workerName, DecisionRun decisions, IOptions<CaseWorkerOptions> options) : IBatchProcessor
+internal sealed class BatchProcessor(IDbContextFactory<CaseWorkerDbContext> contexts, WorkerName workerName, DecisionRun decisions, GlobalHead globalHead, IOptions<CaseWorkerOptions> options) : IBatchProcessor
 {
     public async Task<IReadOnlyList<ProcessedDelivery>> CommitAsync(IReadOnlyList<ParsedDelivery> batch, TimeSpan? actionTime)
     {
@@ -22,6 +23,7 @@ internal sealed class BatchProcessor(IDbContextFactory<CaseWorkerDbContext> cont
         var deadLetters = part.Select((delivery, i) => delivery.ToDeadLetter(decided[i]?.Decision)).ToList();
         var outcomes = await WriteAsync(transaction, opened, [.. deadLetters.OfType<DeadLetter>()]);
         await transaction.CommitAsync();
+        globalHead.Advance(opened.State.Accepted.Count == 0 ? -1 : outcomes.Values.Max(outcome => (outcome.Value as CaseAccepted)?.GlobalNonce ?? -1));
         return [.. part.Select((delivery, i) => new ProcessedDelivery(delivery, decided[i], decided[i] is { } entry ? outcomes[entry] : null, deadLetters[i]))];
     }
 
@@ -208,7 +210,7 @@ internal sealed class BatchProcessor(IDbContextFactory<CaseWorkerDbContext> cont
 
     /// <summary>Notes and refusals, then the events under the next global nonces: the last statement before COMMIT.</summary>
     /// <returns>The global nonce before the batch's first event.</returns>
-    private static async Task<long> AppendAsync(BatchTransaction transaction, BatchState state, IReadOnlyDictionary<DecidedCommand, ComposedOutcome> refusals)
+    private async Task<long> AppendAsync(BatchTransaction transaction, BatchState state, IReadOnlyDictionary<DecidedCommand, ComposedOutcome> refusals)
     {
         var accepted = state.Accepted;
         var pipeline = transaction.NewPipeline();
@@ -218,9 +220,17 @@ internal sealed class BatchProcessor(IDbContextFactory<CaseWorkerDbContext> cont
             pipeline,
             [.. state.Decided.Where(entry => entry.Decision is Decision.Conflicted or Decision.Rejected { IsRecorded: true }).Select(entry => new RefusedCommand(entry.Command, refusals[entry]))],
             state.RecordedAt);
-        var head = accepted.Count > 0 ? EventLog.Append(pipeline, accepted, state.RecordedAt) : null;
-        await pipeline.SendAsync();
-        return head is null ? 0 : head.Rows is [var before] ? before : throw new InvalidOperationException("The table global_head has no row: the schema is damaged. Run `caseworker db assert`.");
+        var head = accepted.Count > 0 ? EventLog.Append(pipeline, accepted, state.RecordedAt, globalHead.LastSeen - 1) : null;
+        try
+        {
+            await pipeline.SendAsync();
+        }
+        catch (PostgresException error) when (GlobalHead.IsDamage(error))
+        {
+            throw GlobalHead.Explain(error);
+        }
+
+        return head is null ? 0 : globalHead.Before(head.Rows);
     }
 
     private sealed record FoundRows(

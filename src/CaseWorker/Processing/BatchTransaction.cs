@@ -1,4 +1,5 @@
 using CaseWorker.Persistence;
+using CaseWorker.Resilience;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
@@ -55,7 +56,18 @@ internal sealed class BatchTransaction : IAsyncDisposable
         }
     }
 
-    public Task CommitAsync() => transaction.CommitAsync();
+    /// <exception cref="StoreFailureException">PostgreSQL meets a limit of its own, such as its queue of notifications: no command is to blame.</exception>
+    public async Task CommitAsync()
+    {
+        try
+        {
+            await transaction.CommitAsync();
+        }
+        catch (PostgresException error) when (error.SqlState.StartsWith("54", StringComparison.Ordinal))
+        {
+            throw new StoreFailureException($"PostgreSQL cannot commit: {error.MessageText} ({error.SqlState}).", affectsOneCase: false, error);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

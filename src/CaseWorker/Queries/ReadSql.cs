@@ -43,7 +43,7 @@ internal static class ReadSql
           FROM page JOIN case_events e ON e.global_nonce = page.global_nonce + 1
           WHERE page.place < $2 AND page.bytes < $3
         )
-        SELECT {EventColumns}, (SELECT nonce FROM global_head) FROM page JOIN case_events e USING (global_nonce) ORDER BY page.place
+        SELECT {EventColumns}, (SELECT max(nonce) FROM global_head) FROM page JOIN case_events e USING (global_nonce) ORDER BY page.place
         """;
 
     /// <summary>As <see cref="ReadFeed"/>, of one case ($4).</summary>

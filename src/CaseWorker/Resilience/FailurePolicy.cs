@@ -33,6 +33,8 @@ internal static class FailurePolicy
         {
             case FailureScope.Server:
                 return batchSize > 1 && error.GetBaseException() is TimeoutException ? FailureAction.Split : FailureAction.TryAgain;
+            case FailureScope.Case when error is StoreFailureException:
+                return batchSize > 1 ? FailureAction.Split : FailureAction.Defer;
             case FailureScope.Case when error is ParkingFullException || (error is SlowCommandException && attempt < MaxSlowAttempts):
                 return FailureAction.Defer;
             case FailureScope.Case when error is SlowCommandException:
@@ -47,7 +49,7 @@ internal static class FailurePolicy
     }
 
     /// <summary>Whether time or an operator heals it: the connection, the server, its schema, a lock, another writer.</summary>
-    internal static bool IsTransient(Exception error) => ScopeOf(error) is FailureScope.Server or FailureScope.Batch || error is ParkingFullException;
+    internal static bool IsTransient(Exception error) => ScopeOf(error) is FailureScope.Server or FailureScope.Batch || error is ParkingFullException or StoreFailureException;
 
     /// <summary>Whether the server gave up waiting for a lock.</summary>
     internal static bool IsLockTimeout(Exception error) => error.GetBaseException() is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
@@ -64,6 +66,8 @@ internal static class FailurePolicy
                     // Its code works in memory: only the database's own errors can pass.
                     isOfAnAction = true;
                     break;
+                case StoreFailureException store:
+                    return store.AffectsOneCase ? FailureScope.Case : FailureScope.Server;
                 case CasesLockedException or ParkingFullException or SlowCommandException:
                     return FailureScope.Case;
                 case PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable, Where: null }:

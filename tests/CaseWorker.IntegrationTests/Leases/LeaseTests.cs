@@ -20,7 +20,7 @@ public sealed class LeaseTests(Servers servers)
         await using var services = new ServiceCollection().AddCaseWorkerStorage(workspace.WorkerConnection).BuildServiceProvider();
         var contexts = services.GetRequiredService<IDbContextFactory<CaseWorkerDbContext>>();
         var (former, next) = (new WorkerName("former"), new WorkerName("next"));
-        var processor = new BatchProcessor(contexts, former, new DecisionRun(new SlowActions(TimeProvider.System), TimeProvider.System), Options.Create(new CaseWorkerOptions()));
+        var processor = new BatchProcessor(contexts, former, new DecisionRun(new SlowActions(TimeProvider.System), TimeProvider.System), new GlobalHead(), Options.Create(new CaseWorkerOptions()));
         await using var ofFormer = TableOf(workspace, former);
         await using var ofNext = TableOf(workspace, next);
         var leases = await ofFormer.TakeAsync((await ofFormer.RenewAsync(serves: true, [], Token)).Slots, Token);

@@ -78,6 +78,16 @@ public sealed class FailurePolicyTests
         FailurePolicy.Decide(new ParkingFullException("full", [42]), batchSize: 400, attempt: 1_000_000, TimeSpan.MaxValue).ShouldBe(FailureAction.Defer);
 
     [Fact]
+    public void Damage_of_the_store_is_never_a_dead_letter()
+    {
+        var (ofAll, ofOneCase) = (new StoreFailureException("all"), new StoreFailureException("one", affectsOneCase: true));
+        FailurePolicy.Decide(ofAll, batchSize: 400, attempt: 1, TimeSpan.Zero).ShouldBe(FailureAction.TryAgain);
+        FailurePolicy.Decide(ofAll, batchSize: 1, attempt: 1_000_000, TimeSpan.MaxValue).ShouldBe(FailureAction.TryAgain);
+        FailurePolicy.Decide(ofOneCase, batchSize: 400, attempt: 1, TimeSpan.Zero).ShouldBe(FailureAction.Split);
+        FailurePolicy.Decide(ofOneCase, batchSize: 1, attempt: 1_000_000, TimeSpan.MaxValue).ShouldBe(FailureAction.Defer);
+    }
+
+    [Fact]
     public void A_command_whose_action_is_too_slow_gets_one_more_attempt()
     {
         FailurePolicy.Decide(new SlowCommandException("slow", 42), batchSize: 400, attempt: 1, TimeSpan.Zero).ShouldBe(FailureAction.Defer);

@@ -20,7 +20,7 @@ internal sealed class DashboardMonitor : BackgroundService
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(1);
 
     private const string CountSql = """
-        SELECT (SELECT nonce FROM global_head),
+        SELECT (SELECT max(nonce) FROM global_head),
           (SELECT count(*) FROM (SELECT FROM parked_cases LIMIT 10000) AS parked),
           (SELECT received_at FROM dead_letters WHERE state = 'open' ORDER BY id LIMIT 1),
           (SELECT count(*) FROM operator_jobs WHERE finished_at IS NULL)

@@ -83,19 +83,19 @@ internal sealed class SchemaCheck(IDbContextFactory<CaseWorkerDbContext> context
     {
         await using var command = new NpgsqlCommand(
             """
-            SELECT current_user || ' may not ' || needed.privilege || ' ' || needed.name
+            SELECT current_user || ' may not ' || needed.privilege || ' ' || needed.name || '. Run `caseworker db apply` as the owner.'
             FROM (VALUES ('case_data', 'INSERT'), ('case_data', 'UPDATE'), ('case_events', 'INSERT'), ('case_notes', 'INSERT'),
                          ('command_refusals', 'INSERT'), ('global_head', 'UPDATE'), ('dead_letters', 'INSERT')) AS needed (name, privilege)
             WHERE NOT has_table_privilege(needed.name, needed.privilege)
             UNION ALL
-            SELECT 'The table global_head must have one row; it has ' || count(*) FROM global_head HAVING count(*) <> 1
+            SELECT 'The table global_head must have one row; it has ' || count(*) || '. Run `caseworker db repair` as the owner.' FROM global_head HAVING count(*) <> 1
             """,
             connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var problems = new List<string>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            problems.Add(reader.GetString(0) + ". Run `caseworker db apply` as the owner.");
+            problems.Add(reader.GetString(0));
         }
 
         return problems;
