@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text;
+using System.Net.ServerSentEvents;
 using System.Text.Json;
 using CaseWorker.Contracts;
 using CaseWorker.Persistence;
@@ -16,7 +16,8 @@ namespace CaseWorker.AspNetCore.Api;
 
 /// <summary>
 /// The feed as server-sent events. A stream holds a page of its own at most, and no database connection while it writes or waits: one that
-/// reads slowly gets its next page later.
+/// reads slowly gets its next page later. The result <c>TypedResults.ServerSentEvents</c> cannot write comments, and a heartbeat that is an event would be
+/// read as one by clients that look at <c>data</c> lines only; so the stream is written here, its events by the platform's formatter.
 /// </summary>
 internal sealed class FeedStreams(EventFeed feed, FeedNotifier signal, ApiKeyStore keys, IHostApplicationLifetime lifetime, TimeProvider time, IOptions<JsonOptions> json) : IDisposable
 {
@@ -87,7 +88,7 @@ internal sealed class FeedStreams(EventFeed feed, FeedNotifier signal, ApiKeySto
 
             if (await ReadAsync(after, end) is { Events.Count: > 0 } page)
             {
-                await WriteAsync(context, Written(page), end);
+                await WriteAsync(context, page, end);
                 after = page.After;
                 if (page.HasMore)
                 {
@@ -133,17 +134,17 @@ internal sealed class FeedStreams(EventFeed feed, FeedNotifier signal, ApiKeySto
         }
     }
 
-    private byte[] Written(FeedPage page)
+    private Task WriteAsync(HttpContext context, FeedPage page, CancellationToken end) =>
+        SseFormatter.WriteAsync(Items(page), context.Response.Body, (item, buffer) => buffer.Write(JsonSerializer.SerializeToUtf8Bytes(item.Data, json.Value.SerializerOptions)), end);
+
+    private static async IAsyncEnumerable<SseItem<FeedEvent>> Items(FeedPage page)
     {
-        var buffer = new ArrayBufferWriter<byte>(16 * 1024);
-        foreach (var one in page.Events)
+        foreach (var feedEvent in page.Events)
         {
-            Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"id: {one.GlobalNonce}\nevent: case-event\ndata: "), buffer);
-            buffer.Write(JsonSerializer.SerializeToUtf8Bytes(one, json.Value.SerializerOptions));
-            buffer.Write("\n\n"u8);
+            yield return new SseItem<FeedEvent>(feedEvent, "case-event") { EventId = feedEvent.GlobalNonce.ToString(CultureInfo.InvariantCulture) };
         }
 
-        return buffer.WrittenSpan.ToArray();
+        await Task.CompletedTask;
     }
 
     private static async Task WriteAsync(HttpContext context, byte[] text, CancellationToken end)

@@ -5,11 +5,11 @@ using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
-using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace CaseWorker.AspNetCore.Security;
 
@@ -28,10 +28,8 @@ internal static class AccessServices
     public static IServiceCollection AddAccess(this IServiceCollection services)
     {
         services.AddSingleton<ApiKeyStore>();
-        services.AddSingleton<IXmlRepository, CookieKeyRing>();
-        services.AddDataProtection().SetApplicationName("caseworker");
-        services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider =>
-            new ConfigureOptions<KeyManagementOptions>(options => options.XmlRepository = provider.GetRequiredService<IXmlRepository>()));
+        services.AddDbContext<CookieKeysDbContext>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()));
+        services.AddDataProtection().SetApplicationName("caseworker").PersistKeysToDbContext<CookieKeysDbContext>();
         services.AddAuthentication(EitherScheme)
             .AddPolicyScheme(EitherScheme, displayName: null, options => options.ForwardDefaultSelector = context =>
                 context.Request.Path.StartsWithSegments(DashboardPath, StringComparison.Ordinal) ? CookieAuthenticationDefaults.AuthenticationScheme : ApiKeyHandler.SchemeName)
