@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using CaseWorker.Actions;
 using CaseWorker.CommandLine.Cases;
 using CaseWorker.CommandLine.Checks;
@@ -18,6 +19,11 @@ namespace CaseWorker;
 /// <summary>The command line of a program that hosts the worker.</summary>
 public static class CaseWorkerCommandLine
 {
+    private const string Tool = "caseworker";
+
+    /// <summary>What people type to start this program.</summary>
+    internal static string ProgramName => RootCommand.ExecutableName is "CaseWorker.Host" ? Tool : RootCommand.ExecutableName;
+
     /// <summary>Runs one command to its end: <c>run</c>, <c>db apply</c>, <c>dead list</c> … <c>--help</c> lists all.</summary>
     /// <param name="app">The application. Only <c>run</c> starts it; it is disposed at the end.</param>
     /// <param name="args">The command and its options.</param>
@@ -44,9 +50,12 @@ public static class CaseWorkerCommandLine
         return parsed.Errors.Count > 0 ? CommandRunner.Unusable : code;
     }
 
-    private static RootCommand NewRoot(WebApplication app, CaseActionRegistry actions) =>
-        new("CaseWorker applies case commands from RabbitMQ to PostgreSQL, in order per case, and publishes their outcomes.")
+    /// <summary>Not a <see cref="RootCommand"/>, which takes the name of the assembly: the tool is called <c>caseworker</c>.</summary>
+    private static Command NewRoot(WebApplication app, CaseActionRegistry actions) =>
+        new(ProgramName, "CaseWorker applies case commands from RabbitMQ to PostgreSQL, in order per case, and publishes their outcomes.")
         {
+            new HelpOption(),
+            new VersionOption(),
             RunCommand.Create(app),
             PublishCommand.Create(),
             CasesCommand.Create(),
