@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using CaseWorker.Client.Json;
 using CaseWorker.Contracts;
 
 namespace CaseWorker.Client;
@@ -6,7 +8,8 @@ namespace CaseWorker.Client;
 /// <summary>
 /// Creates commands from typed bodies. System.Text.Json writes the body, with its web defaults (camelCase) unless other options are given.
 /// Each command gets a new id, ordered by time, unless one is given. Keep the command, or its id, until its outcome is known: a retry must
-/// have the same id. Set the actor and other optional fields with <c>with { Actor = "ada" }</c>.
+/// have the same id. Set the actor and other optional fields with <c>with { Actor = "ada" }</c>. A program that is trimmed or compiled ahead
+/// of time passes the options of a <see cref="JsonSerializerContext"/> that knows the body's type.
 /// </summary>
 public static class CaseCommands
 {
@@ -58,7 +61,7 @@ public static class CaseCommands
     public static CaseCommand AddNote(long caseReference, string text, long? proposedNonce = null, Guid? commandId = null)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return Of(CaseActions.NoteAdd, caseReference, new { body = text }, proposedNonce: proposedNonce, commandId: commandId);
+        return Of(CaseActions.NoteAdd, caseReference, new NoteBody(text), proposedNonce: proposedNonce, commandId: commandId, json: BodyJson.Default.Options);
     }
 
     /// <summary>Creates a command for any action, for example one that was registered with the worker.</summary>
@@ -78,15 +81,16 @@ public static class CaseCommands
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(caseReference);
         ArgumentOutOfRangeException.ThrowIfLessThan(proposedVersion ?? 1, 1, nameof(proposedVersion));
         ArgumentOutOfRangeException.ThrowIfLessThan(proposedNonce ?? 1, 1, nameof(proposedNonce));
-        ArgumentOutOfRangeException.ThrowIfEqual(commandId ?? Guid.AllBitsSet, Guid.Empty, nameof(commandId));
+        var id = commandId ?? CommandIds.New();
+        ArgumentOutOfRangeException.ThrowIfEqual(id, Guid.Empty, nameof(commandId));
         return new CaseCommand
         {
-            CommandId = commandId ?? Guid.CreateVersion7(),
+            CommandId = id,
             CaseReference = caseReference,
             Action = action,
             ProposedVersion = proposedVersion,
             ProposedNonce = proposedNonce,
-            Body = JsonSerializer.SerializeToElement(body, json ?? JsonSerializerOptions.Web),
+            Body = JsonSerializer.SerializeToElement(body, TypedJson.InfoOf<TBody>(json)),
         };
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using CaseWorker.Client.Json;
 using CaseWorker.Client.Sending;
 using CaseWorker.Client.Updating;
 using CaseWorker.Contracts;
@@ -42,7 +43,7 @@ internal sealed class CaseWorkerClient(CaseWorkerClientOptions options, CommandS
         where T : class
     {
         ArgumentNullException.ThrowIfNull(change);
-        return UpdateAsync(caseReference, TypedBlob.Change(change, options?.Json ?? JsonSerializerOptions.Web), options, cancellationToken);
+        return UpdateAsync(caseReference, TypedBlob.Change(change, TypedJson.InfoOf<T>(options?.Json)), options, cancellationToken);
     }
 
     public ValueTask DisposeAsync() => sender.DisposeAsync();

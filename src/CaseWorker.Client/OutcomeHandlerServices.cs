@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using CaseWorker.Client.Handling;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -20,7 +21,7 @@ public static class OutcomeHandlerServices
     /// <param name="configure">Sets the options. <see cref="OutcomeHandlerOptions.Queue"/> and a store for the positions are required.</param>
     /// <exception cref="OptionsValidationException">An option is invalid.</exception>
     /// <exception cref="ArgumentException">The queue has a handler already.</exception>
-    public static IServiceCollection AddOutcomeHandler<THandler>(this IServiceCollection services, Action<OutcomeHandlerOptions> configure)
+    public static IServiceCollection AddOutcomeHandler<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(this IServiceCollection services, Action<OutcomeHandlerOptions> configure)
         where THandler : class, IOutcomeHandler
     {
         ArgumentNullException.ThrowIfNull(services);

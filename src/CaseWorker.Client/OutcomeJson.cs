@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CaseWorker.Client.Json;
 using CaseWorker.Contracts;
 
 namespace CaseWorker.Client;
@@ -11,13 +12,13 @@ internal static class OutcomeJson
     {
         try
         {
-            var json = JsonSerializer.Deserialize<JsonElement>(body);
+            var json = JsonSerializer.Deserialize(body, OutcomesJson.Default.JsonElement);
             return json.GetProperty("outcome").GetString() switch
             {
-                "accepted" => json.Deserialize<CaseAccepted>(JsonSerializerOptions.Web),
-                "conflicted" => json.Deserialize<CaseConflicted>(JsonSerializerOptions.Web),
-                "rejected" => json.Deserialize<CaseRejected>(JsonSerializerOptions.Web),
-                "parked" => json.Deserialize<CaseParked>(JsonSerializerOptions.Web),
+                "accepted" => json.Deserialize(OutcomesJson.Default.CaseAccepted),
+                "conflicted" => json.Deserialize(OutcomesJson.Default.CaseConflicted),
+                "rejected" => json.Deserialize(OutcomesJson.Default.CaseRejected),
+                "parked" => json.Deserialize(OutcomesJson.Default.CaseParked),
                 _ => null,
             };
         }

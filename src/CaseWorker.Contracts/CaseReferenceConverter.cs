@@ -25,7 +25,7 @@ public sealed class CaseReferenceConverter : JsonConverter<long>
     /// <inheritdoc />
     public override void Write(Utf8JsonWriter writer, long value, JsonSerializerOptions options)
     {
-        ArgumentNullException.ThrowIfNull(writer);
+        Guard.NotNull(writer, nameof(writer));
         writer.WriteStringValue(value.ToString(CultureInfo.InvariantCulture));
     }
 

@@ -38,8 +38,8 @@ public static class CaseTopology
     /// <exception cref="ArgumentOutOfRangeException">The reference or the number of slots is not positive.</exception>
     public static int SlotOf(long caseReference, int slots = SlotCount)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(caseReference);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(slots);
+        Guard.Positive(caseReference, nameof(caseReference));
+        Guard.Positive(slots, nameof(slots));
         return (int)(caseReference % slots);
     }
 

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using CaseWorker.Client.Json;
 using CaseWorker.Contracts;
 using Microsoft.Extensions.Options;
 
@@ -12,9 +14,6 @@ internal sealed class HttpCaseReader : ICaseReader, IDisposable
 {
     private const string CaseNotFound = "urn:caseworker:problem:case-not-found";
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
-
-    /// <summary>Required members are checked: a response of another server must not look like an empty case.</summary>
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true };
 
     private readonly HttpClient http;
 
@@ -44,15 +43,15 @@ internal sealed class HttpCaseReader : ICaseReader, IDisposable
         : null;
 
     public async Task<CaseSnapshot?> FindAsync(long caseReference, CancellationToken cancellationToken) =>
-        await GetAsync<CaseSnapshot>(caseReference, FormattableString.Invariant($"cases/{caseReference}"), cancellationToken);
+        await GetAsync(caseReference, FormattableString.Invariant($"cases/{caseReference}"), ApiJson.Default.CaseSnapshot, cancellationToken);
 
     public async Task<IReadOnlyList<FeedEvent>> EventsAsync(long caseReference, long afterNonce, int limit, CancellationToken cancellationToken) =>
-        (await GetAsync<FeedPage>(caseReference, FormattableString.Invariant($"cases/{caseReference}/events?after={afterNonce}&limit={limit}"), cancellationToken))?.Events ?? [];
+        (await GetAsync(caseReference, FormattableString.Invariant($"cases/{caseReference}/events?after={afterNonce}&limit={limit}"), ApiJson.Default.FeedPage, cancellationToken))?.Events ?? [];
 
     public void Dispose() => http.Dispose();
 
     /// <summary>Null if the case does not exist.</summary>
-    private async Task<T?> GetAsync<T>(long caseReference, string path, CancellationToken cancellationToken)
+    private async Task<T?> GetAsync<T>(long caseReference, string path, JsonTypeInfo<T> json, CancellationToken cancellationToken)
         where T : class
     {
         if (Problem is { } problem)
@@ -65,7 +64,7 @@ internal sealed class HttpCaseReader : ICaseReader, IDisposable
             using var response = await http.GetAsync(new Uri(path, UriKind.Relative), cancellationToken);
             if (response.IsSuccessStatusCode)
             {
-                return await response.Content.ReadFromJsonAsync<T>(Json, cancellationToken) ?? throw new JsonException("it is null");
+                return await response.Content.ReadFromJsonAsync(json, cancellationToken) ?? throw new JsonException("it is null");
             }
 
             return response.StatusCode is HttpStatusCode.NotFound && await SaysNoCaseAsync(response, cancellationToken) ? null : throw Refused(caseReference, response.StatusCode);
@@ -89,7 +88,7 @@ internal sealed class HttpCaseReader : ICaseReader, IDisposable
     {
         try
         {
-            var problem = await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+            var problem = await response.Content.ReadFromJsonAsync(ApiJson.Default.JsonElement, cancellationToken);
             return problem.ValueKind is JsonValueKind.Object && problem.TryGetProperty("type", out var type) && type.ValueKind is JsonValueKind.String && type.ValueEquals(CaseNotFound);
         }
         catch (Exception error) when (error is JsonException or NotSupportedException)

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using CaseWorker.Client.Json;
 using CaseWorker.Contracts;
 using RabbitMQ.Client;
 
@@ -12,12 +12,6 @@ internal sealed class PendingPublish(CaseCommand command, int slot, TimeSpan lim
     private const int Waiting = 0;
     private const int Sent = 1;
     private const int GivenUp = 2;
-
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        MaxDepth = 65, // a body may have 64 levels, and the command is one more
-    };
 
     private readonly long started = time.GetTimestamp();
     private readonly TaskCompletionSource confirmed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -34,7 +28,7 @@ internal sealed class PendingPublish(CaseCommand command, int slot, TimeSpan lim
     public TimeSpan Limit => limit;
 
     /// <summary>Written when the command is added: its owner may dispose of the JSON document behind the body later.</summary>
-    public byte[] Body { get; } = JsonSerializer.SerializeToUtf8Bytes(command, Json);
+    public byte[] Body { get; } = JsonSerializer.SerializeToUtf8Bytes(command, CommandJson.Default.CaseCommand);
 
     /// <summary>The caller's activity. The worker continues its trace.</summary>
     public Activity? Activity { get; } = Activity.Current;

@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using CaseWorker.Client.Json;
 using CaseWorker.Contracts;
 using CaseWorker.RabbitMq;
 
@@ -20,7 +21,7 @@ internal sealed class CaseUpdater(long caseReference, CaseUpdateOptions options,
     private static readonly Backoff AfterOutage = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(5), jitter: 1, Random.Shared);
 
     private readonly long started = time.GetTimestamp();
-    private readonly string correlationId = options.CorrelationId ?? Guid.CreateVersion7().ToString();
+    private readonly string correlationId = options.CorrelationId ?? CommandIds.New().ToString();
 
     private TimeSpan Elapsed => time.GetElapsedTime(started);
 
@@ -60,15 +61,15 @@ internal sealed class CaseUpdater(long caseReference, CaseUpdateOptions options,
             return null;
         }
 
-        var body = JsonSerializer.SerializeToElement(changed);
+        var body = JsonSerializer.SerializeToElement(changed, BodyJson.Default.JsonObject);
         if (JsonElement.DeepEquals(body, snapshot.Blob))
         {
             return null;
         }
 
         var command = options.Proposal is UpdateProposal.Nonce
-            ? CaseCommands.Replace(caseReference, body, proposedNonce: snapshot.Nonce + 1)
-            : CaseCommands.Replace(caseReference, body, proposedVersion: snapshot.Version + 1);
+            ? CaseCommands.Replace(caseReference, body, proposedNonce: snapshot.Nonce + 1, json: OutcomesJson.Default.Options)
+            : CaseCommands.Replace(caseReference, body, proposedVersion: snapshot.Version + 1, json: OutcomesJson.Default.Options);
         return command with { Actor = options.Actor, CorrelationId = correlationId };
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 
 namespace CaseWorker.Client.Updating;
 
@@ -7,7 +8,7 @@ namespace CaseWorker.Client.Updating;
 internal static class TypedBlob
 {
     /// <summary>Turns a change of the typed value into a change of the blob.</summary>
-    public static Func<JsonObject, JsonObject?> Change<T>(Func<T, T?> change, JsonSerializerOptions json)
+    public static Func<JsonObject, JsonObject?> Change<T>(Func<T, T?> change, JsonTypeInfo<T> json)
         where T : class => blob =>
         {
             var value = blob.Deserialize<T>(json)!;
@@ -23,7 +24,7 @@ internal static class TypedBlob
             return blob;
         };
 
-    private static JsonObject Write<T>(T value, JsonSerializerOptions json) =>
+    private static JsonObject Write<T>(T value, JsonTypeInfo<T> json) =>
         JsonSerializer.SerializeToNode(value, json) as JsonObject
         ?? throw new ArgumentException($"{typeof(T).Name} is not written as a JSON object, and a case is one.", nameof(value));
 

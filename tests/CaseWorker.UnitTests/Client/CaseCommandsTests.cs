@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using CaseWorker.Client;
 using CaseWorker.Contracts;
 using Shouldly;
@@ -67,6 +68,15 @@ public sealed class CaseCommandsTests
     }
 
     [Fact]
+    public void A_body_of_a_source_generated_context_needs_no_reflection() =>
+        CaseCommands.Create(42, new Permit("open", null, [7]), json: PermitJson.Default.Options).Body.GetRawText()
+            .ShouldBe("""{"status":"open","assignedTo":null,"roomNumbers":[7]}""");
+
+    [Fact]
+    public void A_type_that_the_options_do_not_know_is_refused() =>
+        Should.Throw<NotSupportedException>(() => CaseCommands.Create(42, new { n = 1 }, json: PermitJson.Default.Options));
+
+    [Fact]
     public void A_case_is_an_object() =>
         Should.Throw<ArgumentException>(() => CaseCommands.Create(42, "text")).Message.ShouldStartWith("The body of case.create must become a JSON object; String became String.");
 
@@ -83,5 +93,10 @@ public sealed class CaseCommandsTests
         Should.Throw<ArgumentNullException>(() => CaseCommands.AddNote(1, null!)).ParamName.ShouldBe("text");
     }
 
-    private sealed record Permit(string Status, string? AssignedTo, int[] RoomNumbers);
+    internal sealed record Permit(string Status, string? AssignedTo, int[] RoomNumbers);
 }
+
+/// <summary>As a program that is compiled ahead of time has it.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(CaseCommandsTests.Permit))]
+internal sealed partial class PermitJson : JsonSerializerContext;

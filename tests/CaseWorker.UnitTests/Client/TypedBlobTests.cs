@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using CaseWorker.Client.Json;
 using CaseWorker.Client.Updating;
 using Shouldly;
 using Xunit;
@@ -39,13 +39,13 @@ public sealed class TypedBlobTests
             tally.Counts["a"]++;
             tally.Counts.Remove("b");
             return tally;
-        }, JsonSerializerOptions.Web)(blob)!.ToJsonString().ShouldBe("""{"counts":{"a":2}}""");
+        }, TypedJson.InfoOf<Tally>(options: null))(blob)!.ToJsonString().ShouldBe("""{"counts":{"a":2}}""");
     }
 
     [Fact]
-    public void Null_is_no_change() => TypedBlob.Change<Permit>(_ => null, JsonSerializerOptions.Web)(JsonNode.Parse(Blob)!.AsObject()).ShouldBeNull();
+    public void Null_is_no_change() => TypedBlob.Change(_ => null, TypedJson.InfoOf<Permit>(options: null))(JsonNode.Parse(Blob)!.AsObject()).ShouldBeNull();
 
-    private static string Changed(Func<Permit, Permit?> change) => TypedBlob.Change(change, JsonSerializerOptions.Web)(JsonNode.Parse(Blob)!.AsObject())!.ToJsonString();
+    private static string Changed(Func<Permit, Permit?> change) => TypedBlob.Change(change, TypedJson.InfoOf<Permit>(options: null))(JsonNode.Parse(Blob)!.AsObject())!.ToJsonString();
 
     private sealed record Permit(string Status, Owner? Owner, Room[] Rooms, decimal? Fee = null);
 
