@@ -73,6 +73,7 @@ public static class CaseWorkerServices
         services.AddSingleton<IBatchProcessor>(provider => provider.GetRequiredService<BatchProcessor>());
         services.AddSingleton<IBrokerConnectionFactory>(provider => new BrokerConnectionFactory(provider.GetRequiredService<ConnectionSettings>().Broker));
         services.AddSingleton<IOutcomeChannels, OutcomeConnection>();
+        services.AddSingleton<IReplyPublisher, ReplyPublisher>();
         services.AddSingleton<IOutcomePublisher, OutcomePublisher>();
         services.AddSingleton<DeadLetterStore>();
         services.AddSingleton<ProcessingHealth>();

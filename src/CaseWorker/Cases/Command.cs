@@ -68,6 +68,8 @@ internal abstract record ParseResult
 /// <param name="Envelope">Whether the requester expects the MassTransit envelope.</param>
 internal sealed record ReplyTo(string Queue, string? RequestId, bool Envelope)
 {
+    private static readonly string[] OwnPrefixes = ["amq.rabbitmq.reply-to", CaseTopology.CommandExchange, CaseTopology.OutcomeExchange];
+
     /// <summary>
     /// AMQP's short strings hold 255 bytes. The client refuses to publish with a longer one, every time again, and what is behind it
     /// would wait for ever. A short string of bytes that are no text becomes longer by being read.
@@ -75,11 +77,11 @@ internal sealed record ReplyTo(string Queue, string? RequestId, bool Envelope)
     public static bool FitsAmqp(string text) => Encoding.UTF8.GetByteCount(text) <= 255;
 
     /// <summary>
-    /// The broker's direct reply-to is no queue: an address that is forged or broken crashes the channel that answers there and with it
+    /// The worker's own queues get no replies: it would read them as commands. Nor do the broker's own names. Its direct reply-to is no queue: an address that is forged or broken crashes the channel that answers there and with it
     /// the whole connection (RabbitMQ 3.10), at every redelivery again. Nothing tells a good one from a bad one, so none is answered.
     /// </summary>
     public static bool IsQueue(string name) =>
-        name.Length > 0 && FitsAmqp(name) && !name.StartsWith("amq.rabbitmq.reply-to", StringComparison.Ordinal);
+        name.Length > 0 && FitsAmqp(name) && !OwnPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>Of a message that is no envelope: AMQP's own properties.</summary>
     public static ReplyTo? OfProperties(string? replyTo, string? correlationId, string? messageId) =>

@@ -50,6 +50,9 @@ internal static partial class Log
     [LoggerMessage(1401, LogLevel.Warning, "The broker did not confirm {Count} outcomes ({Reason}); publishing them again in {Delay:N0} ms.")]
     public static partial void OutcomesNotConfirmed(this ILogger log, int count, string reason, double delay);
 
+    [LoggerMessage(1402, LogLevel.Warning, "{Count} replies were dropped ({Reason}). Their outcomes are published. This is logged once a minute at most.")]
+    public static partial void RepliesDropped(this ILogger log, long count, string reason);
+
     [LoggerMessage(1500, LogLevel.Warning, "Dead letter ({Kind}): {Detail}")]
     public static partial void DeadLettered(this ILogger log, string kind, string detail);
 

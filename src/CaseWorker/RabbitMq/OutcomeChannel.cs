@@ -21,17 +21,15 @@ internal sealed class OutcomeChannel(IChannel channel, Task lost)
     internal sealed class OutcomeWindow
     {
         private readonly ConfirmChannel channel;
-        private readonly IReadOnlyList<OutcomeMessage> messages;
 
-        /// <summary>The number of each outcome's last publish; 0 if it was not sent.</summary>
+        /// <summary>The number of each outcome's publish; 0 if it was not sent.</summary>
         private readonly ulong[] numbers;
 
         public OutcomeWindow(ConfirmChannel channel, IReadOnlyList<OutcomeMessage> messages)
         {
             this.channel = channel;
-            this.messages = messages;
             numbers = new ulong[messages.Count];
-            Answered = SendAsync();
+            Answered = SendAsync(messages);
         }
 
         /// <summary>Completes when the broker has answered all, or the channel is closed; never fails.</summary>
@@ -40,13 +38,11 @@ internal sealed class OutcomeChannel(IChannel channel, Task lost)
         /// <summary>The first that went wrong while sending.</summary>
         public Exception? Error { get; private set; }
 
-        /// <param name="index">Of the outcome. Its reply, if it has one, is part of it.</param>
-        public bool IsConfirmed(int index) =>
-            numbers[index] is var number and > 0
-            && channel.Confirms.IsConfirmed(number)
-            && (messages[index].Reply is null || channel.Confirms.IsConfirmed(number - 1));
+        /// <summary>Whether the broker has the outcome.</summary>
+        /// <param name="index">Its place in the window.</param>
+        public bool IsConfirmed(int index) => numbers[index] is var number and > 0 && channel.Confirms.IsConfirmed(number);
 
-        private async Task SendAsync()
+        private async Task SendAsync(IReadOnlyList<OutcomeMessage> messages)
         {
             channel.Confirms.Forget();
             for (var i = 0; i < numbers.Length && !channel.IsClosed; i++)
@@ -54,8 +50,7 @@ internal sealed class OutcomeChannel(IChannel channel, Task lost)
                 try
                 {
                     var message = messages[i];
-                    var number = await channel.PublishAsync(message.Exchange, "", mandatory: false, message.Properties, message.Body);
-                    numbers[i] = message.Reply is { } reply ? await channel.PublishAsync("", reply.Queue, mandatory: false, reply.Properties, reply.Body) : number;
+                    numbers[i] = await channel.PublishAsync(message.Exchange, "", mandatory: false, message.Properties, message.Body);
                 }
                 catch (Exception error)
                 {

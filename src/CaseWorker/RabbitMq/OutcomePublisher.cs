@@ -20,10 +20,12 @@ internal interface IOutcomePublisher
 internal sealed record OutcomeToPublish(OutcomeMessage Message, Func<bool> IsWanted);
 
 /// <summary>
-/// Publishes outcomes, all of a batch in one window of confirms. What the broker does not confirm is published again, however long that takes.
+/// Publishes outcomes, all of a batch in one window of confirms. What the broker does not confirm is published again, however long that takes. The reply of an
+/// outcome is sent once, after the outcome is confirmed.
 /// </summary>
 internal sealed class OutcomePublisher(
     IOutcomeChannels channels,
+    IReplyPublisher replies,
     ProcessingHealth health,
     CaseWorkerMetrics metrics,
     IHostApplicationLifetime lifetime,
@@ -58,6 +60,7 @@ internal sealed class OutcomePublisher(
             var channel = await channels.ChannelAsync(worker);
             var window = channel.Send([.. outcomes.Select(outcome => outcome.Message)]);
             await WaitAsync(worker, window.Answered, channel.Lost);
+            await replies.SendAsync([.. outcomes.Where((_, i) => window.IsConfirmed(i)).Select(outcome => outcome.Message.Reply).OfType<OutcomeReply>()]);
             return ([.. outcomes.Where((_, i) => !window.IsConfirmed(i))], window.Error);
         }
         catch (Exception error)

@@ -22,12 +22,14 @@ public sealed class OutcomePublisherTests : IDisposable
     private readonly ProcessingHealth health = new();
     private readonly CancellationTokenSource stopping = new();
     private readonly FakeChannels channels = new();
+    private readonly FakeReplies replies = new();
     private readonly ServiceProvider services = new ServiceCollection().AddMetrics().AddSingleton(TimeProvider.System).AddSingleton<CaseWorkerMetrics>().BuildServiceProvider();
     private readonly OutcomePublisher publisher;
     private readonly HashSet<string> unwanted = [];
 
     public OutcomePublisherTests() => publisher = new OutcomePublisher(
         channels,
+        replies,
         health,
         services.GetRequiredService<CaseWorkerMetrics>(),
         Fake.Of<IHostApplicationLifetime>(("get_ApplicationStopping", _ => stopping.Token)),
@@ -162,19 +164,19 @@ public sealed class OutcomePublisherTests : IDisposable
     }
 
     [Fact]
-    public async Task An_outcome_with_a_reply_is_confirmed_only_with_its_reply()
+    public async Task A_reply_is_sent_once_after_its_outcome_is_confirmed()
     {
         var publishing = publisher.PublishAsync(Worker, [Outcome("a", new OutcomeReply("answers", new BasicProperties(), "reply to a"u8.ToArray()))]);
         await clock.WaitBegunAsync();
-        channels.Current.Published.ShouldBe(["a", "reply to a"]);
-        await channels.Current.AckAsync(1);
-        await channels.Current.NackAsync(2);
+        await channels.Current.NackAsync(1);
         await clock.WaitBegunAsync();
+        replies.Sent.ShouldBeEmpty();
         clock.Advance(Backoff);
         await clock.WaitBegunAsync();
-        channels.Current.Published.ShouldBe(["a", "reply to a", "a", "reply to a"]);
-        await channels.Current.AckAsync(4, multiple: true);
+        channels.Current.Published.ShouldBe(["a", "a"]);
+        await channels.Current.AckAsync(2);
         (await publishing).ShouldBeTrue();
+        replies.Sent.ShouldBe(["answers"]);
     }
 
     [Fact]
@@ -197,6 +199,17 @@ public sealed class OutcomePublisherTests : IDisposable
 
     private async Task<HealthStatus> StatusAsync() =>
         (await health.CheckHealthAsync(new HealthCheckContext(), TestContext.Current.CancellationToken)).Status;
+
+    private sealed class FakeReplies : IReplyPublisher
+    {
+        public List<string> Sent { get; } = [];
+
+        public Task SendAsync(IReadOnlyList<OutcomeReply> replies)
+        {
+            Sent.AddRange(replies.Select(reply => reply.Queue));
+            return Task.CompletedTask;
+        }
+    }
 
     /// <summary>Opens a new channel when the last one is gone.</summary>
     private sealed class FakeChannels : IOutcomeChannels
