@@ -24,23 +24,24 @@ internal sealed class OutcomeQueue : IAsyncDisposable
     private readonly Channel<OutcomeDelivery> deliveries = Channel.CreateUnbounded<OutcomeDelivery>(new UnboundedChannelOptions { SingleReader = true });
     private readonly IConnection connection;
     private readonly IChannel channel;
+    private readonly TimeProvider time;
 
-    private OutcomeQueue(IConnection connection, IChannel channel) => (this.connection, this.channel) = (connection, channel);
+    private OutcomeQueue(IConnection connection, IChannel channel, TimeProvider time) => (this.connection, this.channel, this.time) = (connection, channel, time);
 
     /// <remarks>No cancellation token: one that fires inside can leave a connection that never ends.</remarks>
-    public static async Task<OutcomeQueue> OpenAsync(IBrokerConnectionFactory broker, OutcomeHandlerOptions options)
+    public static async Task<OutcomeQueue> OpenAsync(IBrokerConnectionFactory broker, OutcomeHandlerOptions options, TimeProvider time)
     {
         var connection = await broker.ConnectAsync(ConnectionName);
         try
         {
             await DeclareAsync(connection, options);
-            var queue = new OutcomeQueue(connection, await connection.CreateChannelAsync());
+            var queue = new OutcomeQueue(connection, await connection.CreateChannelAsync(), time);
             await queue.ConsumeAsync(options);
             return queue;
         }
         catch
         {
-            _ = EndAsync(connection);
+            _ = EndAsync(connection, time);
             throw;
         }
     }
@@ -53,7 +54,7 @@ internal sealed class OutcomeQueue : IAsyncDisposable
     /// <summary>Moves a message to the queue of dead messages.</summary>
     public ValueTask RejectAsync(OutcomeDelivery delivery) => channel.BasicRejectAsync(delivery.Tag, requeue: false);
 
-    public async ValueTask DisposeAsync() => await EndAsync(connection);
+    public async ValueTask DisposeAsync() => await EndAsync(connection, time);
 
     private static async Task DeclareAsync(IConnection connection, OutcomeHandlerOptions options)
     {
@@ -109,10 +110,10 @@ internal sealed class OutcomeQueue : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    private static async Task EndAsync(IConnection connection)
+    private static async Task EndAsync(IConnection connection, TimeProvider time)
     {
         // RabbitMQ.Client can wait for ever for the end of a connection that was lost in the middle of something.
-        await connection.DisposeAsync().AsTask().WaitAsync(EndLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await connection.DisposeAsync().AsTask().WaitAsync(EndLimit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }
 

@@ -45,7 +45,7 @@ internal sealed class OutcomeSubscription(
         {
             try
             {
-                await using var queue = await OutcomeQueue.OpenAsync(broker, options);
+                await using var queue = await OutcomeQueue.OpenAsync(broker, options, time);
                 health.Connected();
                 log.SubscriptionStarted(options.Queue, broker.Name);
                 failures = 0;

@@ -22,7 +22,7 @@ internal static class JobFollower
     /// <returns>0 when everything was replayed, 1 when a command failed again, was set aside meanwhile, or the job was cancelled.</returns>
     public static async Task<int> FollowAsync(DeadLetterOperations operations, Guid id, bool json, CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Tick);
+        using var timer = new PeriodicTimer(Tick, TimeProvider.System);
         var job = await FindAsync(operations, id, cancellationToken);
         await CommandRunner.Error.Progress().StartAsync(async progress =>
         {

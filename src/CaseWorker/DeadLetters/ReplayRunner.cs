@@ -22,6 +22,7 @@ internal sealed class ReplayRunner(
     SchemaGuard schema,
     ProcessingHealth health,
     IOptions<CaseWorkerOptions> options,
+    TimeProvider time,
     ILogger<ReplayRunner> log) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
@@ -37,7 +38,7 @@ internal sealed class ReplayRunner(
         using var impatience = new CancellationTokenSource();
         await using var stopping = stoppingToken.Register(() => impatience.CancelAfter(PatienceWhileStopping));
         await schema.SchemaReady.WaitAsync(stoppingToken);
-        using var timer = new PeriodicTimer(Tick);
+        using var timer = new PeriodicTimer(Tick, time);
         var failures = 0;
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
@@ -50,7 +51,7 @@ internal sealed class ReplayRunner(
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
                 Report(error.GetBaseException().Message, isFirst: failures == 0);
-                await Task.Delay(Backoff.Default.DelayAfter(++failures), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Backoff.Default.DelayAfter(++failures), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -8,7 +8,7 @@ using Npgsql;
 namespace CaseWorker.Processing;
 
 /// <summary>Keeps messages that never reach a batch worker. Waits for the database as long as it takes.</summary>
-internal sealed class DeadLetterStore(NpgsqlDataSource database, IHostApplicationLifetime lifetime, ILogger<DeadLetterStore> log)
+internal sealed class DeadLetterStore(NpgsqlDataSource database, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<DeadLetterStore> log)
 {
     /// <param name="deadLetter">What to keep.</param>
     /// <param name="isStillWanted">Asked before each new try; false ends the waiting, since the message will come again.</param>
@@ -29,7 +29,7 @@ internal sealed class DeadLetterStore(NpgsqlDataSource database, IHostApplicatio
             {
                 var delay = Backoff.Default.DelayAfter(attempt);
                 log.DeadLetterNotStored(error, deadLetter.Kind, delay);
-                await Task.Delay(delay, lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(delay, time, lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -9,7 +9,7 @@ using Npgsql;
 namespace CaseWorker.Persistence.Schema;
 
 /// <summary>Lets the worker start only on the schema it was built for; waits for a database that is not up yet.</summary>
-internal sealed class SchemaGuard(SchemaCheck check, IHostApplicationLifetime lifetime, ILogger<SchemaGuard> log) : IHostedService
+internal sealed class SchemaGuard(SchemaCheck check, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<SchemaGuard> log) : IHostedService
 {
     private readonly TaskCompletionSource schemaReady = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -36,7 +36,7 @@ internal sealed class SchemaGuard(SchemaCheck check, IHostApplicationLifetime li
             {
                 var delay = Backoff.Default.DelayAfter(attempt);
                 log.DatabaseUnavailable(error.GetBaseException().Message, delay.TotalMilliseconds);
-                await Task.Delay(delay, cancellationToken);
+                await Task.Delay(delay, time, cancellationToken);
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
