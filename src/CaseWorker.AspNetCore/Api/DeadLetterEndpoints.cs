@@ -47,7 +47,9 @@ internal static class DeadLetterEndpoints
     private static async Task<Ok<DeadLetterList>> ListAsync(HttpContext context, DeadLetterSearch search)
     {
         var (filter, after, limit) = (DeadLetterSelection.Read(context.Request), QueryNumber.AfterDeadLetter.Read(context.Request), (int)QueryNumber.Rows.Read(context.Request));
-        return TypedResults.Ok(await search.PageAsync(filter, after, limit, context.RequestAborted));
+        var found = await search.ViewsAsync(filter, after, limit + 1, context.RequestAborted);
+        DeadLetterView[] page = [.. found.Take(limit)];
+        return TypedResults.Ok(new DeadLetterList(page, page is [.., var last] ? last.Id : after, found.Count > limit, await search.CountAsync(filter, context.RequestAborted)));
     }
 
     private static async Task<Ok<DeadLetterDetails>> ShowAsync(string deadLetterId, HttpContext context, DeadLetterOperations operations)
@@ -88,6 +90,13 @@ internal static class DeadLetterEndpoints
         }
     }
 }
+
+/// <summary>Some dead letters, by number.</summary>
+/// <param name="DeadLetters">At most as many as were asked for.</param>
+/// <param name="After">Ask for what comes after this number next; unchanged if nothing was found.</param>
+/// <param name="HasMore">Whether there is more.</param>
+/// <param name="Count">How many the filter finds on all pages.</param>
+internal sealed record DeadLetterList([property: JsonPropertyName("letters")] IReadOnlyList<DeadLetterView> DeadLetters, long After, bool HasMore, long Count);
 
 /// <summary>What a replay would do.</summary>
 /// <param name="Cases">Those first that have waited longest.</param>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CaseWorker.DeadLetters;
 using CaseWorker.Persistence;
+using CaseWorker.Queries;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -78,7 +79,7 @@ internal static class OperatorActionEndpoints
             throw Problem.Invalid("No dead letters are selected. Pass ids or a filter. To select all of them, pass their count as \"expect\".");
         }
 
-        var ids = await search.FreezeAsync(filter, states, isOfLines, cancellationToken);
+        var ids = await search.FreezeAsync(filter, cause: null, states, isOfLines ? DeadLetterKinds.OfCases : DeadLetterKinds.All, limit: null, cancellationToken);
         return wish.Expect is not { } expected || expected == ids.Count
             ? ids
             : throw new ProblemException(Problem.Of(

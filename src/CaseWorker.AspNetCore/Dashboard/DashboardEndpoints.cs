@@ -33,9 +33,7 @@ internal static class DashboardEndpoints
             options.Cookie.SameSite = SameSiteMode.Strict;
             options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
         });
-        services.AddSingleton<DashboardDatabase>();
         services.AddSingleton<DeadLetterPageReader>();
-        services.AddSingleton<LogReader>();
         services.AddSingleton<QueueDepthReader>();
         services.AddSingleton<DashboardMonitor>();
         services.AddHostedService(provider => provider.GetRequiredService<DashboardMonitor>());
@@ -86,7 +84,7 @@ internal static class DashboardEndpoints
         }
         catch (Exception error) when (IsOfDatabase(error) && !context.Response.HasStarted)
         {
-            context.RequestServices.GetRequiredService<ILogger<DashboardDatabase>>().DashboardUnavailable(error.GetBaseException().Message);
+            context.RequestServices.GetRequiredService<ILogger<DashboardMonitor>>().DashboardUnavailable(error.GetBaseException().Message);
             context.Response.Clear();
             SetHeaders(context.Response.Headers);
             await Page.Say(StatusCodes.Status503ServiceUnavailable, Sentence(error).Title, Sentence(error).Text).ExecuteAsync(context);

@@ -33,7 +33,9 @@ internal static class CaseWorkerEndpoints
         services.AddOptions<CaseWorkerClientOptions>().Configure<ConnectionSettings, IOptions<CaseWorkerOptions>>((client, connections, worker) =>
             (client.Broker, client.Slots) = (connections.Broker, worker.Value.Slots));
         services.AddSingleton<CommandSubmission>();
+        services.AddSingleton<ReadDatabase>();
         services.AddSingleton<DeadLetterSearch>();
+        services.AddSingleton<OperatorLog>();
         services.AddSingleton<FeedNotifier>();
         services.AddHostedService(provider => provider.GetRequiredService<FeedNotifier>());
         services.AddSingleton<FeedStreams>();

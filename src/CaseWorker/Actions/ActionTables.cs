@@ -67,28 +67,10 @@ internal sealed partial class ActionTables
     /// <summary>The tables of the model with their schema, where it names one.</summary>
     public static IReadOnlyList<ITable> TablesOf(DbContext db) => [.. db.GetService<IDesignTimeModel>().Model.GetRelationalModel().Tables];
 
-    /// <summary>States the rights of all roles on these tables anew.</summary>
-    public string GrantSql(DbContext db)
-    {
-        var tables = string.Join(", ", TablesOf(db).Select(Quote));
-        var readable = $"{tables}, {Quote(HistoryTable)}";
-        return $"""
-            DO $grants$
-            BEGIN
-              IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{Roles.Viewer}') THEN GRANT SELECT ON {readable} TO {Roles.Viewer}; END IF;
-              IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{Roles.Operator}') THEN GRANT SELECT ON {readable} TO {Roles.Operator}; END IF;
-              IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{Roles.Application}') THEN
-                REVOKE ALL ON {tables} FROM {Roles.Application};
-                GRANT SELECT ON {Quote(HistoryTable)} TO {Roles.Application};
-                GRANT {Grants} ON {tables} TO {Roles.Application};
-              END IF;
-            END $grants$;
-            """;
-    }
-
     public static string Quote(ITable table) => table.Schema is { } schema ? $"{Quote(schema)}.{Quote(table.Name)}" : Quote(table.Name);
 
-    private static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    /// <summary>A name as SQL takes it.</summary>
+    public static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     private static string HistoryOf(Type contextType) => $"__EFMigrations_{contextType.Name}";
 

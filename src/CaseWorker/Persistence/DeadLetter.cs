@@ -67,6 +67,9 @@ internal static class DeadLetterKinds
     public const string Undeliverable = "undeliverable";
 
     public static IReadOnlyList<string> All { get; } = [Failed, Held, Unreadable, Unrouted, Undeliverable];
+
+    /// <summary>Those that are in the parked queue of a case while they are open.</summary>
+    public static IReadOnlyList<string> OfCases { get; } = [Failed, Held];
 }
 
 /// <summary>What has become of a dead letter.</summary>

@@ -72,7 +72,7 @@ internal sealed class BatchProcessor(IDbContextFactory<CaseWorkerDbContext> cont
         var ids = commands.Select(command => command.Id).Distinct().ToArray();
         var references = commands.Select(command => command.CaseReference).Distinct().ToArray();
         return new FoundRows(
-            pipeline.Query("SELECT clock_timestamp()", row => row.GetFieldValue<DateTimeOffset>(0)),
+            DatabaseSession.ReadClock(pipeline),
             CaseTable.FindSizes(pipeline, references),
             EventLog.Find(pipeline, ids),
             RefusalTable.Find(pipeline, ids),

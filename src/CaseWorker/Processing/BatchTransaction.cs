@@ -42,19 +42,8 @@ internal sealed class BatchTransaction : IAsyncDisposable
     /// <summary>Statements that go to the server in one round trip.</summary>
     public StatementPipeline NewPipeline() => new(Connection, Transaction);
 
-    /// <summary>The server ends a transaction that is idle for five seconds, which is how it recovers from a worker that was stopped in the middle of a batch.</summary>
-    public async Task KeepAliveAsync()
-    {
-        try
-        {
-            await using var command = new NpgsqlCommand("SELECT 1", Connection, Transaction);
-            await command.ExecuteNonQueryAsync();
-        }
-        catch (NpgsqlOperationInProgressException)
-        {
-            // An action is running a query of its own: the connection is not idle.
-        }
-    }
+    /// <inheritdoc cref="DatabaseSession.KeepAliveAsync"/>
+    public Task KeepAliveAsync() => DatabaseSession.KeepAliveAsync(Connection, Transaction);
 
     /// <exception cref="StoreFailureException">PostgreSQL meets a limit of its own, such as its queue of notifications: no command is to blame.</exception>
     public async Task CommitAsync()

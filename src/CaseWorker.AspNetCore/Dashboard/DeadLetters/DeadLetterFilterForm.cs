@@ -51,6 +51,9 @@ public sealed record DeadLetterFilterForm
         _ => null,
     };
 
+    /// <summary>The fingerprint as the search takes it.</summary>
+    internal string? Cause => NullOf(Fingerprint);
+
     internal DeadLetterQuery Filter => new()
     {
         Case = CaseReferenceConverter.TryParse(Case, out var reference) ? reference : null,

@@ -1,20 +1,31 @@
 using CaseWorker.DeadLetters;
+using CaseWorker.Queries;
 
 namespace CaseWorker.AspNetCore.Dashboard.DeadLetters;
 
 /// <summary>A dead letter without its bytes.</summary>
-public sealed record DeadLetterLine(long Id, string Kind, string State, string Reason, string Detail, long? Case, string? Action, DateTimeOffset ReceivedAt);
+public sealed record DeadLetterLine(long Id, string Kind, string State, string Reason, string Detail, long? Case, string? Action, DateTimeOffset ReceivedAt)
+{
+    internal static DeadLetterLine Of(DeadLetterSummary found) => new(found.Id, found.Kind, found.State, found.Reason, found.Detail, found.CaseReference, found.Action, found.ReceivedAt);
+}
 
 /// <summary>The dead letters of a case, or those without one.</summary>
 /// <param name="Head">The oldest that was found.</param>
 /// <param name="DeadLetters">How many were found.</param>
 /// <param name="Held">How many of them only wait behind another.</param>
-public sealed record CaseGroup(DeadLetterLine Head, long DeadLetters, long Held);
+public sealed record CaseGroup(DeadLetterLine Head, long DeadLetters, long Held)
+{
+    internal static CaseGroup Of(DeadLettersOfCase found) => new(DeadLetterLine.Of(found.Head), found.DeadLetters, found.Held);
+}
 
 /// <summary>Dead letters that failed in the same way.</summary>
 /// <param name="Fingerprint">For the address.</param>
 /// <param name="Pattern">What happened, with numbers and ids taken out.</param>
-public sealed record FingerprintGroup(string Fingerprint, string Kind, string Reason, string? Action, string Pattern, long DeadLetters, long Cases, DateTimeOffset First, DateTimeOffset Last);
+public sealed record FingerprintGroup(string Fingerprint, string Kind, string Reason, string? Action, string Pattern, long DeadLetters, long Cases, DateTimeOffset First, DateTimeOffset Last)
+{
+    internal static FingerprintGroup Of(DeadLettersOfCause found) =>
+        new(found.Cause, found.Kind, found.Reason, found.Action, found.Pattern, found.DeadLetters, found.Cases, found.First, found.Last);
+}
 
 /// <summary>A dead letter whole.</summary>
 /// <param name="Text">The beginning of its bytes as text.</param>
@@ -33,7 +44,7 @@ public sealed record WholeDeadLetter(
     IReadOnlyList<JobLine> Jobs,
     IReadOnlyList<AuditLine> Audit);
 
-/// <summary>Exactly what a action is about.</summary>
+/// <summary>Exactly what an action is about.</summary>
 /// <param name="Ids">In order.</param>
 /// <param name="Lines">The first of them.</param>
 /// <param name="Cases">How many cases they belong to.</param>
@@ -57,4 +68,7 @@ public sealed record JobLine(Guid Id, string Kind, string State, string Operator
 
 /// <summary>What an operator did or was refused.</summary>
 /// <param name="DeadLetters">How many dead letters it was about.</param>
-public sealed record AuditLine(long Id, DateTimeOffset At, string Operator, string Action, long DeadLetters, string? Reason, string Result);
+public sealed record AuditLine(long Id, DateTimeOffset At, string Operator, string Action, long DeadLetters, string? Reason, string Result)
+{
+    internal static AuditLine Of(AuditRow row) => new(row.Id, row.At, row.Operator, row.Action, row.DeadLetters, row.Reason, row.Result);
+}

@@ -19,18 +19,7 @@ internal sealed class DashboardMonitor : BackgroundService
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(1);
 
-    private const string CountSql = """
-        SELECT (SELECT max(nonce) FROM global_head),
-          (SELECT count(*) FROM (SELECT FROM parked_cases LIMIT 10000) AS parked),
-          (SELECT received_at FROM dead_letters WHERE state = 'open' ORDER BY id LIMIT 1),
-          (SELECT count(*) FROM operator_jobs WHERE finished_at IS NULL)
-        """;
-
-    private const string KindSql = """
-        SELECT kind, count(*) FROM (SELECT kind FROM dead_letters WHERE state = 'open' ORDER BY id LIMIT 10000) AS open GROUP BY kind ORDER BY kind
-        """;
-
-    private readonly DashboardDatabase database;
+    private readonly ReadDatabase database;
     private readonly QueueDepthReader queues;
     private readonly WorkerName workerName;
     private readonly int slots;
@@ -42,7 +31,7 @@ internal sealed class DashboardMonitor : BackgroundService
     private readonly SemaphoreSlim looking = new(1);
     private volatile Overview? latest;
 
-    public DashboardMonitor(DashboardDatabase database, QueueDepthReader queues, WorkerName workerName, IOptions<CaseWorkerOptions> options, IMeterFactory meters, TimeProvider time, ILogger<DashboardMonitor> log)
+    public DashboardMonitor(ReadDatabase database, QueueDepthReader queues, WorkerName workerName, IOptions<CaseWorkerOptions> options, IMeterFactory meters, TimeProvider time, ILogger<DashboardMonitor> log)
     {
         (this.database, this.queues, this.workerName, slots, this.time, this.log) = (database, queues, workerName, options.Value.Slots, time, log);
         past = new MetricsWindow(time);
@@ -139,12 +128,8 @@ internal sealed class DashboardMonitor : BackgroundService
 
     private async Task<DeadLetterCounts> CountAsync(CancellationToken cancellationToken)
     {
-        var kinds = await database.ListAsync(KindSql, [], row => (row.GetString(0), row.GetInt64(1)), cancellationToken);
-        return (await database.ListAsync(
-            CountSql,
-            [],
-            row => new DeadLetterCounts(kinds, row.GetInt64(1), row.IsDBNull(2) ? null : row.GetFieldValue<DateTimeOffset>(2), row.GetInt64(3), row.GetInt64(0)),
-            cancellationToken)).Single();
+        var counts = await StoreCounts.ReadAsync(database, cancellationToken);
+        return new DeadLetterCounts(counts.OpenByKind, counts.ParkedCases, counts.OldestOpen, counts.UnfinishedJobs, counts.GlobalNonce);
     }
 
     private static string OutcomeOf(ReadOnlySpan<KeyValuePair<string, object?>> tags)

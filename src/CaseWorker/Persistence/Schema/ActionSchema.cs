@@ -20,7 +20,7 @@ internal static class ActionSchema
             await using var context = tables.Open(database);
             applied.AddRange(await context.Database.GetPendingMigrationsAsync(cancellationToken));
             await context.Database.MigrateAsync(cancellationToken);
-            await using var grants = database.CreateCommand(tables.GrantSql(context));
+            await using var grants = database.CreateCommand(GrantSql(tables, context));
             await grants.ExecuteNonQueryAsync(cancellationToken);
         }
 
@@ -35,7 +35,7 @@ internal static class ActionSchema
         {
             using var context = tables.Open(database);
             return context.GetService<IMigrator>().GenerateScript(options: MigrationsSqlGenerationOptions.Idempotent)
-                + Environment.NewLine + tables.GrantSql(context) + Environment.NewLine;
+                + Environment.NewLine + GrantSql(tables, context) + Environment.NewLine;
         }));
     }
 
@@ -50,6 +50,25 @@ internal static class ActionSchema
         }
 
         return problems;
+    }
+
+    /// <summary>States the rights of all roles on these tables anew.</summary>
+    private static string GrantSql(ActionTables registered, DbContext db)
+    {
+        var tables = string.Join(", ", ActionTables.TablesOf(db).Select(ActionTables.Quote));
+        var readable = $"{tables}, {ActionTables.Quote(registered.HistoryTable)}";
+        return $"""
+            DO $grants$
+            BEGIN
+              IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{Roles.Viewer}') THEN GRANT SELECT ON {readable} TO {Roles.Viewer}; END IF;
+              IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{Roles.Operator}') THEN GRANT SELECT ON {readable} TO {Roles.Operator}; END IF;
+              IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{Roles.Application}') THEN
+                REVOKE ALL ON {tables} FROM {Roles.Application};
+                GRANT SELECT ON {ActionTables.Quote(registered.HistoryTable)} TO {Roles.Application};
+                GRANT {registered.Grants} ON {tables} TO {Roles.Application};
+              END IF;
+            END $grants$;
+            """;
     }
 
     private static async Task<IEnumerable<string>> FindProblemsAsync(ActionTables tables, DbContext context, NpgsqlDataSource database, CancellationToken cancellationToken)
