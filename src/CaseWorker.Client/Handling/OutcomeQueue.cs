@@ -11,8 +11,6 @@ internal sealed class OutcomeQueue : IAsyncDisposable
 {
     private const string ConnectionName = "caseworker client";
 
-    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
-
     private static readonly (OutcomeKinds Kind, string Exchange)[] Exchanges =
     [
         (OutcomeKinds.Accepted, CaseTopology.AcceptedExchange),
@@ -41,7 +39,7 @@ internal sealed class OutcomeQueue : IAsyncDisposable
         }
         catch
         {
-            _ = EndAsync(connection, time);
+            _ = connection.EndAsync(time);
             throw;
         }
     }
@@ -54,7 +52,7 @@ internal sealed class OutcomeQueue : IAsyncDisposable
     /// <summary>Moves a message to the queue of dead messages.</summary>
     public ValueTask RejectAsync(OutcomeDelivery delivery) => channel.BasicRejectAsync(delivery.Tag, requeue: false);
 
-    public async ValueTask DisposeAsync() => await EndAsync(connection, time);
+    public async ValueTask DisposeAsync() => await connection.EndAsync(time);
 
     private static async Task DeclareAsync(IConnection connection, OutcomeHandlerOptions options)
     {
@@ -108,12 +106,6 @@ internal sealed class OutcomeQueue : IAsyncDisposable
     {
         deliveries.Writer.TryComplete(new IOException($"The connection to the broker was lost ({reason}).", cause));
         return Task.CompletedTask;
-    }
-
-    private static async Task EndAsync(IConnection connection, TimeProvider time)
-    {
-        // RabbitMQ.Client can wait for ever for the end of a connection that was lost in the middle of something.
-        await connection.DisposeAsync().AsTask().WaitAsync(EndLimit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }
 

@@ -16,8 +16,6 @@ internal sealed class BrokerSession
     /// <summary>What the broker's own lists call the client's connections.</summary>
     private const string ConnectionName = "caseworker client";
 
-    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
-
     private readonly IConnection connection;
     private readonly TimeProvider time;
     private readonly Dictionary<int, CommandChannel> channels = [];
@@ -47,7 +45,7 @@ internal sealed class BrokerSession
         }
         catch
         {
-            _ = EndAsync(connection, time);
+            _ = connection.EndAsync(time);
             throw;
         }
     }
@@ -98,7 +96,7 @@ internal sealed class BrokerSession
         }
     }
 
-    public Task EndAsync() => EndAsync(connection, time);
+    public Task EndAsync() => connection.EndAsync(time);
 
     private async Task PrepareAsync(PendingPublish pending, Task before)
     {
@@ -142,12 +140,6 @@ internal sealed class BrokerSession
     {
         Lose(reason.ReplyText, reason.ReplyCode, reason.Exception);
         return Task.CompletedTask;
-    }
-
-    private static async Task EndAsync(IConnection connection, TimeProvider time)
-    {
-        // RabbitMQ.Client can wait for ever for the end of a connection that was lost in the middle of something.
-        await connection.DisposeAsync().AsTask().WaitAsync(EndLimit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }
 

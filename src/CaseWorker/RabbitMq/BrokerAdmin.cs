@@ -5,17 +5,17 @@ using RabbitMQ.Client.Exceptions;
 
 namespace CaseWorker.RabbitMq;
 
-/// <summary>The verbs' own connection to the broker, without the bus.</summary>
+/// <summary>The command line's own connection to the broker, without the bus.</summary>
 internal static class BrokerAdmin
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <param name="broker">An AMQP URI.</param>
-    /// <param name="verb">Names the connection in the broker's own lists.</param>
+    /// <param name="purpose">Names the connection in the broker's own lists.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="BrokerUnreachableException">It does not answer, or refuses the login.</exception>
-    public static Task<IConnection> ConnectAsync(Uri broker, string verb, CancellationToken cancellationToken) =>
-        new BrokerConnectionFactory(broker).ConnectAsync($"caseworker {verb}", cancellationToken);
+    public static Task<IConnection> ConnectAsync(Uri broker, string purpose, CancellationToken cancellationToken) =>
+        new BrokerConnectionFactory(broker).ConnectAsync($"caseworker {purpose}", cancellationToken);
 
     /// <summary>Leaves a topology that is there as it is; declares it, as the worker would, where a part is missing.</summary>
     public static async Task EnsureTopologyAsync(IConnection connection, Uri broker, CaseWorkerOptions options, CancellationToken cancellationToken)

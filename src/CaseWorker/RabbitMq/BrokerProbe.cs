@@ -92,12 +92,17 @@ internal sealed class BrokerProbe : IHostedService, IBrokerAvailability
     {
         try
         {
-            await using var connection = await broker.ConnectAsync("caseworker probe");
-
-            // A virtual host that is missing is told only after the connection is open.
-            await using var channel = await connection.CreateChannelAsync();
-            await connection.CloseAsync();
-            return null;
+            var connection = await broker.ConnectAsync("caseworker probe");
+            try
+            {
+                // A missing virtual host is reported only after the connection is open.
+                await connection.CreateChannelAsync();
+                return null;
+            }
+            finally
+            {
+                await connection.EndAsync(time);
+            }
         }
         catch (Exception error)
         {

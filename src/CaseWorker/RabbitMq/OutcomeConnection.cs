@@ -3,11 +3,11 @@ using RabbitMQ.Client;
 namespace CaseWorker.RabbitMq;
 
 /// <summary>
-/// The connection that outcomes go out on, with a channel a batch worker. It is not the one that commands come in on: the client ends a channel
-/// in its read loop and waits there for the channel's handlers; handlers wait for their batch worker; and a batch worker that waited for confirms which
-/// only that read loop can bring would wait for ever.
+/// The connection that outcomes go out on, with one channel per batch worker. Commands come in on another one: RabbitMQ.Client ends a channel in
+/// its read loop and waits there for the channel's handlers; handlers wait for their batch worker; and a batch worker that waits for confirms
+/// from the same read loop would wait for ever.
 /// </summary>
-internal sealed class OutcomeConnection(IBrokerConnectionFactory broker) : IOutcomeChannels, IAsyncDisposable
+internal sealed class OutcomeConnection(IBrokerConnectionFactory broker, TimeProvider time) : IOutcomeChannels, IAsyncDisposable
 {
     private readonly SemaphoreSlim gate = new(1, 1);
     private readonly Dictionary<int, OutcomeChannel> channels = [];
@@ -62,8 +62,7 @@ internal sealed class OutcomeConnection(IBrokerConnectionFactory broker) : IOutc
         if (connection is { } old)
         {
             connection = null;
-            await old.AbortAsync();
-            await old.DisposeAsync();
+            await old.EndAsync(time);
         }
     }
 }

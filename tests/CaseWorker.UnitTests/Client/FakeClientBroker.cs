@@ -52,6 +52,7 @@ internal sealed class FakeConnection
     private readonly List<AsyncEventHandler<ShutdownEventArgs>> onShutdown = [];
     private readonly TaskCompletionSource disposed = new();
     private IAsyncBasicConsumer? replies;
+    private bool isOpen = true;
 
     public FakeConnection(ChannelWriter<Published> published)
     {
@@ -59,8 +60,13 @@ internal sealed class FakeConnection
         Connection = Fake.Of<IConnection>(
             ("CreateChannelAsync", _ => Task.FromResult(OpenChannel())),
             ("add_ConnectionShutdownAsync", arguments => Fake.Keep(() => onShutdown.Add((AsyncEventHandler<ShutdownEventArgs>)arguments[0]!))),
-            ("CloseAsync", _ => Task.CompletedTask),
-            ("DisposeAsync", _ => Fake.Keep(() => disposed.TrySetResult()) ?? ValueTask.CompletedTask));
+            ("get_IsOpen", _ => isOpen),
+            ("DisposeAsync", _ =>
+            {
+                disposed.TrySetResult();
+                return new ValueTask(DisposeEnds ? Task.CompletedTask : new TaskCompletionSource().Task);
+            }
+        ));
     }
 
     public IConnection Connection { get; }
@@ -68,11 +74,15 @@ internal sealed class FakeConnection
     /// <summary>Completes when the client has ended the connection.</summary>
     public Task Disposed => disposed.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
+    /// <summary>False for a connection whose end RabbitMQ.Client never reports.</summary>
+    public bool DisposeEnds { get; set; } = true;
+
     /// <summary>How the broker answers the question for a queue.</summary>
     public Func<string, Task<QueueDeclareOk>> OnQueueAsked { get; set; } = queue => Task.FromResult(new QueueDeclareOk(queue, 0, 0));
 
     public async Task LoseAsync(ushort replyCode = 320, string reason = "closed")
     {
+        isOpen = false;
         foreach (var handler in onShutdown)
         {
             await handler(this, new ShutdownEventArgs(ShutdownInitiator.Peer, replyCode, reason));

@@ -86,6 +86,19 @@ public sealed class BrokerProbeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_connection_whose_end_is_never_reported_holds_nothing_up()
+    {
+        var stuck = broker.Open();
+        stuck.DisposeEnds = false;
+        broker.OnConnect = () => Task.FromResult(stuck);
+        var starting = StartAsync();
+        await clock.WaitBegunAsync();
+        starting.IsCompleted.ShouldBeFalse();
+        clock.Advance(TimeSpan.FromSeconds(10));
+        await starting;
+    }
+
+    [Fact]
     public async Task The_end_of_the_worker_ends_the_wait_for_an_attempt()
     {
         var hanging = new TaskCompletionSource<FakeConnection>();
