@@ -1,5 +1,4 @@
 using CaseWorker.Cases;
-using Npgsql;
 
 namespace CaseWorker.Actions;
 
@@ -20,10 +19,9 @@ internal sealed class ActionBatch : IActionExecutor, IAsyncDisposable
 
     /// <summary>Loads what the actions need. Under the locks.</summary>
     /// <param name="commands">Those that may be applied.</param>
-    /// <param name="connection">Of the batch.</param>
-    /// <param name="transaction">Of the batch.</param>
+    /// <param name="open">Makes the context of a team's tables, in the batch's transaction.</param>
     /// <param name="recordedAt">The batch's time.</param>
-    public static async Task<ActionBatch> OpenAsync(IEnumerable<Command> commands, NpgsqlConnection connection, NpgsqlTransaction transaction, DateTimeOffset recordedAt)
+    public static async Task<ActionBatch> OpenAsync(IEnumerable<Command> commands, Func<ActionTables, Task<ActionContext>> open, DateTimeOffset recordedAt)
     {
         var registered = commands.Where(command => command.Action is RegisteredAction && command.Errors.Count == 0).ToList();
         var batch = new ActionBatch(recordedAt, registered.Count > 0);
@@ -31,7 +29,7 @@ internal sealed class ActionBatch : IActionExecutor, IAsyncDisposable
         {
             foreach (var group in registered.GroupBy(command => (RegisteredAction)command.Action!))
             {
-                await batch.LoadAsync(group.Key, [.. group], connection, transaction);
+                await batch.LoadAsync(group.Key, [.. group], open);
             }
 
             return batch;
@@ -64,11 +62,11 @@ internal sealed class ActionBatch : IActionExecutor, IAsyncDisposable
         }
     }
 
-    private async Task LoadAsync(RegisteredAction action, List<Command> commands, NpgsqlConnection connection, NpgsqlTransaction transaction)
+    private async Task LoadAsync(RegisteredAction action, List<Command> commands, Func<ActionTables, Task<ActionContext>> open)
     {
         if (action.Tables is { } tables && !contexts.ContainsKey(tables))
         {
-            contexts[tables] = await tables.OpenAsync(connection, transaction);
+            contexts[tables] = await open(tables);
         }
 
         await action.LoadAsync(action.Tables is { } own ? contexts[own] : null, commands, recordedAt);

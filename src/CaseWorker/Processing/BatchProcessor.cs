@@ -94,7 +94,7 @@ internal sealed class BatchProcessor(IDbContextFactory<CaseWorkerDbContext> cont
         RecordedCommand[] recorded = [.. found.Events.Rows, .. found.Refusals.Rows];
         var recordedIds = recorded.Select(record => record.CommandId).ToHashSet();
         var recordedAt = found.Now.Rows[0];
-        var actions = await ActionBatch.OpenAsync(appliable.Where(command => !recordedIds.Contains(command.Id)), transaction.Connection, transaction.Transaction, recordedAt);
+        var actions = await ActionBatch.OpenAsync(appliable.Where(command => !recordedIds.Contains(command.Id)), tables => tables.OpenAsync(transaction.Connection, transaction.Transaction), recordedAt);
         var state = new BatchState(
             new StoredBatch
             {

@@ -15,6 +15,7 @@ public sealed class PackageTests(PackageFeed feed)
     [InlineData("CaseWorker", "CaseWorker.Contracts", "CaseWorker.RabbitMq", "MassTransit.RabbitMQ", "Npgsql.EntityFrameworkCore.PostgreSQL")]
     [InlineData("CaseWorker.AspNetCore", "CaseWorker", "CaseWorker.Client")]
     [InlineData("CaseWorker.CommandLine", "CaseWorker", "CaseWorker.AspNetCore", "System.CommandLine")]
+    [InlineData("CaseWorker.Testing", "CaseWorker", "Microsoft.EntityFrameworkCore.Sqlite")]
     public async Task A_package_has_its_documentation_its_readme_its_license_its_symbols_and_its_dependencies(string name, params string[] dependencies)
     {
         await feed.ReadyAsync();
@@ -61,7 +62,7 @@ public sealed class PackageTests(PackageFeed feed)
         Directory.GetFiles(feed.Folder, "*.nupkg").Select(file => Path.GetFileName(file).Replace($".{feed.Version}.nupkg", "", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ShouldBe(
         [
             "CaseWorker", "CaseWorker.AspNetCore", "CaseWorker.Client", "CaseWorker.Client.EntityFrameworkCore",
-            "CaseWorker.CommandLine", "CaseWorker.Contracts", "CaseWorker.Host", "CaseWorker.RabbitMq",
+            "CaseWorker.CommandLine", "CaseWorker.Contracts", "CaseWorker.Host", "CaseWorker.RabbitMq", "CaseWorker.Testing",
         ]);
     }
 
