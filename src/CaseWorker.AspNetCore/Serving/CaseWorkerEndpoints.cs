@@ -57,12 +57,13 @@ internal static class CaseWorkerEndpoints
         app.MapGet("/livez", (HttpContext context) => AnswerAsync(context, _ => false, (response, report) => response.WriteAsync(report.Status.ToString()))).AllowAnonymous().ExcludeFromDescription();
         app.MapGet("/readyz", (HttpContext context) => AnswerAsync(context, predicate: null, WriteAsync)).AllowAnonymous().ExcludeFromDescription();
         app.MapOpenApi(ApiDescription.Path).AllowAnonymous();
-        app.MapCases();
-        app.MapFeed();
-        app.MapCommands();
-        app.MapDeadLetters();
-        app.MapOperatorActions();
-        app.MapJobs();
+        var api = app.MapGroup("").AddEndpointFilter<KnownQueryFilter>();
+        api.MapCases();
+        api.MapFeed();
+        api.MapCommands();
+        api.MapDeadLetters();
+        api.MapOperatorActions();
+        api.MapJobs();
         app.MapDashboard();
     }
 

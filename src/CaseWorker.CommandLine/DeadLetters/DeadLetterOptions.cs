@@ -11,6 +11,8 @@ namespace CaseWorker.CommandLine.DeadLetters;
 /// <summary>How the verbs for operators say which dead letters they mean, and who acts.</summary>
 internal sealed class DeadLetterOptions
 {
+    private const string AllStates = "all";
+
     private readonly Argument<long[]> ids = new("ID") { Arity = ArgumentArity.ZeroOrMore, Description = "Dead letters by their number." };
     private readonly Option<long?> reference = new("--case") { Description = "Those of one case.", HelpName = "REF" };
     private readonly Option<string?> action = new("--action") { Description = "Those of one action, such as note.add.", HelpName = "NAME" };
@@ -26,6 +28,8 @@ internal sealed class DeadLetterOptions
     /// <param name="reads">Whether it only reads: in a verb that changes something, --reason says why.</param>
     public DeadLetterOptions(Command verb, bool hasState, bool reads = false)
     {
+        kind.AcceptOnlyFromAmong([.. DeadLetterKinds.All]);
+        state.AcceptOnlyFromAmong([.. DeadLetterStates.All, AllStates]);
         verb.Add(ids);
         foreach (var option in (Option[])[reference, action, kind, error, since, until])
         {
@@ -55,7 +59,7 @@ internal sealed class DeadLetterOptions
         Error = parsed.GetValue(error),
         Since = parsed.GetValue(since),
         Until = parsed.GetValue(until),
-        State = parsed.GetValue(state) is { } wanted ? (wanted is "all" ? null : wanted) : defaultState,
+        State = parsed.GetValue(state) is { } wanted ? (wanted is AllStates ? null : wanted) : defaultState,
     };
 
     /// <summary>As the operators' role where its connection is set.</summary>

@@ -162,16 +162,16 @@ internal static class DeadLettersCommand
         "Sets dead letters aside without applying them; they can be restored. A case whose whole line is discarded goes on.",
         DeadLetterStates.Open,
         "Discard",
-        (operations, action, filter, cancellationToken) => operations.DiscardAsync(action, filter, cancellationToken));
+        (operations, action, filter, progress, cancellationToken) => operations.DiscardAsync(action, filter, progress, cancellationToken));
 
     private static Command Restore() => Change(
         "restore",
         "Puts discarded or skipped dead letters back into the line of their case, at their old place.",
         defaultState: null,
         "Restore",
-        (operations, action, filter, cancellationToken) => operations.RestoreAsync(action, filter, cancellationToken));
+        (operations, action, filter, progress, cancellationToken) => operations.RestoreAsync(action, filter, progress, cancellationToken));
 
-    private static Command Change(string name, string description, string? defaultState, string doing, Func<DeadLetterOperations, OperatorAction, DeadLetterQuery, CancellationToken, Task<IReadOnlyList<long>>> change)
+    private static Command Change(string name, string description, string? defaultState, string doing, Func<DeadLetterOperations, OperatorAction, DeadLetterQuery, Action<int, int>, CancellationToken, Task<IReadOnlyList<long>>> change)
     {
         var verb = new Command(name, description);
         var deadLetters = new DeadLetterOptions(verb, hasState: false);
@@ -187,7 +187,7 @@ internal static class DeadLettersCommand
                 return CommandRunner.Ok;
             }
 
-            var changed = await change(operations, action.Read(parsed), filter, cancellationToken);
+            var changed = await change(operations, action.Read(parsed), filter, ReportProgress, cancellationToken);
             if (action.IsJson(parsed))
             {
                 Console.WriteLine(JsonSerializer.Serialize(new { action = name, ids = changed }));
@@ -200,6 +200,15 @@ internal static class DeadLettersCommand
             return CommandRunner.Ok;
         })));
         return verb;
+    }
+
+    /// <summary>One line per transaction if there are several.</summary>
+    private static void ReportProgress(int done, int total)
+    {
+        if (total > ChangeableDeadLetter.MaxCases)
+        {
+            Console.Error.WriteLine($"{Numbers.Count(done)} of {Numbers.Of(total, "dead letter")} done");
+        }
     }
 
     private static Command Export()

@@ -7,7 +7,7 @@ using Npgsql;
 namespace CaseWorker.DeadLetters;
 
 /// <summary>
-/// What operators do with dead letters. Each action is one transaction and writes who did what, when and why into <c>operator_audit</c>.
+/// What operators do with dead letters. Each transaction writes who did what, when and why into <c>operator_audit</c>.
 /// </summary>
 internal sealed class DeadLetterOperations(NpgsqlDataSource database)
 {
@@ -93,15 +93,31 @@ internal sealed class DeadLetterOperations(NpgsqlDataSource database)
         return new ReplayRequest(job, ids, [.. blocked.Order()], busy);
     }
 
-    /// <summary>Sets aside what the filter finds. A case whose whole line is discarded goes on.</summary>
+    /// <summary>Sets aside what the filter finds. A case whose whole parked queue is discarded goes on.</summary>
     /// <returns>Those that were discarded now.</returns>
     public Task<IReadOnlyList<long>> DiscardAsync(OperatorAction action, DeadLetterQuery filter, CancellationToken cancellationToken = default) =>
-        ChangeAsync(action, "discard", filter with { State = DeadLetterStates.Open }, [DeadLetterStates.Open], DeadLetterStates.Discarded, cancellationToken);
+        DiscardAsync(action, filter, NoProgress, cancellationToken);
+
+    /// <inheritdoc cref="DiscardAsync(OperatorAction, DeadLetterQuery, CancellationToken)"/>
+    /// <param name="action">Who asks, and why.</param>
+    /// <param name="filter">Which.</param>
+    /// <param name="progress">Gets how many are done and how many there are.</param>
+    /// <param name="cancellationToken">Ends it; what is done stays done, and the same request does the rest.</param>
+    public Task<IReadOnlyList<long>> DiscardAsync(OperatorAction action, DeadLetterQuery filter, Action<int, int> progress, CancellationToken cancellationToken) =>
+        ChangeAsync(action, new StateChange("discard", [DeadLetterStates.Open], DeadLetterStates.Discarded), filter with { State = DeadLetterStates.Open }, progress, cancellationToken);
 
     /// <summary>Puts back what was discarded or skipped, at its old place; its case waits again.</summary>
     /// <returns>Those that were restored now.</returns>
     public Task<IReadOnlyList<long>> RestoreAsync(OperatorAction action, DeadLetterQuery filter, CancellationToken cancellationToken = default) =>
-        ChangeAsync(action, "restore", filter, [DeadLetterStates.Discarded, DeadLetterStates.Skipped], DeadLetterStates.Open, cancellationToken);
+        RestoreAsync(action, filter, NoProgress, cancellationToken);
+
+    /// <inheritdoc cref="RestoreAsync(OperatorAction, DeadLetterQuery, CancellationToken)"/>
+    /// <param name="action">Who asks, and why.</param>
+    /// <param name="filter">Which.</param>
+    /// <param name="progress">Gets how many are done and how many there are.</param>
+    /// <param name="cancellationToken">Ends it; what is done stays done, and the same request does the rest.</param>
+    public Task<IReadOnlyList<long>> RestoreAsync(OperatorAction action, DeadLetterQuery filter, Action<int, int> progress, CancellationToken cancellationToken) =>
+        ChangeAsync(action, new StateChange("restore", [DeadLetterStates.Discarded, DeadLetterStates.Skipped], DeadLetterStates.Open), filter, progress, cancellationToken);
 
     public async Task<IReadOnlyList<JobRow>> JobsAsync(Guid? id = null, int limit = 50, CancellationToken cancellationToken = default)
     {
@@ -153,28 +169,86 @@ internal sealed class DeadLetterOperations(NpgsqlDataSource database)
         await AuditAsync(connection, action, name, filter, [.. filter.Ids ?? []], why);
     }
 
-    private async Task<IReadOnlyList<long>> ChangeAsync(OperatorAction action, string name, DeadLetterQuery filter, string[] from, string to, CancellationToken cancellationToken)
+    /// <summary>
+    /// Freezes what the filter finds and changes it in parts, each a transaction of its own: the locks of a transaction are bounded, whatever the number of cases.
+    /// </summary>
+    private async Task<IReadOnlyList<long>> ChangeAsync(OperatorAction action, StateChange change, DeadLetterQuery filter, Action<int, int> progress, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var found = await connection.ListAsync(
-            $"SELECT id, CASE WHEN kind IN ('failed', 'held') THEN case_reference END FROM dead_letters WHERE {DeadLetterSql.Matches} AND state = ANY ($10::text[]) ORDER BY id",
-            [.. filter.Parameters, from],
-            row => (Id: row.GetInt64(0), Case: row.IsDBNull(1) ? (long?)null : row.GetInt64(1)),
+            DeadLetterSql.FindChangeable,
+            [.. filter.Parameters, change.From],
+            row => new ChangeableDeadLetter(row.GetInt64(0), row.IsDBNull(1) ? null : row.GetInt64(1)),
             cancellationToken);
+        var changed = new List<long>();
+        foreach (var part in ChangeableDeadLetter.Split(found))
+        {
+            changed.AddRange(await ChangePartAsync(connection, action, change, filter, part, cancellationToken));
+            progress(changed.Count, found.Count);
+        }
 
-        // The order in which the batch workers lock, too. Under these locks no line moves.
-        var cases = found.Select(deadLetter => deadLetter.Case).OfType<long>().Distinct().Order().ToArray();
+        changed.Sort();
+        return changed;
+    }
+
+    private static async Task<IReadOnlyList<long>> ChangePartAsync(
+        NpgsqlConnection connection, OperatorAction action, StateChange change, DeadLetterQuery filter, IReadOnlyList<ChangeableDeadLetter> part, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+
+        // The order in which the batch workers lock, too. Under these locks no parked queue moves.
+        var cases = part.Select(deadLetter => deadLetter.CaseReference).OfType<long>().Distinct().Order().ToArray();
         await connection.ExecuteAsync(CommandLocks.Sql, [cases], cancellationToken);
-        var changed = await connection.ListAsync(DeadLetterSql.ChangeState, [found.Select(deadLetter => deadLetter.Id).ToArray(), from, to], row => row.GetInt64(0), cancellationToken);
+        var changed = await connection.ListAsync(DeadLetterSql.ChangeState, [part.Select(deadLetter => deadLetter.Id).ToArray(), change.From, change.To], row => row.GetInt64(0), cancellationToken);
         await connection.ExecuteAsync(DeadLetterSql.MoveHeads, [cases], cancellationToken);
-        await AuditAsync(connection, action, name, filter, [.. changed], string.Create(CultureInfo.InvariantCulture, $"{changed.Count} {to}"));
+        await AuditAsync(connection, action, change.Name, filter, [.. changed], string.Create(CultureInfo.InvariantCulture, $"{changed.Count} {change.To}"));
         await transaction.CommitAsync(cancellationToken);
         return changed;
     }
 
+    private static void NoProgress(int done, int total)
+    {
+    }
+
     private static Task<int> AuditAsync(NpgsqlConnection connection, OperatorAction action, string name, DeadLetterQuery filter, long[] ids, string result) =>
         connection.ExecuteAsync(DeadLetterSql.InsertAudit, [action.Operator, name, filter.ToJson(), ids, action.Reason, result]);
+}
+
+/// <summary>A change of the state of dead letters.</summary>
+/// <param name="Name">As the audit calls it.</param>
+/// <param name="From">The states they may have.</param>
+/// <param name="To">The state they get.</param>
+internal sealed record StateChange(string Name, string[] From, string To);
+
+/// <summary>A dead letter whose state is to change.</summary>
+/// <param name="Id">Its number.</param>
+/// <param name="CaseReference">The case in whose parked queue it is; null if it is in none.</param>
+internal sealed record ChangeableDeadLetter(long Id, long? CaseReference)
+{
+    /// <summary>Cases, and so locks, of one transaction.</summary>
+    public const int MaxCases = 500;
+
+    /// <summary>Dead letters of one transaction, if they are of several cases.</summary>
+    public const int MaxDeadLetters = 5_000;
+
+    /// <summary>Parts with bounded numbers of cases and dead letters. The dead letters of a case stay together. One empty part if there is nothing.</summary>
+    public static IEnumerable<IReadOnlyList<ChangeableDeadLetter>> Split(IReadOnlyList<ChangeableDeadLetter> found)
+    {
+        var (part, cases) = (new List<ChangeableDeadLetter>(), 0);
+        foreach (var group in found.GroupBy(deadLetter => (deadLetter.CaseReference, Alone: deadLetter.CaseReference is null ? deadLetter.Id : 0)).Select(group => group.ToList()))
+        {
+            if (part.Count > 0 && (cases == MaxCases || part.Count + group.Count > MaxDeadLetters))
+            {
+                yield return part;
+                (part, cases) = ([], 0);
+            }
+
+            part.AddRange(group);
+            cases++;
+        }
+
+        yield return part;
+    }
 }
 
 /// <summary>Who does something, and why.</summary>

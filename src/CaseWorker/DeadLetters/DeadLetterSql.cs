@@ -61,8 +61,11 @@ internal static class DeadLetterSql
         RETURNING id, kind, ids, changes::text
         """;
 
-    public const string CasesOf = $"""
-        SELECT case_reference FROM dead_letters WHERE id = ANY ($1::bigint[]) AND {IsParked} GROUP BY 1 ORDER BY min(id)
+    /// <summary>The cases of a job, each with the first of its dead letters that the job is about. A case is left out if nothing of it is parked.</summary>
+    public const string CasesOf = """
+        SELECT case_reference, min(id) FROM dead_letters
+        WHERE id = ANY ($1::bigint[]) AND EXISTS (SELECT FROM parked_cases p WHERE p.case_reference = dead_letters.case_reference)
+        GROUP BY 1 ORDER BY 2
         """;
 
     public const string IsCancelled = "SELECT state = 'cancelling' FROM operator_jobs WHERE id = $1";
@@ -119,6 +122,11 @@ internal static class DeadLetterSql
 
     public const string InsertAudit = """
         INSERT INTO operator_audit (operator, action, filter, ids, reason, result) VALUES ($1, $2, $3::jsonb, $4, $5, $6)
+        """;
+
+    /// <summary>The numbers and cases of those that can change their state; the case is NULL if they are in no parked queue.</summary>
+    public const string FindChangeable = $"""
+        SELECT id, CASE WHEN kind IN ('failed', 'held') THEN case_reference END FROM dead_letters WHERE {Matches} AND state = ANY ($10::text[]) ORDER BY id
         """;
 
     /// <summary>$1 ids, $2 the states they may have, $3 the state they get.</summary>

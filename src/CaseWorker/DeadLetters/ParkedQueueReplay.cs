@@ -21,13 +21,14 @@ internal sealed class ParkedQueueReplay(IDbContextFactory<CaseWorkerDbContext> c
     /// </summary>
     /// <param name="order">What the operator asked for; its progress is counted in the same transaction.</param>
     /// <param name="reference">The case.</param>
+    /// <param name="first">The first dead letter of the case that the job is about. What is before it is not touched, even if an operator restored it meanwhile.</param>
     /// <param name="limit">Dead letters in the transaction.</param>
     /// <returns>What was applied; empty when there is nothing more to do.</returns>
-    public async Task<IReadOnlyList<AppliedDeadLetter>> StepAsync(JobOrder order, long reference, int limit)
+    public async Task<IReadOnlyList<AppliedDeadLetter>> StepAsync(JobOrder order, long reference, long first, int limit)
     {
         while (true)
         {
-            var deadLetters = await ReadAsync(order.DeadLetters, reference, limit);
+            var deadLetters = await ReadAsync(order.DeadLetters, reference, first, limit);
             if (deadLetters.Count == 0)
             {
                 return [];
@@ -134,10 +135,10 @@ internal sealed class ParkedQueueReplay(IDbContextFactory<CaseWorkerDbContext> c
         }
     }
 
-    private async Task<List<StoredDeadLetter>> ReadAsync(IReadOnlySet<long> frozen, long reference, int limit)
+    private async Task<List<StoredDeadLetter>> ReadAsync(IReadOnlySet<long> frozen, long reference, long first, int limit)
     {
         var line = await ReadAsync(reference, limit);
-        return [.. line.TakeWhile(deadLetter => frozen.Contains(deadLetter.Id) || (deadLetter.Kind is DeadLetterKinds.Held && deadLetter.Id > frozen.Min()))];
+        return [.. line.TakeWhile(deadLetter => frozen.Contains(deadLetter.Id) || (deadLetter.Kind is DeadLetterKinds.Held && deadLetter.Id > first))];
     }
 
     private async Task<List<StoredDeadLetter>> ReadAsync(long reference, int limit)

@@ -105,9 +105,9 @@ internal sealed class ReplayRunner(
             return;
         }
 
-        foreach (var reference in await connection.ListAsync(DeadLetterSql.CasesOf, [job.DeadLetters.ToArray()], row => row.GetInt64(0), CancellationToken.None))
+        foreach (var (reference, first) in await connection.ListAsync(DeadLetterSql.CasesOf, [job.DeadLetters.ToArray()], row => (row.GetInt64(0), row.GetInt64(1)), CancellationToken.None))
         {
-            if (!await ReplayAsync(connection, job, reference, stoppingToken))
+            if (!await ReplayAsync(connection, job, reference, first, stoppingToken))
             {
                 break;
             }
@@ -118,7 +118,7 @@ internal sealed class ReplayRunner(
     }
 
     /// <returns>False when the job is cancelled.</returns>
-    private async Task<bool> ReplayAsync(NpgsqlConnection connection, JobOrder job, long reference, CancellationToken stoppingToken)
+    private async Task<bool> ReplayAsync(NpgsqlConnection connection, JobOrder job, long reference, long first, CancellationToken stoppingToken)
     {
         var limit = StepLimit;
         for (var attempt = 1; ; attempt++)
@@ -131,7 +131,7 @@ internal sealed class ReplayRunner(
 
             try
             {
-                var applied = await replay.StepAsync(job, reference, limit);
+                var applied = await replay.StepAsync(job, reference, first, limit);
                 if (applied.Count == 0)
                 {
                     return true;

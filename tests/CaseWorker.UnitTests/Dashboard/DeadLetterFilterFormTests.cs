@@ -28,15 +28,19 @@ public sealed class DeadLetterFilterFormTests
     }
 
     [Theory]
-    [InlineData("view=galaxy&kind=lost&state=gone&id=one&after=-1")]
     [InlineData("view=&kind=&state=&id=&after=")]
-    public void What_has_no_meaning_does_not_matter(string query) => Read(query).ShouldBe(new DeadLetterFilterForm());
+    public void What_is_empty_does_not_matter(string query) => Read(query).ShouldBe(new DeadLetterFilterForm());
 
     [Theory]
     [InlineData("case=four")]
     [InlineData("case=0")]
     [InlineData("since=yesterday")]
     [InlineData("until=24:61")]
+    [InlineData("view=galaxy")]
+    [InlineData("kind=lost")]
+    [InlineData("state=gone")]
+    [InlineData("id=one")]
+    [InlineData("after=-1")]
     public void What_was_typed_wrong_is_named(string query) => Read(query).Problem!.ShouldContain(query.Split('=')[1]);
 
     [Fact]

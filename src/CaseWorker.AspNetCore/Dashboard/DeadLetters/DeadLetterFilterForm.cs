@@ -16,6 +16,8 @@ public sealed record DeadLetterFilterForm
 
     private const string All = "all";
 
+    private static readonly string[] NumberFields = ["id", "after"];
+
     public string View { get; init; } = Views[0];
 
     public string Case { get; init; } = "";
@@ -42,9 +44,13 @@ public sealed record DeadLetterFilterForm
     /// <summary>Only those behind this one: the next page.</summary>
     public long After { get; init; }
 
-    /// <summary>What of the address cannot be used; null where all can.</summary>
+    /// <summary>Why a value of the address cannot be understood; null if all can.</summary>
+    public string? Misread { get; init; }
+
+    /// <summary>What of the address cannot be used; null if everything can.</summary>
     public string? Problem => this switch
     {
+        { Misread: { } misread } => misread,
         { Case.Length: > 0 } when !CaseReferenceConverter.TryParse(Case, out _) => $"\"{SafeText.OneLine(Case, 40)}\" is no case reference: that is a whole number such as 1600000000000010.",
         { Since.Length: > 0 } when InstantOf(Since) is null => $"\"{SafeText.OneLine(Since, 40)}\" is no time. Write UTC as 2026-11-23 09:30.",
         { Until.Length: > 0 } when InstantOf(Until) is null => $"\"{SafeText.OneLine(Until, 40)}\" is no time. Write UTC as 2026-11-23 09:30.",
@@ -71,6 +77,7 @@ public sealed record DeadLetterFilterForm
         string Text(string name) => CleanText.Of(query[name].ToString(), 200).Trim();
         return new DeadLetterFilterForm
         {
+            Misread = MisreadOf(Text),
             View = Views.Contains(Text("view"), StringComparer.Ordinal) ? Text("view") : Views[0],
             Case = Text("case"),
             Action = Text("action"),
@@ -83,6 +90,16 @@ public sealed record DeadLetterFilterForm
             Id = long.TryParse(Text("id"), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null,
             After = long.TryParse(Text("after"), NumberStyles.None, CultureInfo.InvariantCulture, out var after) ? after : 0,
         };
+    }
+
+    private static string? MisreadOf(Func<string, string> text)
+    {
+        (string Name, IReadOnlyList<string> Values)[] closed = [("view", Views), ("kind", DeadLetterKinds.All), ("state", [.. DeadLetterStates.All, All])];
+        return closed.Where(field => text(field.Name).Length > 0 && !field.Values.Contains(text(field.Name), StringComparer.Ordinal))
+            .Select(field => $"\"{SafeText.OneLine(text(field.Name), 40)}\" is not a {field.Name}. Choose one of {string.Join(", ", field.Values)}.")
+            .Concat(NumberFields.Where(name => text(name).Length > 0 && !long.TryParse(text(name), NumberStyles.None, CultureInfo.InvariantCulture, out _))
+                .Select(name => $"\"{SafeText.OneLine(text(name), 40)}\" is not the number of a dead letter."))
+            .FirstOrDefault();
     }
 
     /// <summary>The same selection at another address.</summary>
