@@ -314,8 +314,8 @@ public sealed class BatchWorkerTests : IDisposable
         foreach (var number in cases)
         {
             var body = ParsedCommands.Json(("caseReference", $"\"{CaseOf(number)}\""), ("commandId", $"\"{Guid.NewGuid()}\""));
-            channel.Enter(FakeBroker.Deliver(channel, ++tag, body: Encoding.UTF8.GetBytes(body)));
-            broker.Unacknowledged.Add(tag);
+            broker.Expect(++tag);
+            channel.Enter(FakeBroker.Deliver(channel, tag, body: Encoding.UTF8.GetBytes(body)));
         }
     }
 

@@ -12,6 +12,7 @@ namespace CaseWorker.UnitTests.RabbitMq;
 /// <summary>One channel without a broker, and the deliveries on it.</summary>
 internal sealed class FakeBroker
 {
+    private readonly SortedSet<ulong> unacknowledged = [];
     private readonly List<AsyncEventHandler<ShutdownEventArgs>> onShutdown = [];
     private readonly TaskCompletionSource closeRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -44,7 +45,11 @@ internal sealed class FakeBroker
                 Acknowledged.Add((ulong)arguments[0]!);
                 OnAcknowledge();
                 OnAcknowledgement((ulong)arguments[0]!, (bool)arguments[1]!);
-                Unacknowledged.RemoveWhere(tag => tag == (ulong)arguments[0]! || ((bool)arguments[1]! && tag < (ulong)arguments[0]!));
+                lock (unacknowledged)
+                {
+                    unacknowledged.RemoveWhere(tag => tag == (ulong)arguments[0]! || ((bool)arguments[1]! && tag < (ulong)arguments[0]!));
+                }
+
                 return default(ValueTask);
             }
         ));
@@ -60,7 +65,25 @@ internal sealed class FakeBroker
     public List<ulong> Acknowledged { get; } = [];
 
     /// <summary>Deliveries that a test has counted and that are not acknowledged.</summary>
-    public SortedSet<ulong> Unacknowledged { get; } = [];
+    public IReadOnlyList<ulong> Unacknowledged
+    {
+        get
+        {
+            lock (unacknowledged)
+            {
+                return [.. unacknowledged];
+            }
+        }
+    }
+
+    /// <summary>Counts a delivery before it is made.</summary>
+    public void Expect(ulong tag)
+    {
+        lock (unacknowledged)
+        {
+            unacknowledged.Add(tag);
+        }
+    }
 
     /// <summary>What sending an acknowledgement does.</summary>
     public Action OnAcknowledge { get; set; } = () => { };
