@@ -28,6 +28,36 @@ public sealed class SignInTests(Servers servers, Chromium chromium) : IClassFixt
     }
 
     [Fact]
+    public async Task A_sign_in_is_good_at_another_worker_and_after_a_restart()
+    {
+        await using var environment = await DashboardEnvironment.StartAsync(servers, chromium);
+        var page = await environment.SignedInAsync("viewer", "bob");
+        await using (var another = await HttpWorker.StartAsync(environment.Workspace))
+        {
+            await page.GotoAsync(new Uri(another.Address, "/ops/audit").ToString());
+            (await page.Locator("h1").TextContentAsync()).ShouldBe("Audit");
+        }
+
+        environment.Worker.Process.Kill();
+        await using var restarted = await HttpWorker.StartAsync(environment.Workspace);
+        await page.GotoAsync(new Uri(restarted.Address, "/ops/audit").ToString());
+        (await page.Locator(".who").TextContentAsync())!.ShouldContain("bob");
+        (await environment.Workspace.CountAsync("cookie_keys")).ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task A_sign_in_is_void_without_the_keys_of_the_database()
+    {
+        await using var environment = await DashboardEnvironment.StartAsync(servers, chromium);
+        var page = await environment.SignedInAsync("viewer");
+        await environment.Workspace.ExecuteAsync("DELETE FROM cookie_keys");
+
+        await using var another = await HttpWorker.StartAsync(environment.Workspace);
+        await page.GotoAsync(new Uri(another.Address, "/ops/audit").ToString());
+        (await page.Locator("h1").TextContentAsync()).ShouldBe("Sign in");
+    }
+
+    [Fact]
     public async Task Signing_in_leads_to_the_pages_own_addresses_only()
     {
         await using var environment = await DashboardEnvironment.StartAsync(servers, chromium);
