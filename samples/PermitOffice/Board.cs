@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using CaseWorker.CommandLine.Formatting;
 using CaseWorker.Formatting;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -14,13 +13,13 @@ internal sealed class Board(DemoTally tally, News news, Town town, TimeSpan leng
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
     private readonly long started = Stopwatch.GetTimestamp();
 
-    public static bool IsLive => CommandRunner.Out.Profile.Capabilities is { Interactive: true, Ansi: true };
+    public static bool IsLive => DemoConsole.Out.Profile.Capabilities is { Interactive: true, Ansi: true };
 
     public async Task ShowAsync(Task work)
     {
         if (IsLive)
         {
-            await CommandRunner.Out.Live(Draw()).AutoClear(true).StartAsync(async context =>
+            await DemoConsole.Out.Live(Draw()).AutoClear(true).StartAsync(async context =>
             {
                 while (await Task.WhenAny(work, Task.Delay(Redraw)) != work)
                 {
@@ -59,7 +58,7 @@ internal sealed class Board(DemoTally tally, News news, Town town, TimeSpan leng
         var title = elapsed < length
             ? string.Create(CultureInfo.InvariantCulture, $"A small town's permit office   {elapsed.TotalSeconds:0} s of {length.TotalSeconds:0}   Ctrl-C closes it")
             : "A small town's permit office   closing: waiting for the last answers";
-        var (width, height) = (CommandRunner.Out.Profile.Width - 1, CommandRunner.Out.Profile.Height);
+        var (width, height) = (DemoConsole.Out.Profile.Width - 1, DemoConsole.Out.Profile.Height);
         IEnumerable<IRenderable> lines = news.Last(Math.Clamp(height - 12, 3, 14)).Select(line => new Text(line.Length > width ? line[..(width - 1)] + "…" : line));
         return new Rows([new Markup($"[bold]{Markup.Escape(title)}[/]"), table, .. lines]);
     }

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CaseWorker.Cases;
-using CaseWorker.CommandLine.Publishing;
 using CaseWorker.Contracts;
 using CaseWorker.RabbitMq;
 using RabbitMQ.Client;
@@ -20,18 +19,18 @@ internal sealed class DemoClient : IAsyncDisposable
     private readonly IChannel channel;
     private readonly DemoTally tally;
     private readonly int slots;
-    private OutcomeSubscription? subscription;
+    private DemoOutcomes? outcomes;
 
     private DemoClient(IChannel channel, DemoTally tally, int slots) => (this.channel, this.tally, this.slots) = (channel, tally, slots);
 
     /// <summary>Completes with the reason when the broker is gone.</summary>
-    public Task<string> Lost => subscription!.Lost;
+    public Task<string> Lost => outcomes!.Lost;
 
     public static async Task<DemoClient> OpenAsync(IConnection connection, DemoTally tally, int slots, CancellationToken cancellationToken)
     {
         var options = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, outstandingPublisherConfirmationsRateLimiter: null);
         var client = new DemoClient(await connection.CreateChannelAsync(options, cancellationToken), tally, slots);
-        client.subscription = await OutcomeSubscription.OpenAsync(connection, client.Take, TimeProvider.System, cancellationToken);
+        client.outcomes = await DemoOutcomes.OpenAsync(connection, client.Take, cancellationToken);
         return client;
     }
 
@@ -71,26 +70,14 @@ internal sealed class DemoClient : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await subscription!.DisposeAsync();
+        await outcomes!.DisposeAsync();
         await channel.DisposeAsync();
         publishing.Dispose();
     }
 
     private void Take(ReadOnlyMemory<byte> body)
     {
-        if (OutcomeDelivery.Read(body) is not { } delivery || !open.TryGetValue(delivery.CommandId, out var question))
-        {
-            return;
-        }
-
-        CaseOutcome? outcome = delivery.Outcome switch
-        {
-            "accepted" => JsonSerializer.Deserialize(body.Span, OutcomeJson.Default.CaseAccepted),
-            "conflicted" => JsonSerializer.Deserialize(body.Span, OutcomeJson.Default.CaseConflicted),
-            "rejected" => JsonSerializer.Deserialize(body.Span, OutcomeJson.Default.CaseRejected),
-            _ => null,
-        };
-        if (outcome is null)
+        if (Read(body) is not { } outcome || !open.TryGetValue(outcome.CommandId, out var question))
         {
             return;
         }
@@ -98,11 +85,24 @@ internal sealed class DemoClient : IAsyncDisposable
         // What comes beyond the last is a redelivery: the office has dropped the question by then.
         if (question.CountDown() == 0)
         {
-            open.TryRemove(delivery.CommandId, out _);
+            open.TryRemove(outcome.CommandId, out _);
         }
 
         tally.Answered(outcome, Stopwatch.GetElapsedTime(question.AskedAt));
         question.AnswerWith(outcome);
+    }
+
+    /// <summary>A final outcome; null for a notice.</summary>
+    private static CaseOutcome? Read(ReadOnlyMemory<byte> body)
+    {
+        using var json = JsonDocument.Parse(body);
+        return json.RootElement.GetProperty("outcome").GetString() switch
+        {
+            "accepted" => json.Deserialize<CaseAccepted>(Json),
+            "conflicted" => json.Deserialize<CaseConflicted>(Json),
+            "rejected" => json.Deserialize<CaseRejected>(Json),
+            _ => null,
+        };
     }
 
     private sealed class Question(int times)

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using CaseWorker.CommandLine.Formatting;
 
 namespace PermitOffice;
 
@@ -12,7 +11,7 @@ internal static class DemoCommand
     {
         var parsed = Create().Parse(args);
         var code = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(40) });
-        return parsed.Errors.Count > 0 ? CommandRunner.Unusable : code;
+        return parsed.Errors.Count > 0 ? DemoConsole.Unusable : code;
     }
 
     private static RootCommand Create()
@@ -29,7 +28,7 @@ internal static class DemoCommand
             Exit code: 0 every promise was kept, 1 one was not, 2 it could not run.
             """)
         { seconds, seed };
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() =>
+        verb.SetAction((parsed, cancellationToken) => DemoConsole.GuardAsync(() =>
             DemoRun.RunAsync(TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(seed), cancellationToken)));
         return verb;
     }

@@ -1,8 +1,6 @@
-using CaseWorker.AspNetCore.Security;
 using CaseWorker.Configuration;
 using CaseWorker.Persistence;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Configuration;
 using Npgsql;
 
 namespace PermitOffice;
@@ -16,19 +14,19 @@ internal sealed class DemoKey : IAsyncDisposable
     private DemoKey(NpgsqlDataSource owner, string? text) => (this.owner, this.text) = (owner, text);
 
     /// <summary>Says where the page is and how to come in, where the demo may make a key.</summary>
-    public static async Task<DemoKey> TellAsync(WebApplication worker, IConfiguration configuration, CancellationToken cancellationToken)
+    public static async Task<DemoKey> TellAsync(WebApplication worker, CancellationToken cancellationToken)
     {
-        var owner = NpgsqlDataSource.Create(ConnectionSettings.ReadOwner(configuration));
+        var owner = NpgsqlDataSource.Create(ConnectionSettings.ReadOwner(worker.Configuration));
         string? text = null;
         try
         {
             text = await new ApiKeyStore(owner).CreateAsync("demo", AccessScope.Operator, cancellationToken);
-            Console.WriteLine($"The page for operators, while the demo runs: {worker.Urls.First()}{AccessServices.DashboardPath}");
+            Console.WriteLine($"The page for operators, while the demo runs: {worker.Urls.First()}/ops");
             Console.WriteLine($"Sign in with this key: {text}");
         }
         catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.InsufficientPrivilege)
         {
-            Console.WriteLine($"The page for operators is at {worker.Urls.First()}{AccessServices.DashboardPath}. A key for it is made by the schema's owner: set {ConnectionSettings.Variable(ConnectionSettings.OwnerSetting)}.");
+            Console.WriteLine($"The page for operators is at {worker.Urls.First()}/ops. A key for it is made by the schema's owner: set {ConnectionSettings.Variable(ConnectionSettings.OwnerSetting)}.");
         }
 
         return new DemoKey(owner, text);

@@ -1,11 +1,11 @@
 using CaseWorker.Cases;
-using CaseWorker.CommandLine.Formatting;
 using CaseWorker.Configuration;
 using CaseWorker.Formatting;
 using CaseWorker.Persistence;
 using CaseWorker.RabbitMq;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace PermitOffice;
 
@@ -19,18 +19,17 @@ internal static class DemoRun
 
     public static async Task<int> RunAsync(TimeSpan length, int seed, CancellationToken cancellationToken)
     {
-        var configuration = Settings.Read();
         var news = Board.IsLive ? new News(TimeSpan.FromMilliseconds(700), print: null) : new News(TimeSpan.Zero, System.Console.WriteLine);
         await using var worker = DemoWorker.Build(warning => news.Tell($"worker {warning[..Math.Min(20, warning.Length)]}", $"The worker warns: {warning}"));
-        await DemoWorker.EnsureSchemaAsync(worker.Services, configuration, cancellationToken);
+        await DemoWorker.EnsureSchemaAsync(worker.Services, cancellationToken);
         System.Console.WriteLine("Starting the worker …");
         await worker.StartAsync(cancellationToken);
-        await using var key = await DemoKey.TellAsync(worker, configuration, cancellationToken);
+        await using var key = await DemoKey.TellAsync(worker, cancellationToken);
 
         var first = (DateTimeOffset.UtcNow.ToUnixTimeSeconds() * References) + 1;
         var (town, tally) = (new Town(seed, first), new DemoTally());
-        await using var connection = await BrokerAdmin.ConnectAsync(ConnectionSettings.ReadBroker(configuration), "demo", cancellationToken);
-        await using var client = await DemoClient.OpenAsync(connection, tally, Settings.ReadOptions(configuration).Slots, cancellationToken);
+        await using var connection = await BrokerAdmin.ConnectAsync(ConnectionSettings.ReadBroker(worker.Configuration), "demo", cancellationToken);
+        await using var client = await DemoClient.OpenAsync(connection, tally, worker.Services.GetRequiredService<IOptions<CaseWorkerOptions>>().Value.Slots, cancellationToken);
         await using var context = await worker.Services.GetRequiredService<IDbContextFactory<CaseWorkerDbContext>>().CreateDbContextAsync(cancellationToken);
         var promises = new Promises(context, first, first + References - 1, tally, worker.Services.GetRequiredService<CaseActionSet>());
 
@@ -39,7 +38,7 @@ internal static class DemoRun
         var kept = await promises.CheckAsync(allScenesEnded: await play);
         DemoSummary.Write(tally.Look(all: true), town, kept);
         await worker.StopAsync(CancellationToken.None);
-        return kept.All(promise => promise.IsKept) ? CommandRunner.Ok : CommandRunner.Failed;
+        return kept.All(promise => promise.IsKept) ? DemoConsole.Ok : DemoConsole.Failed;
     }
 
     /// <summary>Counts dead letters beside the play: they are the one thing that has no outcome.</summary>
@@ -50,7 +49,7 @@ internal static class DemoRun
         {
             if (client.Lost.IsCompleted)
             {
-                throw new CommandException($"The connection to the broker was lost ({SafeText.OneLine(await client.Lost)}). Run `caseworker check`.");
+                throw new DemoException($"The connection to the broker was lost ({SafeText.OneLine(await client.Lost)}). Run `caseworker check`.");
             }
 
             tally.FoundDeadLetters(await promises.KeptAsync());

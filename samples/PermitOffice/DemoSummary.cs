@@ -1,4 +1,3 @@
-using CaseWorker.CommandLine.Formatting;
 using CaseWorker.Formatting;
 using Spectre.Console;
 
@@ -9,20 +8,20 @@ internal static class DemoSummary
 {
     public static void Write(DemoNumbers numbers, Town town, IReadOnlyList<Promise> promises)
     {
-        CommandRunner.Out.MarkupLine("[bold]What happened[/]");
-        CommandRunner.Out.Write(Told(numbers, town));
-        CommandRunner.Out.WriteLine();
-        CommandRunner.Out.MarkupLine("[bold]What the database says[/]");
+        DemoConsole.Out.MarkupLine("[bold]What happened[/]");
+        DemoConsole.Out.Write(Told(numbers, town));
+        DemoConsole.Out.WriteLine();
+        DemoConsole.Out.MarkupLine("[bold]What the database says[/]");
         foreach (var promise in promises)
         {
-            CommandRunner.Out.MarkupLine(promise.IsKept
+            DemoConsole.Out.MarkupLine(promise.IsKept
                 ? $"[green]✓[/] {Markup.Escape(promise.Text)}"
                 : $"[red]✗ {Markup.Escape(promise.Text)}[/]: {Markup.Escape(promise.Otherwise)}");
         }
 
-        CommandRunner.Out.WriteLine();
-        CommandRunner.Out.MarkupLine("[bold]What to try next[/]");
-        CommandRunner.Out.Write(Next(town));
+        DemoConsole.Out.WriteLine();
+        DemoConsole.Out.MarkupLine("[bold]What to try next[/]");
+        DemoConsole.Out.Write(Next(town));
     }
 
     private static Grid Told(DemoNumbers numbers, Town town)

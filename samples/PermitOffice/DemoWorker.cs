@@ -1,6 +1,4 @@
 using CaseWorker;
-using CaseWorker.CommandLine.Running;
-using CaseWorker.CommandLine.Schema;
 using CaseWorker.Configuration;
 using CaseWorker.Persistence.Schema;
 using Microsoft.AspNetCore.Builder;
@@ -29,7 +27,7 @@ internal static class DemoWorker
         return app;
     }
 
-    public static async Task EnsureSchemaAsync(IServiceProvider services, IConfiguration configuration, CancellationToken cancellationToken)
+    public static async Task EnsureSchemaAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
         if (await FitsAsync(services.GetRequiredService<SchemaCheck>(), cancellationToken))
         {
@@ -37,7 +35,10 @@ internal static class DemoWorker
         }
 
         System.Console.WriteLine("Bringing the schema up to date …");
-        await SchemaCommand.ApplySchemaAsync(configuration, cancellationToken);
+        if (await Build(System.Console.Error.WriteLine).RunCaseWorkerAsync(["db", "apply"]) != 0)
+        {
+            throw new DemoException("The schema is not up to date. Run `caseworker db apply` as its owner.");
+        }
     }
 
     private static async Task<bool> FitsAsync(SchemaCheck check, CancellationToken cancellationToken)
