@@ -25,7 +25,7 @@ public abstract record CaseOutcome
     [JsonConverter(typeof(CaseReferenceConverter))]
     public required long CaseReference { get; init; }
 
-    /// <summary>The command's action; null when the command was rejected because it had no readable action.</summary>
+    /// <summary>The command's action; null if the command was rejected because it had no readable action.</summary>
     [JsonPropertyOrder(-6)]
     public string? Action { get; init; }
 
@@ -88,7 +88,7 @@ public sealed record CaseConflicted : CaseOutcome
     /// <summary>The case's last nonce now; a change must propose this plus one.</summary>
     public required long CurrentNonce { get; init; }
 
-    /// <summary>The event that the producer has not seen; null where the case does not exist.</summary>
+    /// <summary>The event that the producer has not seen; null if the case does not exist.</summary>
     public LastEvent? LastEvent { get; init; }
 }
 
@@ -138,7 +138,7 @@ public sealed record CaseParked : CaseOutcome
     /// <summary>The command that all others of the case wait for; with the reason <c>rebased</c> the one that was applied in this one's place.</summary>
     public required Guid HeadCommandId { get; init; }
 
-    /// <summary>This command's place in the line; the head's is 1. 0 where it no longer stands in line.</summary>
+    /// <summary>This command's position in the parked queue of its case; the head's is 1. It is 0 if the command is no longer in the queue.</summary>
     public required long Position { get; init; }
 }
 

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace CaseWorker.Contracts;
 
-/// <summary>A case as it stands, or as it stood at a version or nonce: what <c>GET /cases/{reference}</c> answers.</summary>
+/// <summary>A case, now or at a version or nonce: the response of <c>GET /cases/{reference}</c>.</summary>
 public sealed record CaseSnapshot
 {
     /// <summary>The case's key, a JSON string of digits.</summary>

@@ -58,7 +58,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         await process.StandardInput.FlushAsync();
     }
 
-    /// <returns>Null when the process has ended its output.</returns>
+    /// <returns>Null if the process has ended its output.</returns>
     public async Task<string?> ReadLineAsync(CancellationToken stop) => await process.StandardOutput.ReadLineAsync(stop);
 
     /// <summary>Waits for a line with this text.</summary>

@@ -50,7 +50,7 @@ internal static class SustainedRun
     /// <param name="rate">Where to begin, commands a second.</param>
     /// <param name="seconds">Of a step.</param>
     /// <param name="stop">Ends the search.</param>
-    /// <returns>The highest that held; a rate of 0 where none did.</returns>
+    /// <returns>The highest that held; a rate of 0 if none did.</returns>
     private static async Task<Step> SearchAsync(Run run, ChildProcess worker, double rate, double seconds, CancellationToken stop)
     {
         var (best, failed) = (default(Step), double.PositiveInfinity);

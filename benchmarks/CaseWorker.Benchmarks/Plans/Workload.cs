@@ -6,7 +6,7 @@ namespace CaseWorker.Benchmarks.Plans;
 /// <param name="Cases">Cases that exist beforehand. 0: the commands create theirs.</param>
 /// <param name="EventsPerCase">Length of the log that each of them has beforehand.</param>
 /// <param name="Mix">Shares of the commands.</param>
-/// <param name="BlobBytes">Size of the blobs that <c>case.replace</c> writes; 0 where nothing is replaced.</param>
+/// <param name="BlobBytes">Size of the blobs that <c>case.replace</c> writes; 0 if nothing is replaced.</param>
 internal sealed record Workload(string Name, string Title, int Cases, int EventsPerCase, Mix Mix, int BlobBytes = 0)
 {
     public const int SpreadCases = 20_000;

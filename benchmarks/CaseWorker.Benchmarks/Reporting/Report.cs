@@ -49,7 +49,7 @@ internal sealed record Report
         };
     }
 
-    /// <summary>What an earlier session saved there; null where nothing was.</summary>
+    /// <summary>What an earlier session saved there; null if nothing was.</summary>
     public static async Task<Report?> LoadAsync(string folder)
     {
         var file = Path.Combine(folder, "performance.json");

@@ -2,7 +2,7 @@ using CaseWorker.Benchmarks.Measuring;
 
 namespace CaseWorker.Benchmarks.Reporting;
 
-/// <summary>What CaseWorker must reach, and what the medians of this session say. Null where it was not measured.</summary>
+/// <summary>What CaseWorker must reach, and what the medians of this session say. Null if it was not measured.</summary>
 /// <param name="Name">The figure.</param>
 /// <param name="Limit">The bound.</param>
 /// <param name="IsLeast">Whether the bound is the least, or the most.</param>

@@ -9,7 +9,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace CaseWorker.AspNetCore.Api;
 
-/// <summary>Cases as they stand and as they stood, with their events and notes.</summary>
+/// <summary>Cases, now or at a version or nonce, with their events and notes.</summary>
 internal static class CaseEndpoints
 {
     public const string Tag = "Cases";
@@ -19,7 +19,7 @@ internal static class CaseEndpoints
         var cases = routes.MapGroup("/cases/{reference}").WithTags(Tag).RequireAuthorization(AccessScope.Viewer)
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
         cases.MapGet("", CaseAsync).WithName("getCase")
-            .WithSummary("A case as it stands, or as it stood")
+            .WithSummary("A case, now or at a version or nonce")
             .WithDescription("The ETag is the version: If-None-Match answers 304 as long as the JSON is the same, although notes may have moved the nonce. With version or nonce the case is folded from its log.")
             .WithMetadata(QueryNumber.Version, QueryNumber.Nonce)
             .Produces<CaseSnapshot>().Produces(StatusCodes.Status304NotModified);
@@ -29,7 +29,7 @@ internal static class CaseEndpoints
             .WithSummary("A case's notes, by nonce").WithMetadata(QueryNumber.AfterNonce, QueryNumber.Limit).Produces<NotePage>();
     }
 
-    /// <exception cref="ProblemException">It is no case reference.</exception>
+    /// <exception cref="ProblemException">It is not a case reference.</exception>
     public static long ReadReference(string text) => CaseReferenceConverter.TryParse(text, out var reference)
         ? reference
         : throw Problem.Invalid("A case reference is a positive 64-bit integer in digits, 1 to 9223372036854775807.");

@@ -39,7 +39,7 @@ internal static class DeadLetterEndpoints
             .Accepts<PreviewRequest>("application/json").Produces<ReplayPreview>().ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
     }
 
-    /// <exception cref="ProblemException">It is no number of a dead letter.</exception>
+    /// <exception cref="ProblemException">It is not a number of a dead letter.</exception>
     public static long ReadId(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
         ? id
         : throw Problem.Invalid("A dead letter has a number, such as 17.");

@@ -79,7 +79,7 @@ internal record DeadLetterSelection
     }
 
     /// <summary>A posted body.</summary>
-    /// <exception cref="ProblemException">It is no JSON object, or has a field that is unknown or of the wrong kind.</exception>
+    /// <exception cref="ProblemException">It is not JSON object, or has a field that is unknown or of the wrong kind.</exception>
     public static async Task<T> ReadAsync<T>(HttpRequest request)
         where T : class
     {

@@ -126,13 +126,13 @@ internal static class OperatorActionEndpoints
 
 /// <summary>What became of a wish to replay.</summary>
 /// <param name="Count">How many are replayed; in a dry run, how many it would be about.</param>
-/// <param name="Job">The job that does it; null where there is nothing to do.</param>
+/// <param name="Job">The job that does it; null if there is nothing to do.</param>
 /// <param name="Ids">What it replays.</param>
 /// <param name="Blocked">Left out: each stands behind another of its case that was not chosen.</param>
 /// <param name="Busy">Jobs that have some of it to do already; those are left out, too.</param>
 internal sealed record ReplayAnswer(long Count, Guid? Job, IReadOnlyList<long> Ids, IReadOnlyList<long> Blocked, IReadOnlyList<Guid> Busy);
 
-/// <summary>What was set aside or put back.</summary>
+/// <summary>The dead letters that were discarded or restored.</summary>
 /// <param name="Count">How many; in a dry run, how many it would be.</param>
 /// <param name="Ids">Which; none in a dry run.</param>
 internal sealed record ChangeAnswer(long Count, IReadOnlyList<long> Ids);

@@ -17,13 +17,13 @@ internal static class PostedCommand
     public const int MaxBytes = JsonLimits.MaxBytes + (64 * 1024);
 
     /// <param name="request">Its body is read.</param>
-    /// <exception cref="ProblemException">It is no JSON, or too large.</exception>
+    /// <exception cref="ProblemException">It is not JSON, or it is too large.</exception>
     public static async Task<byte[]> ReadAsync(HttpRequest request)
     {
         if (!request.HasJsonContentType())
         {
             throw new ProblemException(Problem.Of(
-                StatusCodes.Status415UnsupportedMediaType, "unsupported-media-type", "The body is no JSON", "Send the body as JSON in UTF-8, with Content-Type: application/json."));
+                StatusCodes.Status415UnsupportedMediaType, "unsupported-media-type", "The body is not JSON", "Send the body as JSON in UTF-8, with Content-Type: application/json."));
         }
 
         using var body = new MemoryStream();

@@ -9,7 +9,7 @@ internal static class Problem
     public const string TypePrefix = "urn:caseworker:problem:";
     public const string ContentType = "application/problem+json";
 
-    /// <summary>How long a caller should wait before it comes again while a server is away.</summary>
+    /// <summary>How long a caller should wait before the next attempt while a server is away.</summary>
     public const int RetryAfterSeconds = 5;
 
     /// <param name="status">The HTTP status.</param>

@@ -3,11 +3,11 @@ using Microsoft.AspNetCore.Http;
 
 namespace CaseWorker.AspNetCore.Api;
 
-/// <summary>A number in the query: reads it, and stands in the API's description with the same range.</summary>
+/// <summary>A number in the query: one definition reads it and describes it in the OpenAPI document.</summary>
 /// <param name="Name">Its name in the query.</param>
 /// <param name="Minimum">The least.</param>
 /// <param name="Maximum">The most.</param>
-/// <param name="Default">What counts where it is not given; null where nothing does.</param>
+/// <param name="Default">What counts where it is not given; null if nothing does.</param>
 /// <param name="Description">What it is for.</param>
 internal sealed record QueryNumber(string Name, long Minimum, long Maximum, long? Default, string Description)
 {
@@ -29,7 +29,7 @@ internal sealed record QueryNumber(string Name, long Minimum, long Maximum, long
 
     public static QueryNumber Rows { get; } = new("limit", 1, 500, 50, "How many at most.");
 
-    /// <exception cref="ProblemException">It is no number, or out of its range.</exception>
+    /// <exception cref="ProblemException">It is not a number, or it is out of range.</exception>
     public long? Find(HttpRequest request)
     {
         var given = request.Query[Name];
@@ -43,6 +43,6 @@ internal sealed record QueryNumber(string Name, long Minimum, long Maximum, long
             : throw Problem.Invalid(FormattableString.Invariant($"The query parameter \"{Name}\" takes a whole number, {Minimum} to {Maximum}."));
     }
 
-    /// <exception cref="ProblemException">It is no number, or out of its range.</exception>
+    /// <exception cref="ProblemException">It is not a number, or it is out of range.</exception>
     public long Read(HttpRequest request) => Find(request)!.Value;
 }

@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace CaseWorker.AspNetCore.Api;
 
-/// <summary>A text in the query: reads it, and stands in the API's description with the same values.</summary>
+/// <summary>A string in the query: one definition reads it and describes it in the OpenAPI document.</summary>
 /// <param name="Name">Its name in the query.</param>
 /// <param name="Description">What it is for.</param>
-/// <param name="Values">What it may be; empty where it may be anything.</param>
+/// <param name="Values">What it may be; empty if it may be anything.</param>
 internal sealed record QueryText(string Name, string Description, IReadOnlyList<string> Values)
 {
     /// <summary>The state that stands for every state.</summary>
@@ -29,7 +29,7 @@ internal sealed record QueryText(string Name, string Description, IReadOnlyList<
 
     public static QueryText Until { get; } = new("until", "Those received before this time.", []);
 
-    /// <summary>Null where it is not given, or empty.</summary>
+    /// <summary>Null if it is not given, or empty.</summary>
     /// <exception cref="ProblemException">It is none of its values.</exception>
     public string? Find(HttpRequest request)
     {

@@ -23,7 +23,7 @@ internal static class CasePages
     {
         ops.MapGet("/cases", (string? reference) => CaseReferenceConverter.TryParse((reference ?? "").Trim(), out var found)
             ? Results.LocalRedirect(string.Create(CultureInfo.InvariantCulture, $"{AccessServices.DashboardPath}/cases/{found}"))
-            : Page.Say(StatusCodes.Status400BadRequest, "That is no case reference", "A case reference is a positive whole number, such as 1600000000000010."));
+            : Page.Say(StatusCodes.Status400BadRequest, "Not a case reference", "A case reference is a positive whole number, such as 1600000000000010."));
         ops.MapGet("/cases/{reference:long}", async (long reference, int? limit, IDbContextFactory<CaseWorkerDbContext> contexts, DeadLetterPageReader deadLetters, CancellationToken cancellationToken) =>
         {
             await using var context = await contexts.CreateDbContextAsync(cancellationToken);
@@ -45,9 +45,9 @@ internal static class CasePages
 }
 
 /// <summary>What a case's page shows.</summary>
-/// <param name="Now">Null where it does not exist (yet).</param>
+/// <param name="Now">Null if it does not exist (yet).</param>
 /// <param name="Waiting">The beginning of its line, the head first.</param>
 public sealed record CaseTimeLine(CaseHistory History, CaseStand? Now, IReadOnlyList<DeadLetterLine> Waiting);
 
-/// <summary>A case as it stands.</summary>
+/// <summary>The current state of a case.</summary>
 public sealed record CaseStand(long Version, long Nonce, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, int Notes, string Json);

@@ -10,7 +10,7 @@ namespace CaseWorker.Client.Sending;
 /// <summary>The channel that one slot's commands go out on: mandatory, confirmed, in order.</summary>
 internal sealed class CommandChannel
 {
-    /// <summary>The broker returns a message with its headers, and says no number.</summary>
+    /// <summary>The broker returns a message with its headers and without its number.</summary>
     private const string NumberHeader = "x-publish-number";
 
     private readonly ConcurrentDictionary<ulong, PendingPublish> unanswered = new();

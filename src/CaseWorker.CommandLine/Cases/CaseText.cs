@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace CaseWorker.CommandLine.Cases;
 
-/// <summary>A case as it stands, for people and for programs.</summary>
+/// <summary>The current state of a case, for people and for programs.</summary>
 internal static class CaseText
 {
     private static readonly JsonSerializerOptions ForPrograms = new(JsonSerializerDefaults.Web) { MaxDepth = JsonLimits.MaxDepth + 2 };

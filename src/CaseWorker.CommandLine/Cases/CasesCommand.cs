@@ -77,7 +77,7 @@ internal static class CasesCommand
                 return reference;
             }
 
-            argument.AddError($"\"{SafeText.OneLine(argument.Tokens[0].Value, 40)}\" is no case reference: that is a whole number from 1 to {long.MaxValue}.");
+            argument.AddError($"\"{SafeText.OneLine(argument.Tokens[0].Value, 40)}\" is not a case reference. A case reference is a whole number from 1 to {long.MaxValue}.");
             return 0;
         },
     };

@@ -6,7 +6,7 @@ namespace CaseWorker.CommandLine.Checks;
 /// <param name="Name">What was looked at.</param>
 /// <param name="Status">Whether it is right.</param>
 /// <param name="Text">What is there.</param>
-/// <param name="Advice">What to do about it; null where nothing is to be done.</param>
+/// <param name="Advice">What to do about it; null if nothing is to be done.</param>
 internal sealed record Finding(string Name, FindingStatus Status, string Text, string? Advice = null)
 {
     public static Finding Good(string name, string text) => new(name, FindingStatus.Ok, text);

@@ -17,7 +17,7 @@ internal static class DeadLetterJson
         ? JsonSerializer.Serialize(DeadLetterDetails.Whole(row), Options)
         : JsonSerializer.Serialize(DeadLetterView.Of(row), Options);
 
-    /// <summary>The message on one line; null where it is no JSON object.</summary>
+    /// <summary>The message on one line; null if it is not JSON object.</summary>
     public static string? BodyLine(DeadLetterRow row)
     {
         try

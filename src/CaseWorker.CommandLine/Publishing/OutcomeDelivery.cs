@@ -5,7 +5,7 @@ namespace CaseWorker.CommandLine.Publishing;
 /// <summary>The part of an outcome that the verbs look at.</summary>
 internal sealed record OutcomeDelivery(Guid CommandId, Guid OutcomeId, string Outcome, string? Action, bool Changed, string Reason)
 {
-    /// <summary>Null for a message that is no outcome: anybody may publish to a broker.</summary>
+    /// <summary>Null for a message that is not an outcome: anybody may publish to a broker.</summary>
     public static OutcomeDelivery? Read(ReadOnlyMemory<byte> body)
     {
         try

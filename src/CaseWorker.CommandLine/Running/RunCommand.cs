@@ -14,7 +14,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CaseWorker.CommandLine.Running;
 
-/// <summary><c>caseworker run</c>: the worker, until it is told to stop.</summary>
+/// <summary><c>caseworker run</c>: the worker, until SIGTERM or Ctrl-C.</summary>
 internal static class RunCommand
 {
     private const string DefaultUrl = "http://127.0.0.1:8080";

@@ -6,7 +6,7 @@ using CaseWorker.Json;
 
 namespace CaseWorker.Actions;
 
-/// <summary>Reads a command's body as a registered action's type: strictly, since what is not understood would be accepted without effect.</summary>
+/// <summary>Reads a command's body as a registered action's type: strictly, since an unknown field would be accepted without effect.</summary>
 internal static class ActionBody
 {
     /// <summary>A type of its own mind says so by attributes: <see cref="JsonUnmappedMemberHandlingAttribute"/>, <see cref="JsonRequiredAttribute"/>.</summary>

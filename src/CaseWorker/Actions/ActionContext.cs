@@ -5,7 +5,7 @@ namespace CaseWorker.Actions;
 
 /// <summary>
 /// A team's tables in one batch. Rows change only while an accepted command's effect runs, so that one that is refused leaves nothing;
-/// what EF Core is told elsewhere is an error of the action's code.
+/// a change made elsewhere is an error of the action's code.
 /// </summary>
 internal sealed class ActionContext : IAsyncDisposable
 {

@@ -25,7 +25,7 @@ public abstract class CaseAction
 
     /// <summary>
     /// What becomes of the case when a command of this action fails every time: its later commands wait behind it, in order, until an
-    /// operator decides (the default), or it is set aside and they go on without it.
+    /// operator decides (the default), or it is skipped and they go on without it.
     /// </summary>
     public virtual bool ParksCase => true;
 
@@ -37,7 +37,7 @@ public abstract class CaseAction
 
     internal abstract Type BodyType { get; }
 
-    /// <summary>The context with its tables; null where it has none.</summary>
+    /// <summary>The context with its tables; null if it has none.</summary>
     internal virtual Type? ContextType => null;
 
     internal abstract void Check(object body, ICollection<FieldError> errors);

@@ -52,7 +52,7 @@ internal sealed class CaseActionRegistry
     /// What the worker may do with each of the tables, as GRANT takes it. The default cannot change or delete what is there; for more write for example
     /// <c>SELECT, INSERT, UPDATE (withdrawn_at)</c>.
     /// </param>
-    /// <exception cref="InvalidOperationException">The context cannot be made, or the grants are not understood.</exception>
+    /// <exception cref="InvalidOperationException">The context cannot be made, or the grants are not valid.</exception>
     public CaseActionRegistry AddTables<TDb>(string grants = "SELECT, INSERT")
         where TDb : DbContext
     {

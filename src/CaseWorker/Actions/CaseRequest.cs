@@ -22,10 +22,10 @@ public sealed record CaseRequest<TBody>
     /// <summary>The command's id.</summary>
     public required Guid CommandId { get; init; }
 
-    /// <summary>Who asks, as the command says; null where it says nothing.</summary>
+    /// <summary>Who asks, as the command says; null if it says nothing.</summary>
     public required string? Actor { get; init; }
 
-    /// <summary>As the command says; null where it says nothing.</summary>
+    /// <summary>As the command says; null if it says nothing.</summary>
     public required string? CorrelationId { get; init; }
 
     /// <summary>The time that the event will bear, by the database's clock. Use it for rows instead of a clock of one's own.</summary>

@@ -22,7 +22,7 @@ internal sealed class RegisteredAction(CaseAction action, ActionTables? tables) 
     /// <summary>How long deciding one command may take.</summary>
     public TimeSpan TimeLimit => action.TimeLimit;
 
-    /// <summary>What it changes and reads beside the case; null where it has no tables.</summary>
+    /// <summary>What it changes and reads beside the case; null if it has no tables.</summary>
     public ActionTables? Tables => tables;
 
     public void Validate(Command command, List<FieldError> errors)

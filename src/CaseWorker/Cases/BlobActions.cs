@@ -55,7 +55,7 @@ internal static class BodyRules
         }
     }
 
-    /// <summary>A writer who proposes no number has not said what it has seen; it would overwrite blindly.</summary>
+    /// <summary>Without a proposal a writer does not say which state it has seen, and would overwrite changes that it has not seen.</summary>
     public static void HasProposal(Command command, List<FieldError> errors)
     {
         // A proposal that was there but unreadable has its own error already.

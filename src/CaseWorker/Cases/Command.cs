@@ -14,7 +14,7 @@ internal sealed record Command
 
     public required long CaseReference { get; init; }
 
-    /// <summary>The action's name as sent; null where it was missing or no text.</summary>
+    /// <summary>The action's name as sent; null if it was missing or no text.</summary>
     public string? ActionName { get; init; }
 
     /// <summary>The registered action; null only where <see cref="Errors"/> is not empty.</summary>
@@ -77,13 +77,13 @@ internal sealed record ReplyTo(string Queue, string? RequestId, bool Envelope)
     public static bool FitsAmqp(string text) => Encoding.UTF8.GetByteCount(text) <= 255;
 
     /// <summary>
-    /// The worker's own queues get no replies: it would read them as commands. Nor do the broker's own names. Its direct reply-to is no queue: an address that is forged or broken crashes the channel that answers there and with it
+    /// The worker's own queues get no replies: it would read them as commands. Nor do the broker's own names. Its direct reply-to is not a queue: an address that is forged or broken crashes the channel that answers there and with it
     /// the whole connection (RabbitMQ 3.10), at every redelivery again. Nothing tells a good one from a bad one, so none is answered.
     /// </summary>
     public static bool IsQueue(string name) =>
         name.Length > 0 && FitsAmqp(name) && !OwnPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 
-    /// <summary>Of a message that is no envelope: AMQP's own properties.</summary>
+    /// <summary>From the AMQP properties of a message that is not an envelope.</summary>
     public static ReplyTo? OfProperties(string? replyTo, string? correlationId, string? messageId) =>
         replyTo is not null && IsQueue(replyTo) ? new ReplyTo(replyTo, correlationId ?? messageId, Envelope: false) : null;
 }

@@ -13,9 +13,9 @@ internal static class Decider
         Decide(current, command, recordedDigest, ParkStatus.None, BuiltInExecutor.Instance);
 
     /// <summary>The rows of the decision table in their order; the first that matches wins.</summary>
-    /// <param name="current">The case; null where it does not exist.</param>
+    /// <param name="current">The case; null if it does not exist.</param>
     /// <param name="command">The command, valid or not.</param>
-    /// <param name="recordedDigest">The fingerprint recorded under the command's id; null where the id is new.</param>
+    /// <param name="recordedDigest">The fingerprint recorded under the command's id; null if the id is new.</param>
     /// <param name="status">What keeps it from being applied, if anything.</param>
     /// <param name="actions">Applies a command that fits.</param>
     public static Decision Decide(CaseState? current, Command command, byte[]? recordedDigest, ParkStatus status, IActionExecutor actions)

@@ -23,7 +23,7 @@ internal abstract record Decision
     /// <param name="Reason">A word for programs.</param>
     /// <param name="Errors">Sentences for people.</param>
     /// <param name="Current">The case, where it exists.</param>
-    /// <param name="IsRecorded">False where the command id already has a record, which stays.</param>
+    /// <param name="IsRecorded">False if the command id already has a record, which stays.</param>
     public sealed record Rejected(int Status, string Reason, IReadOnlyList<FieldError> Errors, CaseState? Current, bool IsRecorded) : Decision;
 
     /// <summary>It becomes, or already is, a dead letter: it failed every time, or waits behind one that did.</summary>

@@ -16,7 +16,7 @@ internal interface ICaseAction
 
     /// <summary>
     /// What becomes of the case when a command of this action fails every time: its later commands wait behind it, in order, until an
-    /// operator decides (the default), or it is set aside and they go on without it.
+    /// operator decides (the default), or it is skipped and they go on without it.
     /// </summary>
     bool ParksCase => true;
 
@@ -42,7 +42,7 @@ internal interface IBuiltInAction : ICaseAction
 /// <summary>What an action makes of a command.</summary>
 internal abstract record ActionResult
 {
-    /// <summary>Done as soon as the command is accepted, before the next one is looked at; null where there is nothing to do.</summary>
+    /// <summary>Done as soon as the command is accepted, before the next one is looked at; null if there is nothing to do.</summary>
     public Action? Effect { get; init; }
 
     /// <summary>The blob becomes this. Whether that is a change is decided by comparing values.</summary>

@@ -17,7 +17,7 @@ internal static class MergePatch
         SkipValidation = true,
     });
 
-    /// <param name="target">The blob as it stands.</param>
+    /// <param name="target">The current blob.</param>
     /// <param name="patch">A JSON object.</param>
     public static CaseBlob Apply(CaseBlob target, JsonElement patch) =>
         CaseBlob.Of(Scratch.Write(static (writer, merge) => Write(writer, merge.Target, merge.Patch), (Target: target.Value, Patch: patch)));

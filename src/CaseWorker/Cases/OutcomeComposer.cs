@@ -52,7 +52,7 @@ internal static class OutcomeComposer
     public static CaseAccepted Accepted(Command command, Decision.Accepted decision, long globalNonce, DateTimeOffset recordedAt) =>
         Accepted(command.Id, command.CaseReference, command.ActionName!, command.CorrelationId, command.Actor, decision.After.Nonce, globalNonce, decision.After.Version, decision.Changed, recordedAt);
 
-    /// <summary>Also made from the event itself, when a command comes again: an accepted command is its event.</summary>
+    /// <summary>Also composed from the event when a command is redelivered: an accepted command is its event.</summary>
     public static CaseAccepted Accepted(
         Guid commandId,
         long caseReference,

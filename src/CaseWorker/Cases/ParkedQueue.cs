@@ -10,8 +10,8 @@ internal sealed record ParkedQueue(long CaseReference, Guid HeadCommandId, strin
 /// <summary>Where a parked command stands.</summary>
 /// <param name="HeadCommandId">The command that its case waits for.</param>
 /// <param name="Reason">Why that one failed, or what an operator decided about this one.</param>
-/// <param name="Position">Its place in the line, from 1; 0 where it does not stand in it.</param>
-/// <param name="DeadLetter">Its dead letter where it has one already; null where one is to be written.</param>
+/// <param name="Position">Its position in the parked queue, from 1; 0 if it is not in the queue.</param>
+/// <param name="DeadLetter">Its dead letter where it has one already; null if one is to be written.</param>
 internal sealed record ParkedPosition(Guid HeadCommandId, string Reason, long Position, ParkedDeadLetter? DeadLetter)
 {
     /// <summary>Of a command that is a dead letter already.</summary>
@@ -29,7 +29,7 @@ internal sealed record ParkedPosition(Guid HeadCommandId, string Reason, long Po
 /// <param name="CommandId">The command.</param>
 /// <param name="Digest">Its fingerprint.</param>
 /// <param name="State">The state in <c>dead_letters</c>.</param>
-/// <param name="Position">Its place in the line; 0 where it no longer stands in it.</param>
+/// <param name="Position">Its position in the parked queue; 0 if it is no longer in the queue.</param>
 /// <param name="ParkedAt">By the database's clock.</param>
 /// <param name="Successor">The command that was applied in its place, where one was.</param>
 internal sealed record ParkedDeadLetter(long Id, Guid CommandId, byte[] Digest, string State, long Position, DateTimeOffset ParkedAt, Guid? Successor = null);

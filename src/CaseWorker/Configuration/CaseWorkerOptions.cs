@@ -43,7 +43,7 @@ internal sealed class CaseWorkerOptions
     public int DeadLetterLimit { get; set; } = 1_000_000;
 
     /// <summary>
-    /// Actions whose commands are set aside (state <c>skipped</c>) when they fail every time, and do not hold up their case; default none.
+    /// Actions whose commands are skipped (state <c>skipped</c>) when they fail every time, and do not hold up their case; default none.
     /// Environment: <c>CaseWorker__Skip__0=note.add</c>, <c>CaseWorker__Skip__1=…</c>.
     /// </summary>
     public IReadOnlyList<string> Skip { get; set; } = [];

@@ -20,11 +20,11 @@ internal sealed record ConnectionSettings(string Database, Uri Broker)
         ReadConnectionString(configuration, DatabaseSetting)
         ?? throw SettingException.Missing(DatabaseSetting, "Host=127.0.0.1;Database=caseworker;Username=caseworker;Password=…");
 
-    /// <summary>The owner's connection where it is set, else the worker's: on a developer's machine both are one.</summary>
+    /// <summary>The owner's connection if it is set, else the worker's: on a developer's machine both are the same.</summary>
     public static string ReadOwner(IConfiguration configuration) =>
         ReadConnectionString(configuration, OwnerSetting) ?? ReadDatabase(configuration);
 
-    /// <summary>The operators' connection where it is set, else the worker's.</summary>
+    /// <summary>The operators' connection if it is set, else the worker's.</summary>
     public static string ReadOperator(IConfiguration configuration) =>
         ReadConnectionString(configuration, OperatorSetting) ?? ReadDatabase(configuration);
 
@@ -39,7 +39,7 @@ internal sealed record ConnectionSettings(string Database, Uri Broker)
 
         return Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "amqp" or "amqps" && IsUsable(uri)
             ? uri
-            : throw new SettingException($"{BrokerSetting} is no AMQP URI. Set it as in {Variable(BrokerSetting)}={example}");
+            : throw new SettingException($"{BrokerSetting} is not an AMQP URI. Set it as in {Variable(BrokerSetting)}={example}");
     }
 
     /// <summary>What the client refuses it refuses with the whole address, and that holds the password.</summary>

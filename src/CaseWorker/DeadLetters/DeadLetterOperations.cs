@@ -130,7 +130,7 @@ internal sealed class DeadLetterOperations(NpgsqlDataSource database)
     }
 
     /// <summary>Asks a job to stop after the dead letters that it has in hand.</summary>
-    /// <returns>False when there is no such job, or it has ended.</returns>
+    /// <returns>False if there is no such job, or it has ended.</returns>
     public async Task<bool> CancelAsync(OperatorAction action, Guid job, CancellationToken cancellationToken = default)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -256,7 +256,7 @@ internal sealed record OperatorAction(string Operator, string Reason)
 {
     private const int ReasonLimit = 500;
 
-    /// <summary>The reason as it goes into the audit; empty where nothing is said.</summary>
+    /// <summary>The reason as it goes into the audit; empty if nothing is said.</summary>
     public static string CleanReason(string? reason) => CleanText.Of(reason ?? "", ReasonLimit).Trim();
 }
 
@@ -278,7 +278,7 @@ internal sealed record DeadLetterRow(
     Guid? Successor);
 
 /// <summary>What became of a request to replay.</summary>
-/// <param name="Job">The new job; null when there is nothing for one to do.</param>
+/// <param name="Job">The new job; null if there is nothing for one to do.</param>
 /// <param name="DeadLetters">What it will replay.</param>
 /// <param name="Blocked">Left out: each stands behind another of its case that was not chosen.</param>
 /// <param name="Busy">Jobs that have some of it to do already.</param>

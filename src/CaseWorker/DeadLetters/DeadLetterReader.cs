@@ -38,7 +38,7 @@ internal sealed class DeadLetterReader(CommandReader commands)
     }
 
     /// <summary>The command with another body, checked as if it had been sent so.</summary>
-    /// <exception cref="JsonException">It is no JSON.</exception>
+    /// <exception cref="JsonException">It is not JSON.</exception>
     public Command Rewrite(Command command, string body)
     {
         var message = JsonSerializer.SerializeToUtf8Bytes(

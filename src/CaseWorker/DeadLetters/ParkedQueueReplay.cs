@@ -216,7 +216,7 @@ internal sealed record AppliedDeadLetter(long Id, OutcomeMessage Message);
 /// <summary>What would become of a dead letter.</summary>
 /// <param name="Id">Its number.</param>
 /// <param name="Command">What it asks for.</param>
-/// <param name="Outcome">Its outcome; null where it fails again, or waits behind one that does.</param>
+/// <param name="Outcome">Its outcome; null if it fails again, or waits behind one that does.</param>
 /// <param name="Failure">Why it fails again; null otherwise.</param>
 internal sealed record PreviewedDeadLetter(long Id, Command Command, CaseOutcome? Outcome, string? Failure)
 {

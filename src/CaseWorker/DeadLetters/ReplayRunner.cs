@@ -117,7 +117,7 @@ internal sealed class ReplayRunner(
         log.JobFinished(job.Id);
     }
 
-    /// <returns>False when the job is cancelled.</returns>
+    /// <returns>False if the job is cancelled.</returns>
     private async Task<bool> ReplayAsync(NpgsqlConnection connection, JobOrder job, long reference, long first, CancellationToken stoppingToken)
     {
         var limit = StepLimit;

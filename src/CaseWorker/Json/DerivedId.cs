@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace CaseWorker.Json;
 
-/// <summary>A UUID (version 8, RFC 9562) that follows from another and a salt alone: whoever derives it again gets the same.</summary>
+/// <summary>A UUID (version 8, RFC 9562) derived from another UUID and a salt: the same input gives the same UUID.</summary>
 internal static class DerivedId
 {
     public static Guid Of(Guid id, ReadOnlySpan<byte> salt = default)

@@ -13,7 +13,7 @@ internal static class JsonNames
     [ThreadStatic]
     private static HashSet<string>? known;
 
-    /// <summary>The unescaped name at which the reader stands; null where there is no such text.</summary>
+    /// <summary>The unescaped name at which the reader stands; null if there is no such text.</summary>
     public static string? OrNull(ref Utf8JsonReader reader)
     {
         if (!JsonText.IsWhole(ref reader) || reader.ValueSpan.Length > LongestKept)

@@ -11,7 +11,7 @@ internal readonly ref struct JsonNumber
     private readonly ReadOnlySpan<byte> fraction;
     private readonly int exponent;
 
-    /// <param name="token">The token as it stands in valid JSON.</param>
+    /// <param name="token">The token exactly as in valid JSON.</param>
     public JsonNumber(ReadOnlySpan<byte> token)
     {
         negative = token[0] == '-';

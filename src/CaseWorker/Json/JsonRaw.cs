@@ -11,7 +11,7 @@ internal static class JsonRaw
 {
     /// <param name="property">Of a document in memory.</param>
     /// <param name="name">Its name in UTF-8.</param>
-    /// <returns>False where the name is written with escapes.</returns>
+    /// <returns>False if the name is written with escapes.</returns>
     public static bool TryGetName(JsonProperty property, out ReadOnlySpan<byte> name)
     {
         name = JsonMarshal.GetRawUtf8PropertyName(property);
@@ -20,7 +20,7 @@ internal static class JsonRaw
 
     /// <param name="element">A string.</param>
     /// <param name="text">It in UTF-8, without its quotes.</param>
-    /// <returns>False where it is written with escapes.</returns>
+    /// <returns>False if it is written with escapes.</returns>
     public static bool TryGetText(JsonElement element, out ReadOnlySpan<byte> text)
     {
         text = JsonMarshal.GetRawUtf8Value(element)[1..^1];

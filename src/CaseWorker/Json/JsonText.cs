@@ -9,13 +9,13 @@ namespace CaseWorker.Json;
 /// </summary>
 internal static class JsonText
 {
-    /// <summary>The unescaped text of a string or a property name; null where there is no such text.</summary>
+    /// <summary>The unescaped text of a string or a property name; null if there is no such text.</summary>
     public static string? OrNull(ref Utf8JsonReader reader) => IsWhole(ref reader) ? reader.GetString() : null;
 
     /// <summary>Whether the text can be unescaped.</summary>
     public static bool IsWhole(ref Utf8JsonReader reader) => !reader.ValueIsEscaped || !HasHalfPair(reader.ValueSpan);
 
-    /// <param name="escaped">The text as it stands in valid JSON of valid UTF-8: only an escape can be half a pair.</param>
+    /// <param name="escaped">The text exactly as in valid JSON of valid UTF-8: only an escape can be half a pair.</param>
     private static bool HasHalfPair(ReadOnlySpan<byte> escaped)
     {
         for (var at = escaped.IndexOf((byte)'\\'); at >= 0; at = escaped.IndexOf((byte)'\\'))
@@ -41,7 +41,7 @@ internal static class JsonText
         return false;
     }
 
-    /// <summary>The UTF-16 unit of an escape such as <c>\u00e9</c> at the start; null where none starts here.</summary>
+    /// <summary>The UTF-16 unit of an escape such as <c>\u00e9</c> at the start; null if none starts here.</summary>
     private static int? UnitAt(ReadOnlySpan<byte> text) =>
         text.Length >= 6 && text[0] == '\\' && text[1] == 'u' && Utf8Parser.TryParse(text[2..6], out int unit, out var read, 'x') && read == 4 ? unit : null;
 }

@@ -6,7 +6,7 @@ namespace CaseWorker.Leases;
 internal sealed record LeaseSnapshot(IReadOnlyList<WorkerName> Workers, IReadOnlyList<SlotView> Slots);
 
 /// <summary>One row of <c>slot_leases</c>.</summary>
-/// <param name="Owner">The holder's name; null when it was given back.</param>
+/// <param name="Owner">The holder's name; null if it was given back.</param>
 /// <param name="ExpiresAt">By the database's clock.</param>
 /// <param name="IsExpired">Its holder is dead, or has not renewed it in time.</param>
 internal sealed record SlotView(int Slot, long Epoch, WorkerName? Owner, DateTimeOffset? ExpiresAt, bool IsExpired)

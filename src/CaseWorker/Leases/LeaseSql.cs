@@ -61,7 +61,7 @@ internal static class LeaseSql
         """;
 
     /// <summary>
-    /// Parameters: name, slots, their epochs and expiries as seen, lease time. Whoever was quicker, or came back to life, has changed one
+    /// Parameters: name, slots, their epochs and expiries as seen, lease time. Another worker that was quicker, or that has recovered, has changed one
     /// of them. A slot whose former holder has a batch in work is left for later: that batch holds the shared lock.
     /// </summary>
     public const string Take = $"""

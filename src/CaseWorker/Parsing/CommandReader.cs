@@ -17,8 +17,8 @@ internal sealed class CommandReader(CaseActionSet actions, int slots, IReadOnlyS
 
     /// <param name="message">The AMQP body: a command, or a MassTransit envelope around one.</param>
     /// <param name="isEnvelope">What the content type says.</param>
-    /// <param name="slot">The slot whose queue the message came from; null where it was not taken from a slot.</param>
-    /// <param name="reference">The case of a command that names none; null where it must.</param>
+    /// <param name="slot">The slot whose queue the message came from; null if it was not taken from a slot.</param>
+    /// <param name="reference">The case of a command that names none; null if it must.</param>
     public ParseResult Read(ReadOnlySpan<byte> message, bool isEnvelope = false, int? slot = null, long? reference = null)
     {
         if (!Utf8.IsValid(message))

@@ -22,7 +22,7 @@ internal sealed record ApiKey(string Id, string Name, string Scope)
         return (id, $"{Prefix}{id}_{RandomNumberGenerator.GetHexString(SecretLength, lowercase: true)}");
     }
 
-    /// <summary>The id within a key's text; null where it is none.</summary>
+    /// <summary>The id within a key's text; null if it is none.</summary>
     public static string? IdOf(string text) =>
         text.Length == Prefix.Length + IdLength + 1 + SecretLength && text.StartsWith(Prefix, StringComparison.Ordinal) && text[Prefix.Length + IdLength] == '_'
             ? text.Substring(Prefix.Length, IdLength)

@@ -6,7 +6,7 @@ namespace CaseWorker.Persistence;
 /// <summary>The table <c>api_keys</c>. The worker may only read it; keys are made and revoked as the schema's owner.</summary>
 internal sealed class ApiKeyStore(NpgsqlDataSource database)
 {
-    /// <summary>Null where the text is no key, or one that is unknown or revoked.</summary>
+    /// <summary>Null if the text is not a key, or the key is unknown or revoked.</summary>
     public async Task<ApiKey?> FindAsync(string text, CancellationToken cancellationToken)
     {
         if (ApiKey.IdOf(text) is not { } id)
@@ -47,7 +47,7 @@ internal sealed class ApiKeyStore(NpgsqlDataSource database)
     }
 
     /// <summary>Makes a key useless, and says so in the audit.</summary>
-    /// <returns>False when there is no such key, or it was revoked before.</returns>
+    /// <returns>False if there is no such key, or it was revoked before.</returns>
     public async Task<bool> RevokeAsync(string id, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);

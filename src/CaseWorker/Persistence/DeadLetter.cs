@@ -39,7 +39,7 @@ internal sealed class DeadLetter
     /// <summary>SHA-256 of the message, by which a redelivery after a crash is known.</summary>
     public required byte[] Digest { get; init; }
 
-    /// <summary>The command's fingerprint; null where there is no command.</summary>
+    /// <summary>The command's fingerprint; null if there is no command.</summary>
     public byte[]? Fingerprint { get; init; }
 
     public DateTimeOffset ReceivedAt { get; init; }
@@ -60,7 +60,7 @@ internal static class DeadLetterKinds
     /// <summary>No JSON, no command id or no case reference.</summary>
     public const string Unreadable = "unreadable";
 
-    /// <summary>Published with a routing key that is no slot.</summary>
+    /// <summary>Published with a routing key that is not a slot.</summary>
     public const string Unrouted = "unrouted";
 
     /// <summary>Given up by the broker at its delivery limit.</summary>

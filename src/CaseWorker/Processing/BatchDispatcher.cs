@@ -68,7 +68,7 @@ internal sealed class BatchDispatcher(int batchLimit, TimeProvider time) : IDisp
     }
 
     /// <summary>The next batch, as soon as there is one. Batch workers get theirs in the order in which they ask.</summary>
-    /// <returns>Null when there will be none any more.</returns>
+    /// <returns>Null if there will be none any more.</returns>
     public Task<Batch?> TakeAsync()
     {
         lock (gate)

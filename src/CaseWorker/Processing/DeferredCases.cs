@@ -52,7 +52,7 @@ internal sealed class DeferredCases(SlowActions slowActions, TimeProvider time) 
     }
 
     /// <summary>The commands of the next case that is due.</summary>
-    /// <returns>Null when the worker stops.</returns>
+    /// <returns>Null if the worker stops.</returns>
     public Task<DeferredBatch?> TakeAsync()
     {
         lock (gate)

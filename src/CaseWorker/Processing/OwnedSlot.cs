@@ -21,7 +21,7 @@ internal sealed class OwnedSlot(SlotLease lease, Action<Delivery> admit, TimePro
 
     public bool IsServed => !ended.Task.IsCompleted;
 
-    /// <summary>How long its oldest command has been in work; null when none is.</summary>
+    /// <summary>How long its oldest command has been in work; null if none is.</summary>
     public TimeSpan? Lag => open.Keys.Select(channel => channel.Lag).Max();
 
     /// <exception cref="OperationCanceledException">It is being given back: a channel that was closed for it must not be followed by another.</exception>

@@ -20,7 +20,7 @@ internal sealed class QuarantineIntake(string kind, DeadLetterStore deadLetters)
             : ("delivery-limit", $"The broker delivered it again and again from slot {message.RoutingKey} without an acknowledgement and gave up.");
         var deadLetter = message.ToDeadLetter(kind, reason, detail);
 
-        // A message whose channel is gone comes again; keeping it here would only block the stop.
+        // The broker redelivers a message whose channel is gone; keeping it here would only block the stop.
         await deadLetters.AddAsync(deadLetter, isStillWanted: () => channel.IsOpen);
     }
 

@@ -5,13 +5,13 @@ using Npgsql;
 
 namespace CaseWorker.Queries;
 
-/// <summary>Reads cases as they stand and as they stood, their events and their notes. Always from the primary: what was answered is seen.</summary>
+/// <summary>Reads cases, now or at a version or nonce, their events and their notes. Always from the primary, so that a reader sees every outcome that was published.</summary>
 internal sealed class CaseReader(NpgsqlDataSource database)
 {
     /// <summary>Bytes of bodies after which a page ends, whatever its limit: an event or note more may be on it, never two.</summary>
     public const int PageBytes = 4 * 1024 * 1024;
 
-    /// <returns>The case as it stands; null where there is none.</returns>
+    /// <returns>The current case; null if there is none.</returns>
     public async Task<CaseSnapshot?> FindAsync(long reference, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -46,7 +46,7 @@ internal sealed class CaseReader(NpgsqlDataSource database)
         return new PastCase(current, current with { Nonce = last.Nonce, Version = last.Version, UpdatedAt = last.At, Blob = blob });
     }
 
-    /// <returns>The case's events after a nonce; null where there is no such case.</returns>
+    /// <returns>The case's events after a nonce; null if there is no such case.</returns>
     public async Task<FeedPage?> EventsAsync(long reference, long after, int limit, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -69,7 +69,7 @@ internal sealed class CaseReader(NpgsqlDataSource database)
         return new FeedPage(events, last, HasMore: last < head);
     }
 
-    /// <returns>The case's notes after a nonce; null where there is no such case.</returns>
+    /// <returns>The case's notes after a nonce; null if there is no such case.</returns>
     public async Task<NotePage?> NotesAsync(long reference, long after, int limit, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -129,13 +129,13 @@ internal sealed class CaseReader(NpgsqlDataSource database)
 }
 
 /// <summary>A case at an earlier number.</summary>
-/// <param name="Current">As it stands; null where there is no such case.</param>
-/// <param name="Snapshot">As it stood; null where the number is not reached yet.</param>
+/// <param name="Current">The current case; null if there is none.</param>
+/// <param name="Snapshot">The case at that version or nonce; null if it is not reached yet.</param>
 internal sealed record PastCase(CaseSnapshot? Current, CaseSnapshot? Snapshot);
 
 /// <summary>A note of a case.</summary>
 /// <param name="Nonce">The number of its event in the case.</param>
-/// <param name="Author">The command's actor; null where it said none.</param>
+/// <param name="Author">The command's actor; null if it said none.</param>
 /// <param name="Body">The text.</param>
 /// <param name="CreatedAt">When it was recorded, by the database's clock.</param>
 internal sealed record CaseNoteView(long Nonce, string? Author, string Body, DateTimeOffset CreatedAt);

@@ -3,12 +3,12 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CaseWorker.Queries;
 
-/// <summary>A case as it stands.</summary>
+/// <summary>The current state of a case.</summary>
 internal sealed record CaseView(CaseData Case, int NoteCount, IReadOnlyList<CaseNote> LastNotes)
 {
     private const int ShownNotes = 5;
 
-    /// <summary>Null where the case does not exist.</summary>
+    /// <summary>Null if the case does not exist.</summary>
     public static async Task<CaseView?> FindAsync(CaseWorkerDbContext context, long reference, CancellationToken cancellationToken)
     {
         // One snapshot: the notes belong to the version that is shown.

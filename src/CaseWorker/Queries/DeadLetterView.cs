@@ -51,7 +51,7 @@ internal sealed record DeadLetterDetails : DeadLetterView
     [JsonPropertyOrder(1)]
     public JsonElement Headers { get; }
 
-    /// <summary>The message as text; null where it is no UTF-8.</summary>
+    /// <summary>The message as text; null if it is no UTF-8.</summary>
     [JsonPropertyOrder(1)]
     public string? Body { get; }
 

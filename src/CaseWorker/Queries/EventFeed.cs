@@ -12,7 +12,7 @@ internal sealed class EventFeed(NpgsqlDataSource database)
 {
     /// <param name="after">The last number that the reader has; 0 at the beginning.</param>
     /// <param name="limit">Events at most.</param>
-    /// <param name="bytes">Bytes of bodies after which the page ends; one event comes in any case.</param>
+    /// <param name="bytes">Bytes of bodies after which the page ends; a page has at least one event.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     public async Task<FeedPage> ReadAsync(long after, int limit, int bytes, CancellationToken cancellationToken)
     {

@@ -10,11 +10,11 @@ namespace CaseWorker.Queries;
 /// <summary>One slot, as people see it.</summary>
 /// <param name="Slot">0 to 63.</param>
 /// <param name="Worker">Machine, process id and a random part.</param>
-/// <param name="IsHeld">False when nobody has it, or its lease has expired.</param>
+/// <param name="IsHeld">False if nobody has it, or its lease has expired.</param>
 /// <param name="Epoch">How many holders it has had.</param>
 /// <param name="HeldForSeconds">Since this worker took it.</param>
-/// <param name="Depth">Commands that wait in its queue, those in work not counted; null when there is no queue.</param>
-/// <param name="LagSeconds">How long its oldest command has been in work, as of the last renewal (2.5 s); null when none was.</param>
+/// <param name="Depth">Commands that wait in its queue, without those in work; null if there is no queue.</param>
+/// <param name="LagSeconds">How long its oldest command has been in work, as of the last renewal (2.5 s); null if none was.</param>
 public sealed record SlotStatus(int Slot, string? Worker, bool IsHeld, long Epoch, double? HeldForSeconds, uint? Depth, double? LagSeconds);
 
 /// <summary>Reads them.</summary>
@@ -28,7 +28,7 @@ internal static class SlotStatuses
         return [.. Enumerable.Range(0, count).Select(slot => found.GetValueOrDefault(slot) ?? new SlotStatus(slot, null, IsHeld: false, 0, null, null, null))];
     }
 
-    /// <summary>Null where there is no queue.</summary>
+    /// <summary>Null if there is no queue.</summary>
     public static async Task<IReadOnlyList<uint?>> DepthsAsync(IConnection connection, int count, CancellationToken cancellationToken)
     {
         var depths = new List<uint?>();

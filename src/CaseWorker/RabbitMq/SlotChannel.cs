@@ -54,10 +54,10 @@ internal sealed class SlotChannel
     /// <summary>Whether what was delivered on it can still be acknowledged.</summary>
     public bool IsOpen => !isGivenUp && context.Channel.IsOpen && context.ConnectionContext.Connection.IsOpen;
 
-    /// <summary>Completes when the channel is closed, whoever closed it.</summary>
+    /// <summary>Completes when the channel is closed, by either side.</summary>
     public Task Closed => closed.Task;
 
-    /// <summary>How long the oldest delivery has been in work; null when none is. A deferred delivery is not in work.</summary>
+    /// <summary>How long the oldest delivery has been in work; null if none is. A deferred delivery is not in work.</summary>
     public TimeSpan? Lag
     {
         get
@@ -72,7 +72,7 @@ internal sealed class SlotChannel
     /// <summary>How long ago the last acknowledgement was sent.</summary>
     public TimeSpan SinceAcknowledgement => lastAcknowledgement == 0 ? TimeSpan.MaxValue : time.GetElapsedTime(Interlocked.Read(ref lastAcknowledgement));
 
-    /// <summary>Admits the next delivery; what comes on a channel that admits nothing more comes again.</summary>
+    /// <summary>Admits the next delivery. The broker redelivers what arrives on a channel that no longer admits.</summary>
     /// <returns>False when one before it is missing: the channel is closed then, so that the broker delivers again, in order.</returns>
     public bool Enter(Delivery delivery)
     {
@@ -98,7 +98,7 @@ internal sealed class SlotChannel
 
     /// <summary>
     /// Acknowledges deliveries that are done. Those with nothing unfinished before them are acknowledged in one frame, the others one by one.
-    /// On a channel that is given up or lost it does nothing, and the messages come again.
+    /// On a channel that is given up or lost it does nothing, and the broker redelivers the messages.
     /// </summary>
     /// <param name="tags">In ascending order, each only once.</param>
     public async ValueTask FinishAsync(IReadOnlyList<ulong> tags)
@@ -116,7 +116,7 @@ internal sealed class SlotChannel
         }
         catch (Exception)
         {
-            // Lost in this moment. Whatever it was, they come again.
+            // The channel was lost just now: the broker redelivers them.
             Close();
         }
         finally

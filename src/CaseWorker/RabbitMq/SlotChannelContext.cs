@@ -21,7 +21,7 @@ internal sealed class SlotChannelContext(ChannelContext context, SlotChannel cha
         return Task.CompletedTask;
     }
 
-    /// <summary>One message that goes back alone comes again before those that were ahead of it; all must go back.</summary>
+    /// <summary>A message that is returned alone would be redelivered before those ahead of it, so all must be returned.</summary>
     Task ChannelContext.BasicNack(ulong deliveryTag, bool multiple, bool requeue, CancellationToken cancellationToken)
     {
         channel.Close();

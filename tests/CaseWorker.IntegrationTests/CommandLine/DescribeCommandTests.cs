@@ -98,7 +98,7 @@ public sealed class DescribeCommandTests(Servers servers)
         ? string.Join(',', members.OrderBy(member => member.Key, StringComparer.Ordinal).Select(member => $"{member.Key}={member.Value}"))
         : $"{node}";
 
-    /// <summary>The path of every value; what names the broker gave to arguments is no key of ours.</summary>
+    /// <summary>The path of every value; what names the broker gave to arguments is not a key of ours.</summary>
     private static IEnumerable<string> Keys(JsonNode? node, string path = "") => node switch
     {
         JsonObject members when !path.EndsWith(".arguments", StringComparison.Ordinal) => members.SelectMany(member => Keys(member.Value, $"{path}.{member.Key}")).Distinct(StringComparer.Ordinal),

@@ -6,7 +6,7 @@ using Shouldly;
 
 namespace CaseWorker.IntegrationTests.Persistence;
 
-/// <summary>Damage of the store is no command's fault: nothing is parked, the worker says what is broken, and a command repairs what can be repaired.</summary>
+/// <summary>Damage of the store is not a command's fault: nothing is parked, the worker says what is broken, and a command repairs what can be repaired.</summary>
 public sealed class DamagedStoreTests(Servers servers)
 {
     [Theory]

@@ -52,6 +52,6 @@ internal static class FieldVariants
 }
 
 /// <param name="Field">What is odd.</param>
-/// <param name="Value">Its raw JSON; empty where the field is left out.</param>
+/// <param name="Value">Its raw JSON; empty if the field is left out.</param>
 /// <param name="Json">The whole command.</param>
 internal sealed record FieldVariant(string Field, string Value, string Json);

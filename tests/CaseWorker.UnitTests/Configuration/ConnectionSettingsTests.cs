@@ -56,7 +56,7 @@ public sealed class ConnectionSettingsTests
     public void A_broker_that_is_no_AMQP_URI_is_told_an_example_and_the_secret_is_not_repeated(string text)
     {
         var message = Should.Throw<SettingException>(() => ConnectionSettings.ReadBroker(With((ConnectionSettings.BrokerSetting, text)))).Message;
-        message.ShouldBe("RabbitMq:Uri is no AMQP URI. Set it as in RabbitMq__Uri=amqp://guest:guest@127.0.0.1:5672/");
+        message.ShouldBe("RabbitMq:Uri is not an AMQP URI. Set it as in RabbitMq__Uri=amqp://guest:guest@127.0.0.1:5672/");
         message.ShouldNotContain("secret");
     }
 

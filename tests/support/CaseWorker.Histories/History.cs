@@ -13,13 +13,13 @@ internal sealed record History
 
     public required IReadOnlyList<Subscriber> Subscribers { get; init; }
 
-    /// <summary>What a reader by global nonce saw while the run went on, in the order in which it saw it; null where none looked.</summary>
+    /// <summary>What a reader by global nonce saw while the run went on, in the order in which it saw it; null if none looked.</summary>
     public IReadOnlyList<SeenEvent>? Seen { get; init; }
 
     /// <summary>The database at the end.</summary>
     public required Tables Tables { get; init; }
 
-    /// <summary>Messages left in each queue of the worker's at the end; empty where nobody counted.</summary>
+    /// <summary>Messages left in each queue of the worker's at the end; empty if nobody counted.</summary>
     public IReadOnlyDictionary<string, uint> Waiting { get; init; } = new Dictionary<string, uint>(StringComparer.Ordinal);
 }
 
@@ -35,7 +35,7 @@ internal sealed record Subscriber(string Name, IReadOnlyList<Delivered> Deliveri
 
 /// <summary>An outcome as it was received.</summary>
 /// <param name="Body">Its JSON.</param>
-/// <param name="WasVisible">Whether a SELECT at that moment found its event; null where nobody looked.</param>
+/// <param name="WasVisible">Whether a SELECT at that moment found its event; null if nobody looked.</param>
 internal sealed record Delivered(JsonObject Body, bool? WasVisible = null)
 {
     public Guid CommandId { get; } = Guid.Parse(Body["commandId"]!.GetValue<string>());
@@ -95,6 +95,6 @@ internal sealed record CaseRow(long Reference, JsonNode Blob, long Version, long
 
 internal sealed record NoteRow(long CaseReference, long Nonce, string Body, string? Author);
 
-/// <param name="CommandId">Null for a message that is no command.</param>
+/// <param name="CommandId">Null for a message that is not a command.</param>
 /// <param name="Detail">Why, for people.</param>
 internal sealed record DeadLetterRow(Guid? CommandId, string Detail);

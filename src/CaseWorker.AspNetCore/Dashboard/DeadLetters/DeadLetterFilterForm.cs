@@ -51,7 +51,7 @@ public sealed record DeadLetterFilterForm
     public string? Problem => this switch
     {
         { Misread: { } misread } => misread,
-        { Case.Length: > 0 } when !CaseReferenceConverter.TryParse(Case, out _) => $"\"{SafeText.OneLine(Case, 40)}\" is no case reference: that is a whole number such as 1600000000000010.",
+        { Case.Length: > 0 } when !CaseReferenceConverter.TryParse(Case, out _) => $"\"{SafeText.OneLine(Case, 40)}\" is not a case reference. A case reference is a whole number such as 1600000000000010.",
         { Since.Length: > 0 } when InstantOf(Since) is null => $"\"{SafeText.OneLine(Since, 40)}\" is no time. Write UTC as 2026-11-23 09:30.",
         { Until.Length: > 0 } when InstantOf(Until) is null => $"\"{SafeText.OneLine(Until, 40)}\" is no time. Write UTC as 2026-11-23 09:30.",
         _ => null,

@@ -94,6 +94,6 @@ public sealed record OperatorActionKind(string Name, string Title, string Conseq
 }
 
 /// <summary>What became of a action.</summary>
-/// <param name="Next">Where its result is seen; null where nothing was done.</param>
+/// <param name="Next">Where its result is seen; null if nothing was done.</param>
 /// <param name="Refusal">Why nothing was done.</param>
 internal sealed record OperatorActionResult(string? Next, string? Refusal);

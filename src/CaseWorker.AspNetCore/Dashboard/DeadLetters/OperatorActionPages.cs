@@ -73,7 +73,7 @@ internal static class OperatorActionPages
         return Page.Of<OperatorActionPage>(new { Question = question }, problem is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
     }
 
-    /// <summary>Null where one is no number.</summary>
+    /// <summary>Null if one is not a number.</summary>
     private static IReadOnlyList<long>? IdsOf(string? text)
     {
         var ids = new SortedSet<long>();
@@ -92,7 +92,7 @@ internal static class OperatorActionPages
 }
 
 /// <summary>What a action's page asks.</summary>
-/// <param name="Preview">Null where there is none, or it took too long.</param>
+/// <param name="Preview">Null if there is none, or it took too long.</param>
 /// <param name="Reason">As typed before.</param>
 /// <param name="Problem">Why it was not done at once.</param>
 public sealed record OperatorActionQuestion(OperatorActionKind OperatorAction, DeadLetterSelectionView Frozen, IReadOnlyList<PreviewLine>? Preview, string Reason, string? Problem);

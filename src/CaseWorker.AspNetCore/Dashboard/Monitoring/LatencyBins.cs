@@ -15,7 +15,7 @@ internal sealed class LatencyBins
     }
 
     /// <param name="share">0 to 1.</param>
-    /// <returns>Seconds; null where nothing was counted.</returns>
+    /// <returns>Seconds; null if nothing was counted.</returns>
     public double? Quantile(double share)
     {
         var counts = Array.ConvertAll(bins, bin => bin);

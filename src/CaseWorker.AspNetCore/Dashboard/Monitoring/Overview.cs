@@ -7,15 +7,15 @@ namespace CaseWorker.AspNetCore.Dashboard.Monitoring;
 /// <param name="Since">Since when this worker has watched.</param>
 /// <param name="Worker">The worker that serves the page.</param>
 /// <param name="Past">The last ten minutes.</param>
-/// <param name="Slots">Empty where the database does not answer.</param>
+/// <param name="Slots">Empty if the database does not answer.</param>
 /// <param name="HasQueues">Whether the broker told how much waits.</param>
-/// <param name="DeadLetters">Null where the database does not answer.</param>
+/// <param name="DeadLetters">Null if the database does not answer.</param>
 public sealed record Overview(DateTimeOffset At, DateTimeOffset Since, string Worker, IReadOnlyList<Sample> Past, IReadOnlyList<SlotStatus> Slots, bool HasQueues, DeadLetterCounts? DeadLetters);
 
 /// <summary>What waits for operators.</summary>
 /// <param name="Kinds">Open dead letters by kind; each is counted up to <see cref="Limit"/>.</param>
 /// <param name="ParkedCases">Cases whose commands wait, counted up to the limit.</param>
-/// <param name="Oldest">When the oldest open one came; null where there is none.</param>
+/// <param name="Oldest">When the oldest open one came; null if there is none.</param>
 /// <param name="Jobs">That have not ended.</param>
 /// <param name="GlobalNonce">Events in the store.</param>
 public sealed record DeadLetterCounts(IReadOnlyList<(string Kind, long Count)> Kinds, long ParkedCases, DateTimeOffset? Oldest, long Jobs, long GlobalNonce)

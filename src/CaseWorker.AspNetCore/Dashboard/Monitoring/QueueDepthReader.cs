@@ -14,7 +14,7 @@ internal sealed class QueueDepthReader(ConnectionSettings settings, IOptions<Cas
     private IConnection? connection;
 
     /// <summary>Not to be called twice at a time.</summary>
-    /// <returns>Null where the broker does not answer.</returns>
+    /// <returns>Null if the broker does not answer.</returns>
     public async Task<IReadOnlyList<uint?>?> TryReadAsync(CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -7,7 +7,7 @@ namespace CaseWorker.Persistence.Schema;
 internal static class Grants
 {
     /// <summary>Gives the rights to the group roles, and a login its place in the application's role.</summary>
-    /// <param name="applicationLogin">The worker's login; null where it is not known (a printed script).</param>
+    /// <param name="applicationLogin">The worker's login; null if it is not known (a printed script).</param>
     public static string Sql(string? applicationLogin) => $$"""
         DO $grants$
         DECLARE

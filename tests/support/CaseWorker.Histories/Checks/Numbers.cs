@@ -29,7 +29,7 @@ internal static class Numbers
     }
 
     /// <param name="log">The case's events in global order, which must be the order of their nonces too.</param>
-    /// <param name="row">The case; null where it is missing, which is for <see cref="Folding"/> to say.</param>
+    /// <param name="row">The case; null if it is missing, which is for <see cref="Folding"/> to say.</param>
     private static IEnumerable<Violation> Case(IReadOnlyList<EventRow> log, CaseRow? row)
     {
         var (nonce, version) = (0L, 0L);
