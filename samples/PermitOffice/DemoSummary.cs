@@ -53,7 +53,7 @@ internal static class DemoSummary
 
         Row("caseworker run", "the worker by itself; then, in another terminal:");
         Row("caseworker key create --name YOU --scope operator", "a key for its page for operators, below /ops");
-        Row("caseworker publish FILE --wait", "your own commands, one JSON object a line");
+        Row("caseworker publish FILE --wait", "your own commands, one JSON object per line");
         Row("caseworker check", "broker, database, schema, workers");
         Row("README.md", "the commands, the outcomes, the rules");
         return grid;

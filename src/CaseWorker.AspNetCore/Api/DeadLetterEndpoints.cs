@@ -35,7 +35,7 @@ internal static class DeadLetterEndpoints
             .Produces<DeadLetterDetails>().ProducesProblem(StatusCodes.Status404NotFound);
         deadLetters.MapPost("/preview", PreviewAsync).WithName("previewReplay")
             .WithSummary("What a replay would do now, case by case")
-            .WithDescription("Everything is done in transactions that are rolled back: nothing is changed or published. The whole line of each case is tried, up to 500 commands of up to 20 cases.")
+            .WithDescription("Everything is done in transactions that are rolled back: nothing is changed or published. The whole parked queue of each case is tried, up to 500 commands of up to 20 cases.")
             .Accepts<PreviewRequest>("application/json").Produces<ReplayPreview>().ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
     }
 

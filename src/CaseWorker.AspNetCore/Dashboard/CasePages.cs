@@ -46,7 +46,7 @@ internal static class CasePages
 
 /// <summary>What a case's page shows.</summary>
 /// <param name="Now">Null if it does not exist (yet).</param>
-/// <param name="Waiting">The beginning of its line, the head first.</param>
+/// <param name="Waiting">The beginning of its parked queue, the head first.</param>
 public sealed record CaseTimeLine(CaseHistory History, CaseStand? Now, IReadOnlyList<DeadLetterLine> Waiting);
 
 /// <summary>The current state of a case.</summary>

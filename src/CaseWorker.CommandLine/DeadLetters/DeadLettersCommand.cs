@@ -35,7 +35,7 @@ internal static class DeadLettersCommand
         var verb = new Command("list", "Lists dead letters, one per line, oldest first.");
         var deadLetters = new DeadLetterOptions(verb, hasState: true, reads: true);
         var limit = new Option<int>("--limit") { Description = "How many lines at most.", HelpName = "lines", DefaultValueFactory = _ => DefaultLimit };
-        var json = Json(verb, "Prints one JSON object a line.");
+        var json = Json(verb, "Prints one JSON object per line.");
         verb.Add(limit);
         verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
@@ -59,7 +59,7 @@ internal static class DeadLettersCommand
     {
         var verb = new Command("show", "Shows dead letters in full: what happened, the message's properties and its body as text.");
         var deadLetters = new DeadLetterOptions(verb, hasState: true, reads: true);
-        var json = Json(verb, "Prints one JSON object a line.");
+        var json = Json(verb, "Prints one JSON object per line.");
         verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
             var filter = deadLetters.Read(parsed, defaultState: null);
@@ -92,7 +92,7 @@ internal static class DeadLettersCommand
         var verb = new Command("preview", "Shows what a replay would do now, case by case. Everything runs in a transaction that is rolled back.");
         var deadLetters = new DeadLetterOptions(verb, hasState: false, reads: true);
         var rebase = new Option<bool>("--rebase") { Description = "What a rebase would do." };
-        var json = Json(verb, "Prints one JSON object a line.");
+        var json = Json(verb, "Prints one JSON object per line.");
         verb.Add(rebase);
         verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
@@ -125,7 +125,7 @@ internal static class DeadLettersCommand
 
     private static Command Replay() => Apply(
         "replay",
-        "Asks the workers to apply dead letters again, case by case: the first of a line, then those behind it. It stops at the first of a case that fails again.",
+        "Asks the workers to apply dead letters again, case by case: the head of the parked queue, then those behind it. It stops at the first of a case that fails again.",
         "Replay",
         (operations, action, filter, cancellationToken) => operations.ReplayAsync(action, filter, cancellationToken));
 
@@ -159,14 +159,14 @@ internal static class DeadLettersCommand
 
     private static Command Discard() => Change(
         "discard",
-        "Sets dead letters aside without applying them; they can be restored. A case whose whole line is discarded goes on.",
+        "Sets dead letters aside without applying them; they can be restored. A case whose whole parked queue is discarded goes on.",
         DeadLetterStates.Open,
         "Discard",
         (operations, action, filter, progress, cancellationToken) => operations.DiscardAsync(action, filter, progress, cancellationToken));
 
     private static Command Restore() => Change(
         "restore",
-        "Puts discarded or skipped dead letters back into the line of their case, at their old place.",
+        "Puts discarded or skipped dead letters back into the parked queue of their case, at their old position.",
         defaultState: null,
         "Restore",
         (operations, action, filter, progress, cancellationToken) => operations.RestoreAsync(action, filter, progress, cancellationToken));
@@ -194,7 +194,7 @@ internal static class DeadLettersCommand
             }
             else
             {
-                CommandRunner.Out.WriteLine(changed.Count == 0 ? "There was nothing to do." : $"{Numbers.Of(changed.Count, "dead letter")}: {name} done. Commands that still wait in a line go on with `caseworker dead replay --case REF`.");
+                CommandRunner.Out.WriteLine(changed.Count == 0 ? "There was nothing to do." : $"{Numbers.Of(changed.Count, "dead letter")}: {name} done. Commands that still wait in a parked queue go on with `caseworker dead replay --case REF`.");
             }
 
             return CommandRunner.Ok;
@@ -249,9 +249,9 @@ internal static class DeadLettersCommand
         var others = (await operations.ListAsync(filter, 1_000, cancellationToken: cancellationToken)).Where(row => row.Kind is not (DeadLetterKinds.Failed or DeadLetterKinds.Held)).ToList();
         if (others.Count > 0)
         {
-            await operations.DenyAsync(action, name, filter, $"denied: dead letter {others[0].Id} is {others[0].Kind} and stands in no line", cancellationToken);
+            await operations.DenyAsync(action, name, filter, $"denied: dead letter {others[0].Id} is {others[0].Kind} and is in no parked queue", cancellationToken);
             throw new CommandException(
-                $"Dead letter {others[0].Id} is {others[0].Kind}: it stands in no line, so it cannot be replayed. Where it is a command, publish it again: `caseworker dead export {others[0].Id} --bodies | caseworker publish -`, then discard it.");
+                $"Dead letter {others[0].Id} is {others[0].Kind}: it is in no parked queue, so it cannot be replayed. Where it is a command, publish it again: `caseworker dead export {others[0].Id} --bodies | caseworker publish -`, then discard it.");
         }
     }
 

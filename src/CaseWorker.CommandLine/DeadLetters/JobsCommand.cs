@@ -12,7 +12,7 @@ internal static class JobsCommand
 
     private static Command List()
     {
-        var json = new Option<bool>("--json") { Description = "Prints one JSON object a line." };
+        var json = new Option<bool>("--json") { Description = "Prints one JSON object per line." };
         var verb = new Command("list", "Lists jobs, newest first.") { json };
         verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {

@@ -49,7 +49,7 @@ internal static class KeysCommand
 
     private static Command List()
     {
-        var json = new Option<bool>("--json") { Description = "Prints one JSON object a line." };
+        var json = new Option<bool>("--json") { Description = "Prints one JSON object per line." };
         var verb = new Command("list", "Lists the keys, without their secrets.") { json };
         verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => WithStoreAsync(async store =>
         {

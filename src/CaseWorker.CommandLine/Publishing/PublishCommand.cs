@@ -10,7 +10,7 @@ internal static class PublishCommand
 {
     public static Command Create()
     {
-        var file = new Argument<string>("FILE") { Description = "A file with one command a line, as JSON; - is standard input." };
+        var file = new Argument<string>("FILE") { Description = "A file with one command per line, as JSON; - is standard input." };
         var wait = new Option<bool>("--wait") { Description = "Waits until every command has its outcome and sums them up." };
         var timeout = new Option<double>("--timeout") { Description = "With --wait: the seconds without any outcome after which to give up.", DefaultValueFactory = _ => 60, HelpName = "seconds" };
         timeout.Validators.Add(AtLeastOneSecond);

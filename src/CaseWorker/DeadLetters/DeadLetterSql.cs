@@ -25,7 +25,7 @@ internal static class DeadLetterSql
 
     public const string Publish = "UPDATE dead_letters SET state = 'replayed' WHERE id = ANY ($1::bigint[]) AND state = 'applied'";
 
-    /// <summary>Under the locks of these cases: each waits for the first of its line, or for nothing.</summary>
+    /// <summary>Under the locks of these cases: each waits for the first of its parked queue, or for nothing.</summary>
     public const string MoveHeads = $"""
         WITH heads AS (
           SELECT reference, (SELECT min(id) FROM dead_letters WHERE case_reference = reference AND {IsParked}) AS head
@@ -103,7 +103,7 @@ internal static class DeadLetterSql
         AND ($9::text IS NULL OR reason = $9)
         """;
 
-    /// <summary>The whole lines of every case that the filter touches, and what of them it wants.</summary>
+    /// <summary>The whole parked queues of all cases that the filter touches, and which dead letters it matches.</summary>
     public const string FindLines = $"""
         WITH wanted AS (SELECT id, case_reference FROM dead_letters WHERE {Matches} AND {IsParked})
         SELECT id, case_reference, EXISTS (SELECT FROM wanted WHERE wanted.id = line.id)

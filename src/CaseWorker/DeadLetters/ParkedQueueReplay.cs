@@ -12,11 +12,11 @@ using Npgsql;
 
 namespace CaseWorker.DeadLetters;
 
-/// <summary>Applies the dead letters of a case in the order of its line, under the case's lock.</summary>
+/// <summary>Applies the dead letters of a case in the order of its parked queue, under the case's lock.</summary>
 internal sealed class ParkedQueueReplay(IDbContextFactory<CaseWorkerDbContext> contexts, NpgsqlDataSource database, DeadLetterReader commands, BatchProcessor processor, DecisionRun decisions)
 {
     /// <summary>
-    /// One transaction: applies the first dead letters of the line, and opens the case with the last. Those of the job, then those which only
+    /// One transaction: applies the first dead letters of the parked queue, and unparks the case with the last. Those of the job, then those which only
     /// waited behind them; it stops before one that failed by itself and is not of the job.
     /// </summary>
     /// <param name="order">What the operator asked for; its progress is counted in the same transaction.</param>
@@ -68,7 +68,7 @@ internal sealed class ParkedQueueReplay(IDbContextFactory<CaseWorkerDbContext> c
             return [.. deadLetters.Zip(outcomes, (deadLetter, outcome) => new PreviewedDeadLetter(deadLetter.Id, deadLetter.Command, outcome, Failure: null))];
         }
 
-        // The longest beginning of the line that goes through; the one after it is the one that fails again.
+        // The longest beginning of the parked queue that goes through; the one after it is the one that fails again.
         var (good, bad) = (0, deadLetters.Count);
         while (bad - good > 1)
         {
@@ -86,7 +86,7 @@ internal sealed class ParkedQueueReplay(IDbContextFactory<CaseWorkerDbContext> c
         ];
     }
 
-    /// <summary>The first of the line could not be applied again: it, and those behind it, stay as they are.</summary>
+    /// <summary>The first of the parked queue could not be applied again: it, and those behind it, stay as they are.</summary>
     public async Task FailAsync(Guid job, long reference, Exception error)
     {
         var cause = error.GetBaseException();

@@ -35,7 +35,7 @@ internal static class SafeText
     /// <summary>Several lines: line breaks and nothing else of the control characters is kept.</summary>
     public static string Lines(string text) => string.Join('\n', text.Split('\n').Select(line => OneLine(line.TrimEnd('\r'), int.MaxValue)));
 
-    /// <summary>Format characters can turn the direction of a line round; only the two that join dead letters and emoji stay.</summary>
+    /// <summary>Format characters can turn the direction of a line round; only the two joiners stay, which some scripts and emoji need.</summary>
     private static bool IsHarmless(Rune rune) => rune.Value is 0x200C or 0x200D || Rune.GetUnicodeCategory(rune)
         is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
             or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);

@@ -3,7 +3,7 @@ using CaseWorker.RabbitMq;
 namespace CaseWorker.Processing;
 
 /// <summary>
-/// What is delivered and in no batch yet, a line for each slot. A slot is in one batch at a time, so that its order stays; which batch worker takes it
+/// Deliveries that are in no batch yet, with a queue for each slot. A slot is in one batch at a time, so that its order stays; which batch worker takes it
 /// next is open, so that none is idle while another has too much.
 /// </summary>
 /// <remarks>

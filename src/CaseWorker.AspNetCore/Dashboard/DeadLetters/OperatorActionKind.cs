@@ -47,7 +47,7 @@ public sealed record OperatorActionKind(string Name, string Title, string Conseq
         new(
             "discard",
             "Discard",
-            "These are set aside without being applied: they will have no outcome. A case whose whole line is set aside goes on with what arrives next. They are kept, and can be restored.",
+            "These are discarded without being applied: they will have no outcome. A case whose whole parked queue is discarded goes on with what arrives next. They are kept, and can be restored.",
             AccessScope.Operator,
             [DeadLetterStates.Open],
             DeadLetterKinds.All,
