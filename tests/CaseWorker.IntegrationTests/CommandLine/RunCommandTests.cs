@@ -13,8 +13,8 @@ public sealed class RunCommandTests(Servers servers)
     [InlineData("ConnectionStrings__CaseWorker", "  ", "ConnectionStrings__CaseWorker")]
     [InlineData("ConnectionStrings__CaseWorker", "Hots=127.0.0.1;Password=s3cret", "ConnectionStrings:CaseWorker is no Npgsql connection string")]
     [InlineData("RabbitMq__Uri", null, "RabbitMq__Uri")]
-    [InlineData("RabbitMq__Uri", "127.0.0.1:5672", "RabbitMq:Uri is no AMQP URI")]
-    [InlineData("RabbitMq__Uri", "http://guest:s3cret@127.0.0.1/", "RabbitMq:Uri is no AMQP URI")]
+    [InlineData("RabbitMq__Uri", "127.0.0.1:5672", "RabbitMq:Uri is not an AMQP URI")]
+    [InlineData("RabbitMq__Uri", "http://guest:s3cret@127.0.0.1/", "RabbitMq:Uri is not an AMQP URI")]
     [InlineData("CaseWorker__Concurrency", "0", "CaseWorker__Concurrency")]
     [InlineData("CaseWorker__Lanes", "0", "CaseWorker__Concurrency")] // the old name
     [InlineData("CaseWorker__Slots", "65", "CaseWorker__Slots")]
