@@ -129,6 +129,6 @@ public sealed class OperatorActionTests(Servers servers, Chromium chromium) : IC
         }
 
         (await page.GotoAsync("/ops/dead-letters?case=four"))!.Status.ShouldBe(400);
-        (await page.GetByRole(AriaRole.Alert).TextContentAsync())!.ShouldContain("no case reference");
+        (await page.GetByRole(AriaRole.Alert).TextContentAsync())!.ShouldContain("not a case reference");
     }
 }
