@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
+using CaseWorker.AspNetCore.Diagnostics;
 using CaseWorker.Contracts;
 using CaseWorker.Persistence;
 using CaseWorker.Queries;
@@ -10,6 +11,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace CaseWorker.AspNetCore.Api;
@@ -19,7 +21,7 @@ namespace CaseWorker.AspNetCore.Api;
 /// reads slowly gets its next page later. The result <c>TypedResults.ServerSentEvents</c> cannot write comments, and a heartbeat that is an event would be
 /// read as one by clients that look at <c>data</c> lines only; so the stream is written here, its events by the platform's formatter.
 /// </summary>
-internal sealed class FeedStreams(EventFeed feed, FeedNotifier signal, ApiKeyStore keys, IHostApplicationLifetime lifetime, TimeProvider time, IOptions<JsonOptions> json) : IDisposable
+internal sealed class FeedStreams(EventFeed feed, FeedNotifier signal, ApiKeyStore keys, IHostApplicationLifetime lifetime, TimeProvider time, IOptions<JsonOptions> json, ILogger<FeedStreams> log) : IDisposable
 {
     /// <summary>Streams that may be open at one worker.</summary>
     public const int Limit = 200;
@@ -102,7 +104,7 @@ internal sealed class FeedStreams(EventFeed feed, FeedNotifier signal, ApiKeySto
         }
     }
 
-    /// <summary>Null while the database cannot be reached: the stream stays, and looks again with the next signal.</summary>
+    /// <summary>Null if the feed cannot be read, for whatever reason: the stream stays open and tries again with the next signal.</summary>
     private async Task<FeedPage?> ReadAsync(long after, CancellationToken end)
     {
         await readers.WaitAsync(end);
@@ -110,8 +112,9 @@ internal sealed class FeedStreams(EventFeed feed, FeedNotifier signal, ApiKeySto
         {
             return await feed.ReadAsync(after, PageEvents, PageBytes, end);
         }
-        catch (Exception error) when (FailurePolicy.IsTransient(error) && !end.IsCancellationRequested)
+        catch (Exception error) when (!end.IsCancellationRequested)
         {
+            log.FeedNotRead(error.GetBaseException().Message);
             return null;
         }
         finally

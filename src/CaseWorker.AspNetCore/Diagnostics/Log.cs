@@ -17,6 +17,9 @@ internal static partial class Log
     [LoggerMessage(1603, LogLevel.Debug, "The database does not answer for the dashboard's overview ({Error}).")]
     public static partial void OverviewUnavailable(this ILogger log, string error);
 
+    [LoggerMessage(1605, LogLevel.Debug, "The feed cannot be read for an open stream ({Error}); the stream waits and tries again.")]
+    public static partial void FeedNotRead(this ILogger log, string error);
+
     [LoggerMessage(1604, LogLevel.Warning, "The database did not answer for a page of the dashboard: {Error}")]
     public static partial void DashboardUnavailable(this ILogger log, string error);
 }

@@ -64,7 +64,7 @@ internal static class DeadLetterSql
     /// <summary>The cases of a job, each with the first of its dead letters that the job is about. A case is left out if nothing of it is parked.</summary>
     public const string CasesOf = """
         SELECT case_reference, min(id) FROM dead_letters
-        WHERE id = ANY ($1::bigint[]) AND EXISTS (SELECT FROM parked_cases p WHERE p.case_reference = dead_letters.case_reference)
+        WHERE id = ANY ($1::bigint[]) AND state <> 'discarded' AND EXISTS (SELECT FROM parked_cases p WHERE p.case_reference = dead_letters.case_reference)
         GROUP BY 1 ORDER BY 2
         """;
 

@@ -33,7 +33,7 @@ public sealed class DeadLetterApiTests(Servers servers)
         shown["headers"].ShouldBeOfType<JsonObject>();
         (await environment.Viewer.JsonAsync($"/dead-letters/{first["after"]}"))["caseReference"]!.ToString().ShouldBe("4");
         await environment.Viewer.ProblemAsync("/dead-letters/999", HttpStatusCode.NotFound, "dead-letter-not-found");
-        foreach (var query in (string[])["case=four", "kind=odd", "state=odd", "since=never", "limit=501"])
+        foreach (var query in (string[])["case=four", "kind=odd", "state=odd", "since=never", "limit=501", "kindd=held", "case=4&page=2"])
         {
             await environment.Viewer.ProblemAsync($"/dead-letters?{query}", HttpStatusCode.BadRequest, "invalid");
         }

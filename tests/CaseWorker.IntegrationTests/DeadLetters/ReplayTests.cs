@@ -38,6 +38,35 @@ public sealed class ReplayTests(Servers servers)
     }
 
     [Fact]
+    public async Task A_job_does_not_apply_what_was_restored_in_front_of_its_dead_letters()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        var inbox = await workspace.InboxAsync();
+        await using (var worker = await Workers.StartAsync(workspace))
+        {
+            await Poison.AddAsync(workspace);
+            var last = CommandJson.Note(5, "of another case");
+            await (await workspace.PublisherAsync()).SendAsync([CommandJson.Create(5), Poison.Note(5), CommandJson.Create(4), Poison.Note(4), CommandJson.Note(4, "restored"), CommandJson.Note(4, "asked for"), last]);
+            await inbox.NoticeAsync(last);
+            await workspace.UntilAsync("SELECT count(*) FROM dead_letters", count => count == 5);
+        }
+
+        // Dead letters of both cases in one job: the smallest number of the job is of the other case.
+        var operations = Poison.Operations(workspace);
+        var ofCase = (await operations.ListAsync(new() { Case = 4 }, 10)).Select(row => row.Id).ToList();
+        var other = (await operations.ListAsync(new() { Case = 5 }, 1)).Single().Id;
+        await operations.DiscardAsync(Poison.OperatorAction, new() { Ids = [ofCase[0], ofCase[1]] });
+        (await operations.ReplayAsync(Poison.OperatorAction, new() { Ids = [other, ofCase[2]] })).DeadLetters.ShouldBe([other, ofCase[2]], ignoreOrder: true);
+        await operations.RestoreAsync(Poison.OperatorAction, new() { Ids = [ofCase[1]] });
+        await Poison.RemoveAsync(workspace);
+
+        await workspace.StartWorkerAsync();
+        await Poison.UntilFinishedAsync(workspace);
+        (await Poison.NotesAsync(workspace, 4)).ShouldBe("", "nobody asked for what was restored, and the other waits behind it");
+        (await Poison.NotesAsync(workspace, 5)).ShouldBe("poison of another case");
+    }
+
+    [Fact]
     public async Task A_case_goes_on_when_all_its_parked_commands_are_discarded()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
@@ -130,6 +159,8 @@ public sealed class ReplayTests(Servers servers)
         await workspace.UntilAsync("SELECT count(*) FROM dead_letters", count => count == 3);
 
         (await RunAsync(workspace, 0, "dead", "list")).ShouldContain("3 dead letters.");
+        (await RunAsync(workspace, 2, "dead", "list", "--kind", "bogus")).ShouldContain("bogus");
+        (await RunAsync(workspace, 2, "dead", "list", "--state", "bogus")).ShouldContain("bogus");
         var shown = JsonNode.Parse((await RunAsync(workspace, 0, "dead", "show", "--kind", "unreadable", "--json")).Trim())!;
         shown["body"]!.ToString().ShouldBe("no JSON");
         (await RunAsync(workspace, 2, "dead", "replay", "--case", "4", "--reason", "repaired")).ShouldContain("Pass --yes");

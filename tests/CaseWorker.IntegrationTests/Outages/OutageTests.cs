@@ -51,12 +51,13 @@ public sealed class OutageTests
         var rounds = plan.Commands.Chunk(plan.Commands.Count / 4).ToList();
         foreach (var round in rounds)
         {
+            // Counted first: a worker may be done with the round as soon as it is published.
+            var before = inbox.All.Count;
             await using (var publisher = await Publisher.ConnectAsync(workspace))
             {
                 await publisher.SendAsync(round);
             }
 
-            var before = inbox.All.Count;
             await worker.ExplainAsync(workspace, () => inbox.WaitAsync(all => all.Count > before, "work in progress"));
             await servers.KillRabbitAsync();
             await servers.StartRabbitAsync();
