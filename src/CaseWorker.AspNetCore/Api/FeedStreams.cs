@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Globalization;
-using System.Net.ServerSentEvents;
+using System.Text;
 using System.Text.Json;
 using CaseWorker.AspNetCore.Diagnostics;
 using CaseWorker.Contracts;
@@ -19,7 +19,8 @@ namespace CaseWorker.AspNetCore.Api;
 /// <summary>
 /// The feed as server-sent events. A stream holds a page of its own at most, and no database connection while it writes or waits: one that
 /// reads slowly gets its next page later. The result <c>TypedResults.ServerSentEvents</c> cannot write comments, and a heartbeat that is an event would be
-/// read as one by clients that look at <c>data</c> lines only; so the stream is written here, its events by the platform's formatter.
+/// read as one by clients that look at <c>data</c> lines only. The platform's formatter writes the id after the data; clients that read line by line rely on the
+/// id before it. So the stream is written here.
 /// </summary>
 internal sealed class FeedStreams(EventFeed feed, FeedNotifier signal, ApiKeyStore keys, IHostApplicationLifetime lifetime, TimeProvider time, IOptions<JsonOptions> json, ILogger<FeedStreams> log) : IDisposable
 {
@@ -90,7 +91,7 @@ internal sealed class FeedStreams(EventFeed feed, FeedNotifier signal, ApiKeySto
 
             if (await ReadAsync(after, end) is { Events.Count: > 0 } page)
             {
-                await WriteAsync(context, page, end);
+                await WriteAsync(context, Written(page), end);
                 after = page.After;
                 if (page.HasMore)
                 {
@@ -137,17 +138,17 @@ internal sealed class FeedStreams(EventFeed feed, FeedNotifier signal, ApiKeySto
         }
     }
 
-    private Task WriteAsync(HttpContext context, FeedPage page, CancellationToken end) =>
-        SseFormatter.WriteAsync(Items(page), context.Response.Body, (item, buffer) => buffer.Write(JsonSerializer.SerializeToUtf8Bytes(item.Data, json.Value.SerializerOptions)), end);
-
-    private static async IAsyncEnumerable<SseItem<FeedEvent>> Items(FeedPage page)
+    private byte[] Written(FeedPage page)
     {
+        var buffer = new ArrayBufferWriter<byte>(16 * 1024);
         foreach (var feedEvent in page.Events)
         {
-            yield return new SseItem<FeedEvent>(feedEvent, "case-event") { EventId = feedEvent.GlobalNonce.ToString(CultureInfo.InvariantCulture) };
+            Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"id: {feedEvent.GlobalNonce}\nevent: case-event\ndata: "), buffer);
+            buffer.Write(JsonSerializer.SerializeToUtf8Bytes(feedEvent, json.Value.SerializerOptions));
+            buffer.Write("\n\n"u8);
         }
 
-        await Task.CompletedTask;
+        return buffer.WrittenSpan.ToArray();
     }
 
     private static async Task WriteAsync(HttpContext context, byte[] text, CancellationToken end)
