@@ -58,8 +58,7 @@ internal sealed class Zombie : Experiment
         await context.Workspace.EvenAsync(Workers - 1);
         host.Worker.Thaw();
 
-        await host.ComeBackAsync();
-        await context.Workspace.EvenAsync(Workers);
+        await host.ComeBackAsync(Workers);
     }
 }
 
@@ -74,8 +73,7 @@ internal abstract class Outcast : Experiment
         var mend = context.CutOff(Between(host));
         await context.Workspace.EvenAsync(Workers - 1);
         mend();
-        await host.ComeBackAsync();
-        await context.Workspace.EvenAsync(Workers);
+        await host.ComeBackAsync(Workers);
     }
 
     protected abstract NetworkProxy Between(WorkerHost host);

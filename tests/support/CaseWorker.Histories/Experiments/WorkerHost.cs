@@ -62,18 +62,25 @@ internal sealed class WorkerHost : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits until the worker, whose slots others have taken, has its share again or has ended because it lost them while it consumed.
-    /// In the second case it starts another, as a supervisor does.
+    /// Waits until the worker, whose slots others have taken, has its share again. If it ends because it lost them while it consumed, which can be a while after
+    /// it is back, this starts another, as a supervisor does.
     /// </summary>
-    public async Task ComeBackAsync()
+    /// <param name="workers">All workers of the experiment.</param>
+    public async Task ComeBackAsync(int workers)
     {
-        await workspace.UntilAsync(
-            $"SELECT count(*) FROM slot_leases JOIN workers ON name = owner WHERE owner LIKE '%/{Worker.Id}/%' AND expires_at > clock_timestamp()",
-            count => count > 0 || Worker.HasExited);
-        if (Worker.HasExited)
+        var even = workspace.EvenAsync(workers);
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        while (!even.IsCompleted)
         {
-            await StartAsync();
+            if (Worker.HasExited)
+            {
+                await StartAsync();
+            }
+
+            await look.WaitForNextTickAsync();
         }
+
+        await even;
     }
 
     public async ValueTask DisposeAsync()
