@@ -41,7 +41,7 @@ internal static class CommandRunner
     }
 
     /// <summary>Services that start at the same time are stopped at the same time: then there are several.</summary>
-    private static bool IsStop(Exception error) => error is OperationCanceledException
+    public static bool IsStop(Exception error) => error is OperationCanceledException
         || (error is AggregateException several && several.InnerExceptions.All(IsStop));
 
     /// <summary>A sentence for what a user can put right; null for a fault of the program, which keeps its stack trace.</summary>

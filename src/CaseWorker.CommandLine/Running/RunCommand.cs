@@ -29,10 +29,35 @@ internal static class RunCommand
         command.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(async () =>
         {
             ChooseUrl(app, parsed.GetValue(urls));
-            await app.RunAsync(cancellationToken);
+            await RunAsync(app, cancellationToken);
             return CommandRunner.Ok;
         }));
         return command;
+    }
+
+    /// <summary>
+    /// Starts the worker and waits for its end. The host disposes services that it has started when its start is interrupted or fails; they are
+    /// stopped here first, so that slots and commands are given back.
+    /// </summary>
+    private static async Task RunAsync(WebApplication app, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (Exception error)
+        {
+            var isStop = app.Lifetime.ApplicationStopping.IsCancellationRequested || cancellationToken.IsCancellationRequested;
+            await app.StopAsync(CancellationToken.None);
+            if (isStop && CommandRunner.IsStop(error))
+            {
+                return;
+            }
+
+            throw;
+        }
+
+        await app.WaitForShutdownAsync(cancellationToken);
     }
 
     /// <summary>The option wins; an address from the configuration stays; else the default.</summary>

@@ -7,43 +7,38 @@ namespace CaseWorker.Processing;
 /// Keeps this worker's share of the slots, a round every half second. It starts last and stops first, so that everything else is there
 /// while slots are served.
 /// </summary>
-internal sealed class SlotCoordinator(SlotOwnership ownership, ISlotEndpoints endpoints, SchemaGuard schema, TimeProvider time) : IHostedService, IDisposable
+internal sealed class SlotCoordinator(SlotOwnership ownership, ISlotEndpoints endpoints, SchemaGuard schema, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
 
-    private readonly CancellationTokenSource stopping = new();
     private readonly TaskCompletionSource firstShare = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Task running = Task.CompletedTask;
 
     /// <summary>Completes when the first share is served: a message published before its queue is bound would be lost.</summary>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        running = Task.Run(RunAsync, CancellationToken.None);
+        await base.StartAsync(cancellationToken);
         await firstShare.Task.WaitAsync(cancellationToken);
         await endpoints.ReadyAsync(cancellationToken);
     }
 
-    public async Task StopAsync(CancellationToken cancellationToken)
+    public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        await stopping.CancelAsync();
-        await running;
+        await base.StopAsync(cancellationToken);
         await ownership.LeaveAsync(cancellationToken);
     }
 
-    public void Dispose() => stopping.Dispose();
-
-    private async Task RunAsync()
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await schema.SchemaReady.WaitAsync(stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await schema.SchemaReady.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         using var timer = new PeriodicTimer(Tick, time);
-        while (!stopping.IsCancellationRequested)
+        while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                await ownership.RenewAsync(stopping.Token);
+                await ownership.RenewAsync(stoppingToken);
                 firstShare.TrySetResult();
             }
-            catch (Exception error) when (!stopping.IsCancellationRequested)
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
                 ownership.OnFailure(error);
             }
@@ -52,7 +47,7 @@ internal sealed class SlotCoordinator(SlotOwnership ownership, ISlotEndpoints en
                 return; // It stops: what went wrong is given back with everything else.
             }
 
-            await ((Task)timer.WaitForNextTickAsync(stopping.Token).AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)timer.WaitForNextTickAsync(stoppingToken).AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }

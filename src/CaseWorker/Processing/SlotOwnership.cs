@@ -35,12 +35,14 @@ internal sealed class SlotOwnership(
     private readonly Dictionary<int, Task> handOvers = [];
     private long renewedAt = time.GetTimestamp();
     private long? failedAt;
+    private bool joined;
 
     private bool IsCutOff => broker.UnavailableFor >= BrokerTime;
 
     /// <summary>One round.</summary>
     public async Task RenewAsync(CancellationToken cancellationToken)
     {
+        joined = true;
         var snapshot = await leases.RenewAsync(serves: !IsCutOff, Busy(), cancellationToken);
         renewedAt = time.GetTimestamp();
         CheckLosses(snapshot);
@@ -79,9 +81,14 @@ internal sealed class SlotOwnership(
         }
     }
 
-    /// <summary>Finishes what is begun, gives everything back, and tells the other workers.</summary>
+    /// <summary>Finishes what is begun, gives everything back, and tells the other workers. Does nothing if the worker was stopped before its first round.</summary>
     public async Task LeaveAsync(CancellationToken cancellationToken)
     {
+        if (!joined)
+        {
+            return;
+        }
+
         await Task.WhenAll(endpoints.All.Select(owned => endpoints.GiveBackAsync(owned, cancellationToken)).Concat(handOvers.Values));
         try
         {

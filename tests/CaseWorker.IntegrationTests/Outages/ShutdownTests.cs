@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CaseWorker.Contracts;
 using CaseWorker.Histories;
 using CaseWorker.IntegrationTests.CommandLine;
@@ -61,6 +62,34 @@ public sealed class ShutdownTests(Servers servers)
     }
 
     [Fact]
+    public async Task Stopped_at_any_moment_of_its_start_it_ends_with_0_and_gives_its_slots_back()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers, slots: 8);
+        var settings = RunCommandTests.With(workspace);
+        await using var first = WorkerProcess.CaseWorker(settings, "run");
+        var clock = Stopwatch.StartNew();
+        await first.StartedAsync();
+        var start = clock.Elapsed;
+        first.Terminate();
+        await first.ExitAsync(seconds: 35);
+        for (var stop = 0; stop < 20; stop++)
+        {
+            var moment = start * Random.Shared.NextDouble();
+            await using var worker = WorkerProcess.CaseWorker(settings, "run");
+            using var timer = new PeriodicTimer(moment);
+            await timer.WaitForNextTickAsync();
+            worker.Terminate();
+            var code = await worker.ExitAsync(seconds: 35);
+
+            // Before the program has begun, the signal does what it does to every process.
+            code.ShouldBe(string.IsNullOrWhiteSpace(worker.Output) && code == 143 ? 143 : 0, $"stopped after {moment.TotalMilliseconds:N0} ms:\n{worker.Output}");
+            worker.Output.ShouldNotContain("warn:", customMessage: $"stopped after {moment.TotalMilliseconds:N0} ms");
+            RunCommandTests.ShouldHaveNoStackTrace(worker);
+            (await workspace.CountAsync("slot_leases WHERE owner IS NOT NULL")).ShouldBe(0, $"stopped after {moment.TotalMilliseconds:N0} ms:\n{worker.Output}");
+        }
+    }
+
+    [Fact]
     public async Task Stopped_while_its_database_is_away_it_gives_everything_back_in_order()
     {
         var seed = Random.Shared.Next();
@@ -96,7 +125,7 @@ public sealed class ShutdownTests(Servers servers)
         await using var worker = WorkerProcess.CaseWorker(RunCommandTests.With(workspace, ("ConnectionStrings__CaseWorker", nowhere)), "run");
         await worker.SaysAsync("The database cannot be reached yet");
         worker.Terminate();
-        (await worker.ExitAsync(seconds: 35)).ShouldBe(130, worker.Output);
+        (await worker.ExitAsync(seconds: 35)).ShouldBe(0, worker.Output);
         RunCommandTests.ShouldHaveNoStackTrace(worker);
     }
 
@@ -111,7 +140,7 @@ public sealed class ShutdownTests(Servers servers)
         await using var worker = WorkerProcess.CaseWorker(RunCommandTests.With(workspace, ("RabbitMq__Uri", silent)), "run");
         await worker.SaysAsync("The broker cannot be reached yet");
         worker.Terminate();
-        (await worker.ExitAsync(seconds: 35)).ShouldBe(130, worker.Output);
+        (await worker.ExitAsync(seconds: 35)).ShouldBe(0, worker.Output);
         RunCommandTests.ShouldHaveNoStackTrace(worker);
     }
 
