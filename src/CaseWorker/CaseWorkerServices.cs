@@ -36,6 +36,31 @@ public static class CaseWorkerServices
     /// <summary>Adds everything that needs the database and no broker.</summary>
     internal static IServiceCollection AddCaseWorkerStorage(this IServiceCollection services, string connectionString) => services.AddStorage(_ => connectionString);
 
+    /// <summary>Adds what tries a replay without a worker: the database, and everything that decides a command.</summary>
+    internal static IServiceCollection AddReplayPreview(this IServiceCollection services, string connectionString, CaseWorkerOptions options) =>
+        services.AddCaseWorkerStorage(connectionString).AddSingleton(Options.Create(options)).AddDecisions();
+
+    /// <summary>Adds what decides commands, fresh ones and those of dead letters.</summary>
+    private static IServiceCollection AddDecisions(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => provider.GetRequiredService<CaseActionRegistry>().Build());
+        services.AddSingleton(provider =>
+        {
+            var options = provider.GetRequiredService<IOptions<CaseWorkerOptions>>().Value;
+            return new CommandReader(provider.GetRequiredService<CaseActionSet>(), options.Slots, provider.GetRequiredService<CaseActionSet>().CheckSkipped(options.Skip));
+        });
+        services.AddSingleton(_ => WorkerName.New());
+        services.AddSingleton<SlowActions>();
+        services.AddSingleton<DecisionRun>();
+        services.AddSingleton<GlobalHead>();
+        services.AddSingleton<BatchProcessor>();
+        services.AddSingleton<DeadLetterReader>();
+        services.AddSingleton<ParkedQueueReplay>();
+        services.AddSingleton<ReplayPreviewer>();
+        return services;
+    }
+
     private static IServiceCollection AddStorage(this IServiceCollection services, Func<IServiceProvider, string> connectionString)
     {
         services.TryAddSingleton(_ => new CaseActionRegistry());
@@ -58,18 +83,8 @@ public static class CaseWorkerServices
         services.AddOptions<CaseWorkerOptions>().Bind(RenamedSettings.WithNewNames(section)).ValidateOnStart();
         services.AddHostedService(provider => new RenamedSettingsWarning(section, provider.GetRequiredService<ILogger<RenamedSettingsWarning>>()));
         services.AddSingleton<IValidateOptions<CaseWorkerOptions>, CaseWorkerOptionsValidator>();
-        services.TryAddSingleton(TimeProvider.System);
 
-        services.AddSingleton(provider => provider.GetRequiredService<CaseActionRegistry>().Build());
-        services.AddSingleton(provider =>
-        {
-            var options = provider.GetRequiredService<IOptions<CaseWorkerOptions>>().Value;
-            return new CommandReader(provider.GetRequiredService<CaseActionSet>(), options.Slots, provider.GetRequiredService<CaseActionSet>().CheckSkipped(options.Skip));
-        });
-        services.AddSingleton<SlowActions>();
-        services.AddSingleton<DecisionRun>();
-        services.AddSingleton<GlobalHead>();
-        services.AddSingleton<BatchProcessor>();
+        services.AddDecisions();
         services.AddSingleton<IBatchProcessor>(provider => provider.GetRequiredService<BatchProcessor>());
         services.AddSingleton<IBrokerConnectionFactory>(provider => new BrokerConnectionFactory(provider.GetRequiredService<ConnectionSettings>().Broker));
         services.AddSingleton<IOutcomeChannels, OutcomeConnection>();
@@ -78,9 +93,7 @@ public static class CaseWorkerServices
         services.AddSingleton<DeadLetterStore>();
         services.AddSingleton<ProcessingHealth>();
         services.AddSingleton<CaseWorkerMetrics>();
-        services.AddSingleton<ParkedQueueReplay>();
         services.AddSingleton<DeadLetterOperations>();
-        services.AddSingleton<DeadLetterReader>();
         services.AddSingleton<DeadLetterEditor>();
         services.AddSingleton<CaseReader>();
         services.AddSingleton<EventFeed>();
@@ -90,7 +103,6 @@ public static class CaseWorkerServices
         services.AddSingleton(provider => new BatchDispatcher(provider.GetRequiredService<IOptions<CaseWorkerOptions>>().Value.BatchLimit, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<DeferredCases>();
         services.AddSingleton<BatchWorkers>();
-        services.AddSingleton(_ => WorkerName.New());
         services.TryAddSingleton(LeaseLostHandler.EndsTheProcess);
         services.AddSingleton<ISlotLeases, LeaseTable>();
         services.AddSingleton<SlotHealth>();

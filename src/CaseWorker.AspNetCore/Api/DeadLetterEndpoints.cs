@@ -15,12 +15,6 @@ internal static class DeadLetterEndpoints
 {
     public const string Tag = "Dead letters";
 
-    /// <summary>A preview holds the lock of each case for a moment.</summary>
-    private const int PreviewedCases = 20;
-
-    private const int PreviewedDeadLetters = 500;
-    private static readonly TimeSpan PreviewPatience = TimeSpan.FromSeconds(10);
-
     public static void MapDeadLetters(this IEndpointRouteBuilder routes)
     {
         var deadLetters = routes.MapGroup("/dead-letters").WithTags(Tag).RequireAuthorization(AccessScope.Viewer)
@@ -61,32 +55,16 @@ internal static class DeadLetterEndpoints
                 StatusCodes.Status404NotFound, "dead-letter-not-found", "Dead letter not found", FormattableString.Invariant($"No dead letter has the number {id}. GET /dead-letters?state=all lists them.")));
     }
 
-    private static async Task<Ok<ReplayPreview>> PreviewAsync(HttpContext context, DeadLetterSearch search, ParkedQueueReplay replay)
+    private static async Task<Ok<ReplayPreview>> PreviewAsync(HttpContext context, ReplayPreviewer previewer)
     {
-        var wish = await DeadLetterSelection.ReadAsync<PreviewRequest>(context.Request);
-        var found = await search.CasesAsync(wish.ToFilter(DeadLetterStates.Open), PreviewedCases + 1, context.RequestAborted);
-        var cases = new List<CasePreview>();
-        foreach (var reference in found.Take(PreviewedCases))
-        {
-            cases.Add(await TryAsync(reference, wish.Rebase, replay, context.RequestAborted));
-        }
-
-        return TypedResults.Ok(new ReplayPreview(cases, found.Count > PreviewedCases));
-    }
-
-    private static async Task<CasePreview> TryAsync(long reference, bool rebase, ParkedQueueReplay replay, CancellationToken cancellationToken)
-    {
+        var wanted = await DeadLetterSelection.ReadAsync<PreviewRequest>(context.Request);
         try
         {
-            var deadLetters = await replay.PreviewAsync(reference, PreviewedDeadLetters, rebase).WaitAsync(PreviewPatience, cancellationToken);
-            return new CasePreview(
-                reference.ToString(CultureInfo.InvariantCulture),
-                [.. deadLetters.Select(deadLetter => new DeadLetterPreview(deadLetter.Id, deadLetter.Command.Id, deadLetter.Command.ActionName, deadLetter.Word, deadLetter.Sentence))]);
+            return TypedResults.Ok(ReplayPreview.Of(await previewer.PreviewAsync(wanted.ToFilter(DeadLetterStates.Open), wanted.Rebase, context.RequestAborted)));
         }
-        catch (TimeoutException)
+        catch (CaseBusyException busy)
         {
-            throw new ProblemException(Problem.Of(
-                StatusCodes.Status503ServiceUnavailable, "case-busy", "The case is busy", FormattableString.Invariant($"Case {reference} could not be tried within {PreviewPatience.TotalSeconds} seconds: a worker is at it. Nothing was changed; ask again later.")));
+            throw new ProblemException(Problem.Of(StatusCodes.Status503ServiceUnavailable, "case-busy", "The case is busy", busy.Message));
         }
     }
 }
@@ -101,10 +79,21 @@ internal sealed record DeadLetterList([property: JsonPropertyName("letters")] IR
 /// <summary>What a replay would do.</summary>
 /// <param name="Cases">Those first that have waited longest.</param>
 /// <param name="HasMore">Whether there are more cases than were tried.</param>
-internal sealed record ReplayPreview(IReadOnlyList<CasePreview> Cases, bool HasMore);
+/// <param name="CaseCount">How many cases the filter finds.</param>
+internal sealed record ReplayPreview(IReadOnlyList<CasePreview> Cases, bool HasMore, long CaseCount)
+{
+    public static ReplayPreview Of(PreviewedReplay preview) => new([.. preview.Cases.Select(CasePreview.Of)], preview.Cases.Count < preview.CaseCount, preview.CaseCount);
+}
 
 /// <summary>What a replay would do in a case.</summary>
-internal sealed record CasePreview(string CaseReference, [property: JsonPropertyName("letters")] IReadOnlyList<DeadLetterPreview> DeadLetters);
+/// <param name="Count">How many commands its parked queue has; fewer may have been tried.</param>
+internal sealed record CasePreview(string CaseReference, [property: JsonPropertyName("letters")] IReadOnlyList<DeadLetterPreview> DeadLetters, long Count)
+{
+    public static CasePreview Of(PreviewedCase tried) => new(
+        tried.Reference.ToString(CultureInfo.InvariantCulture),
+        [.. tried.DeadLetters.Select(deadLetter => new DeadLetterPreview(deadLetter.Id, deadLetter.Command.Id, deadLetter.Command.ActionName, deadLetter.Word, deadLetter.Sentence))],
+        tried.Count);
+}
 
 /// <summary>What a replay would do with a command.</summary>
 /// <param name="Would">accepted, conflicted, rejected, failed or held.</param>

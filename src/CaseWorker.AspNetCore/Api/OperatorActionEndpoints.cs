@@ -79,7 +79,7 @@ internal static class OperatorActionEndpoints
             throw Problem.Invalid("No dead letters are selected. Pass ids or a filter. To select all of them, pass their count as \"expect\".");
         }
 
-        var ids = await search.FreezeAsync(filter, cause: null, states, isOfLines ? DeadLetterKinds.OfCases : DeadLetterKinds.All, limit: null, cancellationToken);
+        var ids = await search.FreezeAsync(filter, cause: null, states, isOfLines ? DeadLetterKinds.OfCases : DeadLetterKinds.All, cancellationToken);
         return wish.Expect is not { } expected || expected == ids.Count
             ? ids
             : throw new ProblemException(Problem.Of(

@@ -5,13 +5,8 @@ using CaseWorker.CommandLine.Formatting;
 using CaseWorker.Configuration;
 using CaseWorker.DeadLetters;
 using CaseWorker.Formatting;
-using CaseWorker.Leases;
-using CaseWorker.Parsing;
 using CaseWorker.Persistence;
-using CaseWorker.Processing;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
 using Spectre.Console;
 using Command = System.CommandLine.Command;
 
@@ -21,9 +16,6 @@ namespace CaseWorker.CommandLine.DeadLetters;
 internal static class DeadLettersCommand
 {
     private const int DefaultLimit = 50;
-
-    /// <summary>Dead letters that a preview looks at.</summary>
-    private const int PreviewLimit = 500;
 
     public static Command Create(CaseActionRegistry actions) => new("dead", "Dead letters: commands that failed for a technical reason, those that wait behind them, and messages that are not commands.")
     {
@@ -70,6 +62,11 @@ internal static class DeadLettersCommand
                 return CommandRunner.Failed;
             }
 
+            if (rows.Count == DefaultLimit && await operations.CountAsync(filter, cancellationToken) is > DefaultLimit and var count)
+            {
+                await Console.Error.WriteLineAsync($"The first {DefaultLimit} of {Numbers.Count(count)}; `caseworker dead export` prints all.");
+            }
+
             foreach (var row in rows)
             {
                 if (parsed.GetValue(json))
@@ -89,38 +86,39 @@ internal static class DeadLettersCommand
 
     private static Command Preview(CaseActionRegistry actions)
     {
-        var verb = new Command("preview", "Shows what a replay would do now, case by case. Everything runs in a transaction that is rolled back.");
+        var verb = new Command("preview", "Shows what a replay would do now, case by case: up to 20 cases, 500 commands each. Everything runs in a transaction that is rolled back.");
         var deadLetters = new DeadLetterOptions(verb, hasState: false, reads: true);
         var rebase = new Option<bool>("--rebase") { Description = "What a rebase would do." };
         var json = Json(verb, "Prints one JSON object per line.");
         verb.Add(rebase);
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
+        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(async () =>
         {
-            var rows = await operations.ListAsync(deadLetters.Read(parsed, DeadLetterStates.Open), PreviewLimit, cancellationToken: cancellationToken);
-            var cases = rows.Where(row => row.Kind is DeadLetterKinds.Failed or DeadLetterKinds.Held).Select(row => row.CaseReference!.Value).Distinct().ToList();
-            if (cases.Count == 0)
+            var configuration = Settings.Read();
+            await using var services = new ServiceCollection().AddSingleton(actions)
+                .AddReplayPreview(ConnectionSettings.ReadDatabase(configuration), Settings.ReadOptions(configuration)).BuildServiceProvider();
+            var preview = await PreviewAsync(services.GetRequiredService<ReplayPreviewer>(), deadLetters.Read(parsed, DeadLetterStates.Open), parsed.GetValue(rebase), cancellationToken);
+            if (preview.Cases.Count == 0)
             {
                 await Console.Error.WriteLineAsync("No case waits among these. See `caseworker dead list`.");
                 return CommandRunner.Failed;
             }
 
-            var configuration = Settings.Read();
-            await using var services = new ServiceCollection().AddSingleton(actions).AddCaseWorkerStorage(ConnectionSettings.ReadDatabase(configuration)).BuildServiceProvider();
-            var decisions = new DecisionRun(new SlowActions(TimeProvider.System), TimeProvider.System);
-            var line = new ParkedQueueReplay(
-                services.GetRequiredService<IDbContextFactory<CaseWorkerDbContext>>(),
-                services.GetRequiredService<NpgsqlDataSource>(),
-                new DeadLetterReader(new CommandReader(actions.Build(), Settings.ReadOptions(configuration).Slots)),
-                new BatchProcessor(services.GetRequiredService<IDbContextFactory<CaseWorkerDbContext>>(), WorkerName.New(), decisions, new GlobalHead(), Microsoft.Extensions.Options.Options.Create(Settings.ReadOptions(configuration))),
-                decisions);
-            foreach (var reference in cases)
-            {
-                PreviewTable.Write(reference, await line.PreviewAsync(reference, PreviewLimit, parsed.GetValue(rebase)), parsed.GetValue(json));
-            }
-
+            PreviewTable.Write(preview, parsed.GetValue(json));
             return CommandRunner.Ok;
-        })));
+        }));
         return verb;
+    }
+
+    private static async Task<PreviewedReplay> PreviewAsync(ReplayPreviewer previewer, DeadLetterQuery filter, bool rebase, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await previewer.PreviewAsync(filter, rebase, cancellationToken);
+        }
+        catch (CaseBusyException busy)
+        {
+            throw new CommandException(busy.Message);
+        }
     }
 
     private static Command Replay() => Apply(

@@ -109,11 +109,10 @@ internal sealed class DeadLetterSearch(ReadDatabase database)
     /// <param name="cause">Only those of this cause; null for all.</param>
     /// <param name="states">The states that the action is for.</param>
     /// <param name="kinds">The kinds that the action is for.</param>
-    /// <param name="limit">How many at most; null for all.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    public Task<List<long>> FreezeAsync(DeadLetterQuery filter, string? cause, IReadOnlyCollection<string> states, IReadOnlyCollection<string> kinds, int? limit, CancellationToken cancellationToken) => database.ListAsync(
-        $"SELECT id FROM dead_letters WHERE {OfCause} AND state = ANY ($11::text[]) AND kind = ANY ($12::text[]) ORDER BY id LIMIT $13::bigint",
-        [.. filter.Parameters, cause, states.ToArray(), kinds.ToArray(), (long?)limit],
+    public Task<List<long>> FreezeAsync(DeadLetterQuery filter, string? cause, IReadOnlyCollection<string> states, IReadOnlyCollection<string> kinds, CancellationToken cancellationToken) => database.ListAsync(
+        $"SELECT id FROM dead_letters WHERE {OfCause} AND state = ANY ($11::text[]) AND kind = ANY ($12::text[]) ORDER BY id",
+        [.. filter.Parameters, cause, states.ToArray(), kinds.ToArray()],
         row => row.GetInt64(0),
         cancellationToken);
 
@@ -133,13 +132,6 @@ internal sealed class DeadLetterSearch(ReadDatabase database)
         [ids],
         row => new SelectionCounts(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)),
         cancellationToken)).Single();
-
-    /// <summary>The cases whose parked queues the filter touches, those first that have waited longest.</summary>
-    public Task<List<long>> CasesAsync(DeadLetterQuery filter, int limit, CancellationToken cancellationToken) => database.ListAsync(
-        $"SELECT case_reference FROM dead_letters WHERE {DeadLetterSql.Matches} AND {DeadLetterSql.IsParked} GROUP BY 1 ORDER BY min(id) LIMIT $10",
-        [.. filter.Parameters, limit],
-        row => row.GetInt64(0),
-        cancellationToken);
 
     private static DeadLetterView ViewOf(NpgsqlDataReader row) => new(
         row.GetInt64(0),

@@ -165,6 +165,25 @@ public sealed class DeadLetterApiTests(Servers servers)
         (await Poison.NotesAsync(environment.Workspace, 4)).ShouldBe("harmless second");
     }
 
+    [Fact]
+    public async Task A_preview_has_the_same_limits_over_HTTP_and_on_the_command_line_and_says_what_it_left_out()
+    {
+        await using var environment = await ParkedEnvironment.StartAsync(servers, [.. Enumerable.Range(1, 500).Select(number => $"{number}")]);
+        var publisher = await environment.Workspace.PublisherAsync();
+        await publisher.SendAsync([.. Enumerable.Range(5, 20).SelectMany(reference => (JsonObject[])[CommandJson.Create(reference), Poison.Note(reference)])]);
+        await environment.Workspace.UntilAsync("SELECT count(*) FROM parked_cases", count => count == 21);
+
+        var preview = await ParkedEnvironment.PostAsync(environment.Viewer, "/dead-letters/preview", "{}", HttpStatusCode.OK);
+        (preview["cases"]!.AsArray().Count, preview["hasMore"]!.GetValue<bool>(), preview.Number("caseCount")).ShouldBe((20, true, 21));
+        (preview["cases"]![0]!["letters"]!.AsArray().Count, preview["cases"]![0]!.Number("count")).ShouldBe((500, 501));
+
+        await using var process = WorkerProcess.CaseWorker(environment.Workspace, batchLimit: 400, "dead", "preview", "--json");
+        (await process.ExitAsync(seconds: 60)).ShouldBe(0, process.Output);
+        process.Output.Split('\n').Count(line => line.StartsWith('{')).ShouldBe(500 + 19);
+        process.Output.ShouldContain("Case 4: the first 500 of 501 commands were tried.");
+        process.Output.ShouldContain("The first 20 of 21 cases were tried.");
+    }
+
     /// <summary>What a replay of case 4 would do, in words.</summary>
     private static async Task<IEnumerable<string>> WouldAsync(ParkedEnvironment environment)
     {

@@ -50,12 +50,21 @@ public sealed record WholeDeadLetter(
 /// <param name="Cases">How many cases they belong to.</param>
 /// <param name="Blocked">How many stand behind another of their case that is not among them.</param>
 /// <param name="Following">How many commands that only wait behind them go along with a replay.</param>
-/// <param name="IsCut">Whether more match than one action takes.</param>
-public sealed record DeadLetterSelectionView(IReadOnlyList<long> Ids, IReadOnlyList<DeadLetterLine> Lines, long Cases, long Blocked, long Following, bool IsCut);
+/// <param name="Matching">How many match; more than one form takes may be among them.</param>
+public sealed record DeadLetterSelectionView(IReadOnlyList<long> Ids, IReadOnlyList<DeadLetterLine> Lines, long Cases, long Blocked, long Following, long Matching);
 
 /// <summary>What a replay would do with one command.</summary>
 /// <param name="Would">accepted, conflicted, rejected, failed or held.</param>
 public sealed record PreviewLine(long Case, long Id, string? Action, string Would, string Sentence);
+
+/// <summary>What a replay would do.</summary>
+/// <param name="Cut">What was not tried, in sentences.</param>
+public sealed record ReplayPreviewView(IReadOnlyList<PreviewLine> Lines, IReadOnlyList<string> Cut)
+{
+    internal static ReplayPreviewView Of(PreviewedReplay preview) => new(
+        [.. preview.Cases.SelectMany(tried => tried.DeadLetters.Select(deadLetter => new PreviewLine(tried.Reference, deadLetter.Id, deadLetter.Command.ActionName, deadLetter.Word, deadLetter.Sentence)))],
+        [.. preview.Cases.Select(tried => tried.Cut).Append(preview.Cut).OfType<string>()]);
+}
 
 /// <summary>An operator's job.</summary>
 public sealed record JobLine(Guid Id, string Kind, string State, string Operator, string Reason, long Total, long Done, long Failed, string? Detail, DateTimeOffset RequestedAt, DateTimeOffset? FinishedAt)

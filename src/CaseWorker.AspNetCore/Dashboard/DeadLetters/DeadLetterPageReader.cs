@@ -6,20 +6,17 @@ using CaseWorker.Queries;
 namespace CaseWorker.AspNetCore.Dashboard.DeadLetters;
 
 /// <summary>Dead letters as the dashboard shows them. Bytes are read for one dead letter only, and its beginning at that.</summary>
-internal sealed class DeadLetterPageReader(DeadLetterSearch search, OperatorLog log, ParkedQueueReplay replay)
+internal sealed class DeadLetterPageReader(DeadLetterSearch search, OperatorLog log, ReplayPreviewer previewer)
 {
     public const int PageSize = 50;
 
     /// <summary>Bytes of a message that are shown.</summary>
     public const int ShownBytes = 65_536;
 
-    /// <summary>Dead letters that one action takes.</summary>
+    /// <summary>Dead letters that one form takes, since it carries their numbers.</summary>
     public const int ActionLimit = 10_000;
 
     private const int ShownSelected = 200;
-    private const int PreviewedCases = 3;
-    private const int PreviewedDeadLetters = 100;
-    private static readonly TimeSpan PreviewPatience = TimeSpan.FromSeconds(10);
 
     public async Task<(IReadOnlyList<DeadLetterLine> Lines, bool HasMore)> ListAsync(DeadLetterFilterForm query, CancellationToken cancellationToken)
     {
@@ -58,34 +55,27 @@ internal sealed class DeadLetterPageReader(DeadLetterSearch search, OperatorLog 
 
     /// <summary>What an action would be about if it were done now.</summary>
     public async Task<IReadOnlyList<long>> FreezeAsync(OperatorActionKind action, DeadLetterFilterForm query, CancellationToken cancellationToken) =>
-        await search.FreezeAsync((query with { State = "all" }).Filter, query.Cause, action.States, action.Kinds, ActionLimit + 1, cancellationToken);
+        await search.FreezeAsync((query with { State = "all" }).Filter, query.Cause, action.States, action.Kinds, cancellationToken);
 
     public async Task<DeadLetterSelectionView> DescribeAsync(IReadOnlyList<long> found, CancellationToken cancellationToken)
     {
         var ids = found.Take(ActionLimit).ToArray();
         var lines = await search.ListAsync(ids, ShownSelected, cancellationToken);
         var counts = await search.CountTouchedAsync(ids, cancellationToken);
-        return new DeadLetterSelectionView(ids, [.. lines.Select(DeadLetterLine.Of)], counts.Cases, counts.Blocked, counts.Following, found.Count > ActionLimit);
+        return new DeadLetterSelectionView(ids, [.. lines.Select(DeadLetterLine.Of)], counts.Cases, counts.Blocked, counts.Following, found.Count);
     }
 
-    /// <summary>What a replay, or a rebase, would do in the first cases. Changes nothing.</summary>
+    /// <summary>What a replay, or a rebase, would do. Changes nothing.</summary>
     /// <returns>Null if a case was too busy to be tried in time.</returns>
-    public async Task<IReadOnlyList<PreviewLine>?> PreviewAsync(DeadLetterSelectionView selection, bool rebase, CancellationToken cancellationToken)
+    public async Task<ReplayPreviewView?> PreviewAsync(IReadOnlyList<long> ids, bool rebase, CancellationToken cancellationToken)
     {
-        var preview = new List<PreviewLine>();
-        foreach (var reference in selection.Lines.Where(line => line is { State: DeadLetterStates.Open }).Select(line => line.Case).OfType<long>().Distinct().Take(PreviewedCases))
+        try
         {
-            try
-            {
-                var deadLetters = await replay.PreviewAsync(reference, PreviewedDeadLetters, rebase).WaitAsync(PreviewPatience, cancellationToken);
-                preview.AddRange(deadLetters.Select(deadLetter => new PreviewLine(reference, deadLetter.Id, deadLetter.Command.ActionName, deadLetter.Word, deadLetter.Sentence)));
-            }
-            catch (TimeoutException)
-            {
-                return null;
-            }
+            return ReplayPreviewView.Of(await previewer.PreviewAsync(new DeadLetterQuery { Ids = ids, State = DeadLetterStates.Open }, rebase, cancellationToken));
         }
-
-        return preview;
+        catch (CaseBusyException)
+        {
+            return null;
+        }
     }
 }
