@@ -5,6 +5,9 @@ namespace CaseWorker.CommandLine.Publishing;
 /// <summary>The part of an outcome that the verbs look at.</summary>
 internal sealed record OutcomeDelivery(Guid CommandId, Guid OutcomeId, string Outcome, string? Action, bool Changed, string Reason)
 {
+    /// <summary>Set if the command was rejected or conflicted.</summary>
+    public Refusal? Refusal { get; init; }
+
     /// <summary>Null for a message that is not an outcome: anybody may publish to a broker.</summary>
     public static OutcomeDelivery? Read(ReadOnlyMemory<byte> body)
     {
@@ -15,19 +18,28 @@ internal sealed record OutcomeDelivery(Guid CommandId, Guid OutcomeId, string Ou
             return root.ValueKind is JsonValueKind.Object
                 && IdOf(root, "commandId") is { } commandId
                 && TextOf(root, "outcome") is { } outcome
-                ? new OutcomeDelivery(
-                    commandId,
-                    IdOf(root, "outcomeId") ?? Guid.Empty,
-                    outcome,
-                    TextOf(root, "action"),
-                    root.TryGetProperty("changed", out var changed) && changed.ValueKind is JsonValueKind.True,
-                    TextOf(root, "reason") ?? "")
+                ? Read(root, commandId, outcome)
                 : null;
         }
         catch (JsonException)
         {
             return null;
         }
+    }
+
+    private static OutcomeDelivery Read(JsonElement root, Guid commandId, string outcome)
+    {
+        var reason = TextOf(root, "reason") ?? "";
+        return new OutcomeDelivery(
+            commandId,
+            IdOf(root, "outcomeId") ?? Guid.Empty,
+            outcome,
+            TextOf(root, "action"),
+            root.TryGetProperty("changed", out var changed) && changed.ValueKind is JsonValueKind.True,
+            reason)
+        {
+            Refusal = outcome is "conflicted" or "rejected" ? Refusal.Read(root, commandId, outcome, reason) : null,
+        };
     }
 
     private static string? TextOf(JsonElement root, string name) =>

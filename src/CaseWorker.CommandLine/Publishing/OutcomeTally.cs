@@ -8,15 +8,21 @@ namespace CaseWorker.CommandLine.Publishing;
 /// </summary>
 internal sealed class OutcomeTally
 {
+    /// <summary>Refusals that are kept to be shown; all others are only counted.</summary>
+    public const int ShownRefusals = 20;
+
     private readonly Lock gate = new();
     private readonly Dictionary<Guid, int> missing = [];
     private readonly HashSet<Guid> seen = [];
     private readonly HashSet<Guid> parked = [];
     private readonly SortedDictionary<string, long> conflicted = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, long> rejected = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, long> ownActions = new(StringComparer.Ordinal);
+    private readonly List<Refusal> refusals = [];
     private readonly TaskCompletionSource complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long published;
     private long accepted;
+    private long changed;
     private long unchanged;
     private long notes;
     private long duplicates;
@@ -59,22 +65,24 @@ internal sealed class OutcomeTally
         }
     }
 
-    public void Answer(OutcomeDelivery delivery)
+    /// <returns>Whether this is the first delivery of an outcome to a command of this run.</returns>
+    public bool Answer(OutcomeDelivery delivery)
     {
         lock (gate)
         {
             if (!missing.TryGetValue(delivery.CommandId, out var count))
             {
-                return;
+                return false;
             }
 
             if (delivery.Outcome is "parked")
             {
                 parked.Add(delivery.CommandId);
-                return;
+                return false;
             }
 
-            if (seen.Add(delivery.OutcomeId))
+            var isFirst = seen.Add(delivery.OutcomeId);
+            if (isFirst)
             {
                 Count(delivery);
             }
@@ -84,25 +92,50 @@ internal sealed class OutcomeTally
             }
 
             parked.Remove(delivery.CommandId);
-            if (count == 1)
-            {
-                missing.Remove(delivery.CommandId);
-            }
-            else
-            {
-                missing[delivery.CommandId] = count - 1;
-            }
-
-            CompleteIfAllIsThere();
+            Settle(delivery.CommandId, count);
+            return isFirst;
         }
     }
 
-    public OutcomeSummary Sum(long skipped, TimeSpan elapsed)
+    /// <param name="skipped">Lines that were left out.</param>
+    /// <param name="publishing">From the first publish to the last confirm.</param>
+    /// <param name="elapsed">From the first publish to the last outcome.</param>
+    public OutcomeSummary Sum(long skipped, TimeSpan publishing, TimeSpan elapsed)
     {
         lock (gate)
         {
-            return new OutcomeSummary(published, skipped, accepted, unchanged, notes, new(conflicted, StringComparer.Ordinal), new(rejected, StringComparer.Ordinal), duplicates, Missing, [.. missing.Keys.Take(5)], parked.Count, elapsed);
+            return new OutcomeSummary(
+                published,
+                skipped,
+                accepted,
+                changed,
+                unchanged,
+                notes,
+                new(ownActions, StringComparer.Ordinal),
+                new(conflicted, StringComparer.Ordinal),
+                new(rejected, StringComparer.Ordinal),
+                [.. refusals],
+                duplicates,
+                Missing,
+                [.. missing.Keys.Take(5)],
+                parked.Count,
+                publishing,
+                elapsed);
         }
+    }
+
+    private void Settle(Guid commandId, int count)
+    {
+        if (count == 1)
+        {
+            missing.Remove(commandId);
+        }
+        else
+        {
+            missing[commandId] = count - 1;
+        }
+
+        CompleteIfAllIsThere();
     }
 
     private void Count(OutcomeDelivery delivery)
@@ -111,14 +144,36 @@ internal sealed class OutcomeTally
         {
             case "accepted":
                 accepted++;
-                notes += delivery.Action is CaseActions.NoteAdd ? 1 : 0;
-                unchanged += delivery.Action is not CaseActions.NoteAdd && !delivery.Changed ? 1 : 0;
+                CountAccepted(delivery);
                 break;
             case "conflicted":
                 conflicted[delivery.Reason] = conflicted.GetValueOrDefault(delivery.Reason) + 1;
                 break;
             default:
                 rejected[delivery.Reason] = rejected.GetValueOrDefault(delivery.Reason) + 1;
+                break;
+        }
+
+        if (delivery.Refusal is { } refusal && refusals.Count < ShownRefusals)
+        {
+            refusals.Add(refusal);
+        }
+    }
+
+    /// <summary>An own action may change rows of its own: that the JSON stayed the same would say the wrong thing of it.</summary>
+    private void CountAccepted(OutcomeDelivery delivery)
+    {
+        switch (delivery.Action)
+        {
+            case CaseActions.NoteAdd:
+                notes++;
+                break;
+            case null or CaseActions.CaseCreate or CaseActions.CaseReplace or CaseActions.CaseMerge:
+                changed += delivery.Changed ? 1 : 0;
+                unchanged += delivery.Changed ? 0 : 1;
+                break;
+            case { } own:
+                ownActions[own] = ownActions.GetValueOrDefault(own) + 1;
                 break;
         }
     }
@@ -131,30 +186,3 @@ internal sealed class OutcomeTally
         }
     }
 }
-
-/// <summary>What became of the published commands.</summary>
-/// <param name="Published">Commands the broker took over.</param>
-/// <param name="Skipped">Lines that were no commands.</param>
-/// <param name="Accepted">Accepted, notes and unchanged ones included.</param>
-/// <param name="Unchanged">Accepted without a change, notes aside.</param>
-/// <param name="Notes">Accepted notes.</param>
-/// <param name="Conflicted">By reason.</param>
-/// <param name="Rejected">By reason.</param>
-/// <param name="Duplicates">Answered with the outcome that the same command had got before.</param>
-/// <param name="Missing">Not answered.</param>
-/// <param name="MissingIds">Some of those.</param>
-/// <param name="Parked">Of those, how many wait behind a dead letter of their case.</param>
-/// <param name="Elapsed">From the first publish to the last answer.</param>
-internal sealed record OutcomeSummary(
-    long Published,
-    long Skipped,
-    long Accepted,
-    long Unchanged,
-    long Notes,
-    SortedDictionary<string, long> Conflicted,
-    SortedDictionary<string, long> Rejected,
-    long Duplicates,
-    long Missing,
-    IReadOnlyList<Guid> MissingIds,
-    int Parked,
-    TimeSpan Elapsed);

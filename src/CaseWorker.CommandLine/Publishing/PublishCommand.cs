@@ -12,6 +12,7 @@ internal static class PublishCommand
     {
         var file = new Argument<string>("FILE") { Description = "A file with one command per line, as JSON; - is standard input." };
         var wait = new Option<bool>("--wait") { Description = "Waits until every command has its outcome and sums them up." };
+        var outcomes = new Option<string?>("--outcomes") { Description = "With --wait: writes every outcome to this file, one JSON object per line.", HelpName = "FILE" };
         var timeout = new Option<double>("--timeout") { Description = "With --wait: the seconds without any outcome after which to give up.", DefaultValueFactory = _ => 60, HelpName = "seconds" };
         timeout.Validators.Add(AtLeastOneSecond);
         var skip = new Option<bool>("--skip-unreadable") { Description = "Leaves out lines that have no usable command id and case reference, instead of publishing nothing." };
@@ -27,9 +28,16 @@ internal static class PublishCommand
             Publishing a file again is safe: a command id has one effect, and every repeat gets the original outcome.
             Exit code: 0 all published (with --wait: all answered and none rejected), 1 some not, 2 it could not run.
             """)
-        { file, wait, timeout, skip, json };
+        { file, wait, outcomes, timeout, skip, json };
+        verb.Validators.Add(result =>
+        {
+            if (result.GetResult(outcomes) is not null && !result.GetValue(wait))
+            {
+                result.AddError("--outcomes needs --wait.");
+            }
+        });
         verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => new PublishRun(
-            new PublishOptions(parsed.GetRequiredValue(file), parsed.GetValue(wait), TimeSpan.FromSeconds(parsed.GetValue(timeout)), parsed.GetValue(skip), parsed.GetValue(json)),
+            new PublishOptions(parsed.GetRequiredValue(file), parsed.GetValue(wait), parsed.GetValue(outcomes), TimeSpan.FromSeconds(parsed.GetValue(timeout)), parsed.GetValue(skip), parsed.GetValue(json)),
             TimeProvider.System,
             cancellationToken).RunAsync()));
         return verb;
@@ -48,7 +56,8 @@ internal static class PublishCommand
 /// <summary>What the user asked for.</summary>
 /// <param name="File">A path, or - for standard input.</param>
 /// <param name="Wait">Whether to wait for the outcomes.</param>
+/// <param name="Outcomes">A path for every outcome as JSON lines.</param>
 /// <param name="Timeout">The longest silence.</param>
 /// <param name="SkipUnreadable">Whether lines that cannot be routed are left out.</param>
 /// <param name="Json">Whether a program reads the summary.</param>
-internal sealed record PublishOptions(string File, bool Wait, TimeSpan Timeout, bool SkipUnreadable, bool Json);
+internal sealed record PublishOptions(string File, bool Wait, string? Outcomes, TimeSpan Timeout, bool SkipUnreadable, bool Json);

@@ -11,7 +11,11 @@ internal sealed class PublishRun(PublishOptions options, TimeProvider time, Canc
     private const int ShownUnreadable = 10;
 
     private readonly OutcomeTally tally = new();
+
+    /// <summary>The last outcome completes the tally before it is in the file.</summary>
+    private readonly Lock taking = new();
     private long skipped;
+    private OutcomeFile? outcomes;
     private bool isCutShort;
 
     public async Task<int> RunAsync()
@@ -21,6 +25,8 @@ internal sealed class PublishRun(PublishOptions options, TimeProvider time, Canc
         var address = ConnectionSettings.ReadBroker(configuration);
         var file = new CommandFile(options.File, worker.Slots);
         var total = file.IsRereadable ? await CheckAsync(file) : (long?)null;
+        using var opened = options.Outcomes is { } path ? new OutcomeFile(path) : null;
+        outcomes = opened;
 
         await using var connection = await BrokerAdmin.ConnectAsync(address, "publish", cancellationToken);
         await BrokerAdmin.EnsureTopologyAsync(connection, address, worker, cancellationToken);
@@ -35,19 +41,30 @@ internal sealed class PublishRun(PublishOptions options, TimeProvider time, Canc
         var started = time.GetTimestamp();
         var progress = new PublishProgress(total, () => (publisher.Confirmed, options.Wait ? tally.Answered : null), time);
         string? gaveUp = null;
+        var publishing = TimeSpan.Zero;
         await progress.ShowAsync(Task.Run(async () =>
         {
             await PublishAsync(file, publisher);
+            publishing = time.GetElapsedTime(started);
             gaveUp = subscription is null ? null : await WaitAsync(subscription);
         }, CancellationToken.None));
-        return Report(tally.Sum(skipped, time.GetElapsedTime(started)), gaveUp);
+        var code = Report(tally.Sum(skipped, publishing, time.GetElapsedTime(started)), gaveUp);
+        lock (taking)
+        {
+            outcomes?.Complete();
+        }
+
+        return code;
     }
 
     private void Take(ReadOnlyMemory<byte> body)
     {
-        if (OutcomeDelivery.Read(body) is { } delivery)
+        lock (taking)
         {
-            tally.Answer(delivery);
+            if (OutcomeDelivery.Read(body) is { } delivery && tally.Answer(delivery))
+            {
+                outcomes?.Write(body.Span);
+            }
         }
     }
 
@@ -139,6 +156,7 @@ internal sealed class PublishRun(PublishOptions options, TimeProvider time, Canc
         else if (options.Wait)
         {
             PublishReport.WriteTable(sum);
+            PublishReport.RefusalLines(sum).ToList().ForEach(System.Console.WriteLine);
         }
         else
         {

@@ -42,6 +42,32 @@ public sealed class PublishCommandTests(Servers servers)
         folder.Delete(recursive: true);
     }
 
+    [Fact]
+    public async Task A_command_that_is_not_accepted_is_named_with_its_case_its_path_and_the_reason()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        var folder = Directory.CreateTempSubdirectory("caseworker-publish-");
+        var (commands, outcomes) = (Path.Combine(folder.FullName, "commands.jsonl"), Path.Combine(folder.FullName, "outcomes.jsonl"));
+        await File.WriteAllTextAsync(commands, """
+            {"commandId": "0b2a4a3e-6a1f-4a39-9a53-0d7b8cf0b001", "caseReference": "7", "action": "case.create", "body": {}}
+            {"commandId": "0b2a4a3e-6a1f-4a39-9a53-0d7b8cf0b002", "caseReference": "7", "action": "case.merg", "body": {}, "proposedVersion": 2}
+            {"commandId": "0b2a4a3e-6a1f-4a39-9a53-0d7b8cf0b003", "caseReference": "7", "action": "case.merge", "body": {"a": 1}, "proposedVersion": 5}
+            {"commandId": "0b2a4a3e-6a1f-4a39-9a53-0d7b8cf0b003", "caseReference": "7", "action": "case.merge", "body": {"a": 1}, "proposedVersion": 5}
+            """);
+        await using var worker = WorkerProcess.CaseWorker(workspace, batchLimit: 400, "run");
+        await worker.StartedAsync();
+
+        await using var publish = WorkerProcess.CaseWorker(workspace, batchLimit: 400, "publish", commands, "--wait", "--outcomes", outcomes);
+        (await publish.ExitAsync()).ShouldBe(1, publish.Output);
+
+        publish.StandardOutput.ShouldContain("rejected: command 0b2a4a3e-6a1f-4a39-9a53-0d7b8cf0b002, case 7: /action: ");
+        publish.StandardOutput.ShouldContain("case.merge");
+        publish.StandardOutput.ShouldContain("conflicted: command 0b2a4a3e-6a1f-4a39-9a53-0d7b8cf0b003, case 7: /proposedVersion: Proposed version 5; the case has version 1.");
+        publish.StandardOutput.ShouldContain("all outcomes after");
+        (await File.ReadAllLinesAsync(outcomes)).Select(line => $"{JsonNode.Parse(line)!["outcome"]}").ShouldBe(["accepted", "rejected", "conflicted"]);
+        folder.Delete(recursive: true);
+    }
+
     /// <summary>Figures that were worked out independently of this project, with the file.</summary>
     private static (string Commands, string Expectation, Summary Summary) Permits(string file) => (
         file,

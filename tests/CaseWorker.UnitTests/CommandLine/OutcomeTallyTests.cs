@@ -27,6 +27,41 @@ public sealed class OutcomeTallyTests
     }
 
     [Fact]
+    public void Commands_of_own_actions_are_counted_by_action_and_not_as_unchanged()
+    {
+        Answer("accepted", "reminder.set", changed: false);
+        Answer("accepted", "reminder.set", changed: true);
+        Answer("accepted", "case.create", changed: true);
+
+        var sum = Sum();
+        (sum.Accepted, sum.Changed, sum.Unchanged).ShouldBe((3, 1, 0));
+        sum.OwnActions.ShouldBe(new Dictionary<string, long> { ["reminder.set"] = 2 });
+    }
+
+    [Fact]
+    public void Refusals_have_a_line_each_up_to_20_and_the_rest_is_counted()
+    {
+        var refusals = Enumerable.Range(1, 23).Select(number => new Refusal(Guid.NewGuid(), $"{number}", "rejected", "invalid", [new("/action", "No such action.\u001B[2J")])).ToList();
+        foreach (var refusal in refusals)
+        {
+            tally.Expect(refusal.CommandId);
+            tally.Answer(new OutcomeDelivery(refusal.CommandId, Guid.NewGuid(), "rejected", "case.merg", Changed: false, "invalid") { Refusal = refusal });
+        }
+
+        var lines = PublishReport.RefusalLines(Sum()).ToList();
+        lines.Count.ShouldBe(21);
+        lines[0].ShouldBe($"rejected: command {refusals[0].CommandId}, case 1: /action: No such action.\uFFFD[2J");
+        lines[^1].ShouldStartWith("… and 3 more. --outcomes");
+    }
+
+    [Fact]
+    public void Nothing_refused_has_no_lines()
+    {
+        Answer("accepted", "case.merge", changed: true);
+        PublishReport.RefusalLines(Sum()).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void It_is_complete_when_nothing_more_is_published_and_everything_is_answered()
     {
         tally.Expect(Id);
@@ -64,8 +99,8 @@ public sealed class OutcomeTallyTests
     {
         var outcome = Guid.NewGuid();
         tally.Expect(Id);
-        tally.Answer(Accepted(Id, outcome));
-        tally.Answer(Accepted(Id, outcome));
+        tally.Answer(Accepted(Id, outcome)).ShouldBeTrue();
+        tally.Answer(Accepted(Id, outcome)).ShouldBeFalse();
         var sum = Sum();
         (sum.Accepted, sum.Duplicates).ShouldBe((1, 0));
         tally.Answered.ShouldBe(1);
@@ -118,5 +153,5 @@ public sealed class OutcomeTallyTests
         tally.Answer(new OutcomeDelivery(command, Guid.NewGuid(), outcome, action, changed, reason));
     }
 
-    private OutcomeSummary Sum() => tally.Sum(skipped: 0, TimeSpan.Zero);
+    private OutcomeSummary Sum() => tally.Sum(skipped: 0, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
 }

@@ -17,6 +17,8 @@ public sealed class PublishCommandLineTests
     [InlineData("- --timeout NaN", false)]
     [InlineData("", false)]
     [InlineData("one two", false)]
+    [InlineData("- --wait --outcomes all.jsonl", true)]
+    [InlineData("- --outcomes all.jsonl", false)]
     [InlineData("- --wat", false)]
     public void A_command_line_is_valid_or_has_an_error(string arguments, bool isValid) =>
         (PublishCommand.Create().Parse(arguments).Errors.Count == 0).ShouldBe(isValid);
