@@ -79,6 +79,7 @@ missing_test_packages() {
   command -v curl >/dev/null || say curl
   command -v jq >/dev/null || say jq
   [[ -x /usr/bin/chromium ]] || say chromium
+  [[ -x /usr/sbin/pgbouncer ]] || say pgbouncer
 }
 
 as_root() {

@@ -68,6 +68,7 @@ public static class CaseWorkerServices
         services.AddPooledDbContextFactory<CaseWorkerDbContext>((provider, options) => options
             .UseCaseWorker(provider.GetRequiredService<Npgsql.NpgsqlDataSource>())
             .AddInterceptors(provider.GetServices<IInterceptor>()));
+        services.AddSingleton(provider => new SessionCheck(connectionString(provider)));
         services.AddSingleton<SchemaCheck>();
         return services;
     }

@@ -11,6 +11,9 @@ internal static partial class Log
     [LoggerMessage(1001, LogLevel.Warning, "The database cannot be reached yet ({Error}); trying again in {Delay:N0} ms.")]
     public static partial void DatabaseUnavailable(this ILogger log, string error, double delay);
 
+    [LoggerMessage(1002, LogLevel.Warning, "{Sentence}")]
+    public static partial void PromiseWeakened(this ILogger log, string sentence);
+
     [LoggerMessage(1100, LogLevel.Warning, "The broker cannot be reached yet ({Error}); trying again in {Delay:N0} ms.")]
     public static partial void BrokerUnavailable(this ILogger log, string error, double delay);
 

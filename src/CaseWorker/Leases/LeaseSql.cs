@@ -28,13 +28,16 @@ internal static class LeaseSql
 
     /// <summary>
     /// Parameters: name, lease time, the slots with work and how long they have had it. A lease is written again only when a quarter of
-    /// its time is gone.
+    /// its time is gone, or when the server's clock was set back.
     /// </summary>
     public const string RenewLeases = """
         UPDATE slot_leases l SET expires_at = clock_timestamp() + $2,
           busy_since = clock_timestamp() - (SELECT busy.lag FROM unnest($3::integer[], $4::interval[]) AS busy (slot, lag) WHERE busy.slot = l.slot)
-        WHERE l.owner = $1 AND l.expires_at < clock_timestamp() + $2 * 0.75
+        WHERE l.owner = $1 AND l.expires_at NOT BETWEEN clock_timestamp() + $2 * 0.75 AND clock_timestamp() + $2
         """;
+
+    /// <summary>Renewed a moment ago. A time ahead of the clock says nothing: the clock was set back, or the server failed over to a slower one.</summary>
+    private const string IsFresh = "w.renewed_at BETWEEN clock_timestamp() - interval '2 seconds' AND clock_timestamp() + interval '2 seconds'";
 
     /// <summary>
     /// Parameters: name, lease time. A worker is alive while it renews; a dead one is known by its connection, after time enough for
@@ -42,22 +45,25 @@ internal static class LeaseSql
     /// </summary>
     public const string FindWorkers = $"""
         SELECT w.name FROM workers w
-        WHERE w.serves AND (w.name = $1 OR w.renewed_at > clock_timestamp() - interval '2 seconds'
+        WHERE w.serves AND (w.name = $1 OR {IsFresh}
           OR (w.renewed_at > clock_timestamp() - $2 AND {IsPresent}))
         ORDER BY w.started_at, w.name
         """;
 
+    /// <summary>Parameters: none.</summary>
+    public const string ReadClock = "SELECT clock_timestamp()";
+
     /// <summary>Parameters: name, how many slots.</summary>
     public const string FindSlots = $"""
         SELECT l.slot, l.epoch, l.owner, l.expires_at, l.owner IS NOT NULL AND (l.expires_at < clock_timestamp() OR w.name IS NULL
-          OR (w.name <> $1 AND w.renewed_at < clock_timestamp() - interval '2 seconds' AND NOT {IsPresent}))
+          OR (w.name <> $1 AND NOT {IsFresh} AND NOT {IsPresent}))
         FROM slot_leases l LEFT JOIN workers w ON w.name = l.owner
         WHERE l.slot < $2 ORDER BY l.slot
         """;
 
     /// <summary>Parameters: none. Of workers that are long gone.</summary>
     public const string ForgetWorkers = $"""
-        DELETE FROM workers w WHERE w.renewed_at < clock_timestamp() - interval '1 minute' AND NOT {IsPresent}
+        DELETE FROM workers w WHERE w.renewed_at NOT BETWEEN clock_timestamp() - interval '1 minute' AND clock_timestamp() + interval '1 minute' AND NOT {IsPresent}
         """;
 
     /// <summary>

@@ -96,11 +96,15 @@ internal sealed class LeaseTable(ConnectionSettings settings, WorkerName workerN
     private async Task<LeaseSnapshot> LookAsync(NpgsqlConnection connection, bool serves, IReadOnlyList<(int Slot, TimeSpan Lag)> busy, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
-        batch.Add(LeaseSql.RenewWorker, workerName.Value, serves)
+        batch.Add(LeaseSql.ReadClock)
+            .Add(LeaseSql.RenewWorker, workerName.Value, serves)
             .Add(LeaseSql.RenewLeases, workerName.Value, LeaseTime, busy.Select(slot => slot.Slot).ToArray(), busy.Select(slot => slot.Lag).ToArray())
             .Add(LeaseSql.FindWorkers, workerName.Value, LeaseTime)
             .Add(LeaseSql.FindSlots, workerName.Value, options.Value.Slots);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var readAt = await reader.GetFieldValueAsync<DateTimeOffset>(0, cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
         var workers = new List<WorkerName>();
         while (await reader.ReadAsync(cancellationToken))
         {
@@ -119,7 +123,7 @@ internal sealed class LeaseTable(ConnectionSettings settings, WorkerName workerN
                 reader.GetBoolean(4)));
         }
 
-        return new LeaseSnapshot(workers, slots);
+        return new LeaseSnapshot(readAt, workers, slots);
     }
 
     private async Task ExecuteAsync(string sql, CancellationToken cancellationToken, params object[] parameters)

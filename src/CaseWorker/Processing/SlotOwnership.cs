@@ -29,12 +29,19 @@ internal sealed class SlotOwnership(
     /// <summary>Without its broker for this long the worker leaves its slots to others.</summary>
     internal static readonly TimeSpan BrokerTime = TimeSpan.FromSeconds(5);
 
-    /// <summary>After an outage all workers come back, each with what it had. For this long nobody takes what belongs to another.</summary>
+    /// <summary>
+    /// After an outage all workers come back, each with what it had, and after a step of the database's clock all leases look expired or endless until they
+    /// are renewed. For this long nobody takes what belongs to another.
+    /// </summary>
     internal static readonly TimeSpan GraceTime = TimeSpan.FromSeconds(3);
+
+    /// <summary>How much more or less time may pass by the database's clock than by this process's between two rounds.</summary>
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<int, Task> handOvers = [];
     private long renewedAt = time.GetTimestamp();
     private long? failedAt;
+    private DateTimeOffset? databaseTime;
     private bool joined;
 
     private bool IsCutOff => broker.UnavailableFor >= BrokerTime;
@@ -44,6 +51,7 @@ internal sealed class SlotOwnership(
     {
         joined = true;
         var snapshot = await leases.RenewAsync(serves: !IsCutOff, Busy(), cancellationToken);
+        CheckClock(snapshot);
         renewedAt = time.GetTimestamp();
         CheckLosses(snapshot);
         Resume(snapshot);
@@ -102,6 +110,16 @@ internal sealed class SlotOwnership(
 
     private List<(int Slot, TimeSpan Lag)> Busy() =>
         [.. endpoints.All.Select(owned => (owned.Lease.Slot, owned.Lag)).Where(slot => slot.Lag is not null).Select(slot => (slot.Slot, slot.Lag!.Value))];
+
+    private void CheckClock(LeaseSnapshot snapshot)
+    {
+        if (databaseTime is { } before && ((snapshot.ReadAt - before) - time.GetElapsedTime(renewedAt)).Duration() > ClockTolerance)
+        {
+            failedAt = time.GetTimestamp();
+        }
+
+        databaseTime = snapshot.ReadAt;
+    }
 
     /// <summary>A slot that belongs to another while it is served here: the others take this worker for dead.</summary>
     private void CheckLosses(LeaseSnapshot snapshot)

@@ -74,6 +74,35 @@ public sealed class LeaseTests(Servers servers)
     }
 
     [Fact]
+    public async Task A_worker_that_died_before_the_clock_was_set_back_is_known_by_its_connection()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers, slots: 2);
+        var (dead, alive) = (new WorkerName("dead"), new WorkerName("alive"));
+        await using (var ofDead = TableOf(workspace, dead))
+        {
+            await ofDead.TakeAsync((await ofDead.RenewAsync(serves: true, [], Token)).Slots, Token);
+        }
+
+        await workspace.ExecuteAsync("UPDATE workers SET renewed_at = renewed_at + interval '1 hour'; UPDATE slot_leases SET expires_at = expires_at + interval '1 hour'");
+        await using var ofAlive = TableOf(workspace, alive);
+        await Eventually.HoldsAsync("the dead worker's session to end", async () => (await ofAlive.RenewAsync(serves: true, [], Token)).Workers is [var only] && only == alive);
+        var view = await ofAlive.RenewAsync(serves: true, [], Token);
+        view.Slots.ShouldAllBe(slot => slot.IsExpired);
+        (await ofAlive.TakeAsync(view.Slots, Token)).Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task After_the_clock_was_set_back_a_lease_is_renewed_by_the_new_time()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers, slots: 2);
+        await using var table = TableOf(workspace, new WorkerName("one"));
+        await table.TakeAsync((await table.RenewAsync(serves: true, [], Token)).Slots, Token);
+        await workspace.ExecuteAsync("UPDATE slot_leases SET expires_at = expires_at + interval '1 hour'");
+        await table.RenewAsync(serves: true, [], Token);
+        (await workspace.CountAsync("slot_leases WHERE expires_at > now() + interval '1 minute'")).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_worker_that_loses_its_broker_before_it_consumes_leaves_its_slots_to_another()
     {
         await using var workspace = await Workspace.CreateAsync(servers);

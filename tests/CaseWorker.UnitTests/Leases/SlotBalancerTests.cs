@@ -92,7 +92,7 @@ public sealed class SlotBalancerTests
 
     private static SlotView Slot(int slot, WorkerName? owner) => new(slot, 7, owner, null, IsExpired: false);
 
-    private static LeaseSnapshot View(IReadOnlyList<WorkerName> workers, params SlotView[] slots) => new(workers, slots);
+    private static LeaseSnapshot View(IReadOnlyList<WorkerName> workers, params SlotView[] slots) => new(DateTimeOffset.UnixEpoch, workers, slots);
 
     /// <summary>Workers that decide one after the other, in any order, each on the view of that moment.</summary>
     private sealed class Town(int slotCount)
@@ -126,7 +126,7 @@ public sealed class SlotBalancerTests
             foreach (var worker in Workers.OrderBy(_ => random.Next()).ToList())
             {
                 var slots = owners.Select((owner, slot) => new SlotView(slot, 1, owner, null, owner is not null && !Workers.Contains(owner)));
-                var moves = SlotBalancer.Decide(worker, new LeaseSnapshot(Workers, [.. slots]), mayTakeOver: true);
+                var moves = SlotBalancer.Decide(worker, new LeaseSnapshot(DateTimeOffset.UnixEpoch, Workers, [.. slots]), mayTakeOver: true);
                 foreach (var lease in moves.GiveBack)
                 {
                     owners[lease.Slot].ShouldBe(worker, "it gives back its own");

@@ -19,7 +19,7 @@ public sealed class SlotOwnershipTests
     private static readonly NpgsqlException DatabaseIsAway = new("the database is away", new IOException());
 
     private readonly FakeTimeProvider clock = new();
-    private readonly FakeLeases leases = new();
+    private readonly FakeLeases leases;
     private readonly FakeEndpoints endpoints;
     private readonly SlotHealth health = new();
     private readonly List<string> ended = [];
@@ -28,6 +28,7 @@ public sealed class SlotOwnershipTests
 
     public SlotOwnershipTests()
     {
+        leases = new FakeLeases(clock);
         endpoints = new FakeEndpoints(clock);
         ownership = new SlotOwnership(
             leases,
@@ -234,10 +235,54 @@ public sealed class SlotOwnershipTests
     [Fact]
     public async Task Leaving_does_not_fail_when_the_database_is_away()
     {
-        leases.Workers = [Self];
+        await ServeAllAsync();
         leases.Failure = DatabaseIsAway;
-        await ownership.LeaveAsync(Token);
+        var leaving = ownership.LeaveAsync(Token);
+        foreach (var slot in Enumerable.Range(0, 4))
+        {
+            endpoints.Finish(slot);
+        }
+
+        await leaving;
         leases.HasLeft.ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public async Task After_a_step_of_the_databases_clock_nobody_takes_from_another_until_all_have_renewed(int hours)
+    {
+        leases.Workers = [Self];
+        leases.Owners[3] = Neighbour;
+        await RenewAsync();
+        endpoints.Served.ShouldBe([0, 1, 2]);
+
+        leases.Expired.Add(3);
+        leases.ClockOffset = TimeSpan.FromHours(hours);
+        await RenewAsync();
+        endpoints.Served.ShouldBe([0, 1, 2]);
+
+        clock.Advance(SlotOwnership.GraceTime + TimeSpan.FromSeconds(1));
+        await RenewAsync();
+        endpoints.Served.ShouldBe([0, 1, 2, 3], "its holder is really gone");
+    }
+
+    [Fact]
+    public async Task A_worker_waits_for_its_share_unless_there_are_more_workers_than_slots()
+    {
+        (await HealthAsync()).Status.ShouldBe(HealthStatus.Unhealthy);
+        leases.Workers = [Neighbour, Self];
+        for (var slot = 0; slot < leases.Count; slot++)
+        {
+            leases.Owners[slot] = Neighbour;
+        }
+
+        await RenewAsync();
+        (await HealthAsync()).Status.ShouldBe(HealthStatus.Unhealthy, "the other has not handed over its surplus yet");
+
+        leases.Workers = [Neighbour, new("third"), new("fourth"), new("fifth"), Self];
+        await RenewAsync();
+        (await HealthAsync()).Status.ShouldBe(HealthStatus.Healthy);
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -254,8 +299,11 @@ public sealed class SlotOwnershipTests
     private Task<HealthCheckResult> HealthAsync() => health.CheckHealthAsync(new HealthCheckContext(), Token);
 
     /// <summary>The table in memory.</summary>
-    private sealed class FakeLeases : ISlotLeases
+    private sealed class FakeLeases(TimeProvider clock) : ISlotLeases
     {
+        /// <summary>The database's clock, compared with the worker's.</summary>
+        public TimeSpan ClockOffset { get; set; }
+
         public int Count { get; set; } = 4;
 
         public IReadOnlyList<WorkerName> Workers { get; set; } = [];
@@ -282,7 +330,7 @@ public sealed class SlotOwnershipTests
         public Task<LeaseSnapshot> RenewAsync(bool serves, IReadOnlyList<(int Slot, TimeSpan Lag)> busy, CancellationToken cancellationToken)
         {
             Serves = serves;
-            return Task.FromResult(new LeaseSnapshot(Workers, [.. Enumerable.Range(0, Count).Select(slot =>
+            return Task.FromResult(new LeaseSnapshot(clock.GetUtcNow() + ClockOffset, Workers, [.. Enumerable.Range(0, Count).Select(slot =>
                 new SlotView(slot, LeaseOf(slot).Epoch, Owners.GetValueOrDefault(slot), ExpiresAt: null, Expired.Contains(slot)))]));
         }
 

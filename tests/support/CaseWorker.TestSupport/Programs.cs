@@ -7,4 +7,6 @@ internal static class Programs
     public const string Python = "/usr/bin/python3";
 
     public const string Chromium = "/usr/bin/chromium";
+
+    public const string PgBouncer = "/usr/sbin/pgbouncer";
 }

@@ -102,23 +102,11 @@ internal static class ActionSchema
     {
         var wanted = ActionTables.TablesOf(context);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        var problems = await connection.ListAsync(
-            """
-            SELECT 'Column ' || wanted.relation || '.' || wanted.name || ' ' || wanted.type || ' is missing or has another type. Compare the migrations with the model.'
-            FROM unnest($1::text[], $2::text[], $3::text[]) AS wanted (relation, name, type)
-            WHERE NOT EXISTS (
-              SELECT FROM pg_attribute WHERE attrelid = to_regclass(wanted.relation) AND attname = wanted.name AND format_type(atttypid, atttypmod) = wanted.type)
-            """,
-            [
-                wanted.SelectMany(table => table.Columns.Select(_ => ActionTables.Quote(table))).ToArray(),
-                wanted.SelectMany(table => table.Columns.Select(column => column.Name)).ToArray(),
-                wanted.SelectMany(table => table.Columns.Select(column => column.StoreType)).ToArray(),
-            ],
-            row => row.GetString(0),
-            cancellationToken);
-        if (problems.Count > 0)
+        var columns = wanted.SelectMany(table => table.Columns.Select(column => (ActionTables.Quote(table), column.Name, column.StoreType))).ToList();
+        var missing = await ColumnCheck.FindMissingAsync(connection, columns, cancellationToken);
+        if (missing.Count > 0)
         {
-            return problems;
+            return missing.Select(column => $"Column {column} is missing or has another type. Compare the migrations with the model.");
         }
 
         var privileges = tables.Grants.Split([',', '(', ')', ' '], StringSplitOptions.RemoveEmptyEntries).Where(word => char.IsAsciiLetterUpper(word[0])).Distinct(StringComparer.Ordinal).ToArray();

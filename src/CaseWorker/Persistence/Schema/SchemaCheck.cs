@@ -8,15 +8,18 @@ using Npgsql;
 namespace CaseWorker.Persistence.Schema;
 
 /// <summary>Compares the database with what this worker was built for.</summary>
-internal sealed class SchemaCheck(IDbContextFactory<CaseWorkerDbContext> contexts, NpgsqlDataSource database, CaseActionRegistry actions)
+internal sealed class SchemaCheck(IDbContextFactory<CaseWorkerDbContext> contexts, NpgsqlDataSource database, SessionCheck sessions, CaseActionRegistry actions)
 {
-    /// <summary>The oldest PostgreSQL that is tested.</summary>
-    private const int OldestServer = 15;
-
     /// <summary>What is wrong, a sentence each; empty when the worker may start.</summary>
     /// <exception cref="NpgsqlException">The database cannot be reached.</exception>
     public async Task<IReadOnlyList<string>> FindProblemsAsync(CancellationToken cancellationToken)
     {
+        // First: the connections below leave settings in a pooler.
+        if (await sessions.FindProblemAsync(cancellationToken) is { } problem)
+        {
+            return [problem];
+        }
+
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var known = context.Database.GetMigrations().ToList();
         var applied = await AppliedAsync(context, cancellationToken);
@@ -33,13 +36,9 @@ internal sealed class SchemaCheck(IDbContextFactory<CaseWorkerDbContext> context
         }
 
         var problems = new List<string>();
-        problems.AddRange(await MissingColumnsAsync(context, cancellationToken));
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        if (connection.PostgreSqlVersion.Major < OldestServer)
-        {
-            problems.Add($"PostgreSQL {connection.PostgreSqlVersion} is too old; {OldestServer} or newer is needed.");
-        }
-
+        problems.AddRange(await MissingColumnsAsync(context, connection, cancellationToken));
+        problems.AddRange(await ServerCheck.FindProblemsAsync(connection, cancellationToken));
         problems.AddRange(await MissingRightsAsync(connection, cancellationToken));
         problems.AddRange(await ActionSchema.FindProblemsAsync(actions, database, cancellationToken));
         return problems;
@@ -48,12 +47,16 @@ internal sealed class SchemaCheck(IDbContextFactory<CaseWorkerDbContext> context
     /// <summary>What an operator should know though the worker can start.</summary>
     public async Task<IReadOnlyList<string>> FindWarningsAsync(CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("SELECT current_user, has_table_privilege('case_events', 'UPDATE, DELETE, TRUNCATE')");
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return reader.GetBoolean(1)
-            ? [$"Login role {reader.GetString(0)} may change or delete events. Connect as a member of {Roles.Application} (`caseworker db apply` makes the role), so that the log is append-only."]
-            : [];
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        var warnings = await connection.ListAsync(
+            $"""
+            SELECT 'Login role ' || current_user || ' may change or delete events. Connect as a member of {Roles.Application} (`caseworker db apply` makes the role), so that the log is append-only.'
+            WHERE has_table_privilege('case_events', 'UPDATE, DELETE, TRUNCATE')
+            """,
+            [],
+            row => row.GetString(0),
+            cancellationToken);
+        return [.. warnings, .. await ServerCheck.FindWarningsAsync(connection, cancellationToken)];
     }
 
     private static async Task<IReadOnlyList<string>> AppliedAsync(CaseWorkerDbContext context, CancellationToken cancellationToken)
@@ -68,15 +71,11 @@ internal sealed class SchemaCheck(IDbContextFactory<CaseWorkerDbContext> context
         }
     }
 
-    private static async Task<IEnumerable<string>> MissingColumnsAsync(CaseWorkerDbContext context, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<string>> MissingColumnsAsync(CaseWorkerDbContext context, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var found = await context.Database
-            .SqlQueryRaw<string>("SELECT table_name || '.' || column_name || ' ' || data_type AS \"Value\" FROM information_schema.columns WHERE table_schema = current_schema()")
-            .ToListAsync(cancellationToken);
-        var wanted = context.GetService<IDesignTimeModel>().Model.GetRelationalModel().Tables
-            .SelectMany(table => table.Columns.Select(column => $"{table.Name}.{column.Name} {column.StoreType}"));
-        return wanted.Except(found, StringComparer.Ordinal)
-            .Select(column => $"Column {column} is missing or has another type. Somebody changed the schema by hand; `caseworker db script` prints what it should be.");
+        var columns = context.GetService<IDesignTimeModel>().Model.GetRelationalModel().Tables.SelectMany(table => table.Columns).ToList();
+        var missing = await ColumnCheck.FindMissingAsync(connection, [.. columns.Select(column => (column.Table.Name, column.Name, column.StoreType))], cancellationToken);
+        return [.. missing.Select(column => $"Column {column} is missing or has another type. Somebody changed the schema by hand; `caseworker db script` prints what it should be.")];
     }
 
     private static async Task<IEnumerable<string>> MissingRightsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

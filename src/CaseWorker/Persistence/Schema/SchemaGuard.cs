@@ -29,6 +29,11 @@ internal sealed class SchemaGuard(SchemaCheck check, IHostApplicationLifetime li
                     throw new SettingException("The worker does not start on this database.\n" + string.Join("\n", problems));
                 }
 
+                foreach (var warning in await check.FindWarningsAsync(cancellationToken))
+                {
+                    log.PromiseWeakened(warning);
+                }
+
                 schemaReady.SetResult();
                 return;
             }
