@@ -20,7 +20,7 @@ internal sealed class DemoKey : IAsyncDisposable
         string? text = null;
         try
         {
-            text = await new ApiKeyStore(owner).CreateAsync("demo", AccessScope.Operator, cancellationToken);
+            text = await new ApiKeyTable(owner).CreateAsync("demo", AccessScope.Operator, cancellationToken);
             Console.WriteLine($"The page for operators, while the demo runs: {worker.Urls.First()}/ops");
             Console.WriteLine($"Sign in with this key: {text}");
         }
@@ -36,7 +36,7 @@ internal sealed class DemoKey : IAsyncDisposable
     {
         if (text is not null)
         {
-            await new ApiKeyStore(owner).RevokeAsync(ApiKey.IdOf(text)!, CancellationToken.None);
+            await new ApiKeyTable(owner).RevokeAsync(ApiKey.IdOf(text)!, CancellationToken.None);
         }
 
         await owner.DisposeAsync();

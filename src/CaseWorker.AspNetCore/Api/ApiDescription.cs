@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using CaseWorker.AspNetCore.Security;
 using CaseWorker.Contracts;
 using CaseWorker.Persistence;
@@ -79,10 +81,10 @@ internal static class ApiDescription
 
     private static Task Complete(OpenApiSchema schema, OpenApiSchemaTransformerContext context)
     {
-        if (context.JsonPropertyInfo?.CustomConverter is CaseReferenceConverter)
+        if (context.JsonPropertyInfo is { } property && IsReference(property))
         {
-            var reference = Reference();
-            (schema.Type, schema.Pattern, schema.Format, schema.Description) = (reference.Type, reference.Pattern, null, "The case's key in digits.");
+            var (reference, isOptional) = (Reference(), property.PropertyType == typeof(long?));
+            (schema.Type, schema.Pattern, schema.Format, schema.Description) = (isOptional ? reference.Type | JsonSchemaType.Null : reference.Type, reference.Pattern, null, "The case's key in digits.");
         }
         else if (context.JsonTypeInfo.Type == typeof(JsonElement) || context.JsonTypeInfo.Type == typeof(JsonElement?))
         {
@@ -122,6 +124,10 @@ internal static class ApiDescription
         Description = text.Description,
         Schema = new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. text.Values.Select(value => (JsonNode)value)] },
     };
+
+    /// <summary>An optional one has the converter inside the platform's own.</summary>
+    private static bool IsReference(JsonPropertyInfo property) => property.CustomConverter is CaseReferenceConverter ||
+        property.AttributeProvider?.GetCustomAttributes(typeof(JsonConverterAttribute), inherit: true) is [JsonConverterAttribute { ConverterType: { } converter }] && converter == typeof(CaseReferenceConverter);
 
     private static OpenApiSchema Reference() => new() { Type = JsonSchemaType.String, Pattern = "^[1-9][0-9]{0,18}$" };
 }

@@ -41,8 +41,8 @@ internal static class DeadLetterEndpoints
     private static async Task<Ok<DeadLetterList>> ListAsync(HttpContext context, DeadLetterSearch search)
     {
         var (filter, after, limit) = (DeadLetterSelection.Read(context.Request), QueryNumber.AfterDeadLetter.Read(context.Request), (int)QueryNumber.Rows.Read(context.Request));
-        var found = await search.ViewsAsync(filter, after, limit + 1, context.RequestAborted);
-        DeadLetterView[] page = [.. found.Take(limit)];
+        var found = await search.ListAsync(filter, cause: null, after, limit + 1, context.RequestAborted);
+        DeadLetterSummary[] page = [.. found.Take(limit)];
         return TypedResults.Ok(new DeadLetterList(page, page is [.., var last] ? last.Id : after, found.Count > limit, await search.CountAsync(filter, context.RequestAborted)));
     }
 
@@ -50,7 +50,7 @@ internal static class DeadLetterEndpoints
     {
         var id = ReadId(deadLetterId);
         return await operations.ListAsync(new DeadLetterQuery { Ids = [id] }, 1, cancellationToken: context.RequestAborted) is [var row]
-            ? TypedResults.Ok(DeadLetterDetails.Whole(row))
+            ? TypedResults.Ok(new DeadLetterDetails(row))
             : throw new ProblemException(Problem.Of(
                 StatusCodes.Status404NotFound, "dead-letter-not-found", "Dead letter not found", FormattableString.Invariant($"No dead letter has the number {id}. GET /dead-letters?state=all lists them.")));
     }
@@ -74,7 +74,7 @@ internal static class DeadLetterEndpoints
 /// <param name="After">Ask for what comes after this number next; unchanged if nothing was found.</param>
 /// <param name="HasMore">Whether there is more.</param>
 /// <param name="Count">How many the filter finds on all pages.</param>
-internal sealed record DeadLetterList([property: JsonPropertyName("letters")] IReadOnlyList<DeadLetterView> DeadLetters, long After, bool HasMore, long Count);
+internal sealed record DeadLetterList([property: JsonPropertyName("letters")] IReadOnlyList<DeadLetterSummary> DeadLetters, long After, bool HasMore, long Count);
 
 /// <summary>What a replay would do.</summary>
 /// <param name="Cases">Those first that have waited longest.</param>

@@ -22,7 +22,7 @@ namespace CaseWorker.AspNetCore.Api;
 /// read as one by clients that look at <c>data</c> lines only. The platform's formatter writes the id after the data; clients that read line by line rely on the
 /// id before it. So the stream is written here.
 /// </summary>
-internal sealed class FeedStreams(EventFeed feed, FeedNotifier signal, ApiKeyStore keys, IHostApplicationLifetime lifetime, TimeProvider time, IOptions<JsonOptions> json, ILogger<FeedStreams> log) : IDisposable
+internal sealed class FeedStreams(EventFeed feed, FeedNotifier signal, ApiKeyTable keys, IHostApplicationLifetime lifetime, TimeProvider time, IOptions<JsonOptions> json, ILogger<FeedStreams> log) : IDisposable
 {
     /// <summary>Streams that may be open at one worker.</summary>
     public const int Limit = 200;

@@ -24,7 +24,7 @@ internal static class SignIn
             "A viewer's key only reads. Dead letters are dealt with under an operator's or editor's key; sign out and in again with one. Nothing was done; an attempt to change something is in the audit."));
     }
 
-    private static async Task<IResult> InAsync([FromForm] string? key, [FromForm] string? returnUrl, ApiKeyStore keys, HttpContext context)
+    private static async Task<IResult> InAsync([FromForm] string? key, [FromForm] string? returnUrl, ApiKeyTable keys, HttpContext context)
     {
         if (await keys.FindAsync((key ?? "").Trim(), context.RequestAborted) is not { } found)
         {

@@ -27,7 +27,7 @@ internal static class AccessServices
 
     public static IServiceCollection AddAccess(this IServiceCollection services)
     {
-        services.AddSingleton<ApiKeyStore>();
+        services.AddSingleton<ApiKeyTable>();
         services.AddDbContext<CookieKeysDbContext>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()));
         services.AddDataProtection().SetApplicationName("caseworker").PersistKeysToDbContext<CookieKeysDbContext>();
         services.AddAuthentication(EitherScheme)
@@ -78,7 +78,7 @@ internal static class AccessServices
         options.Events.OnValidatePrincipal = async context =>
         {
             var id = context.Principal?.FindFirst(ApiKey.IdClaim)?.Value ?? "";
-            if (!await context.HttpContext.RequestServices.GetRequiredService<ApiKeyStore>().IsGoodAsync(id, context.HttpContext.RequestAborted))
+            if (!await context.HttpContext.RequestServices.GetRequiredService<ApiKeyTable>().IsGoodAsync(id, context.HttpContext.RequestAborted))
             {
                 context.RejectPrincipal();
                 await context.HttpContext.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);

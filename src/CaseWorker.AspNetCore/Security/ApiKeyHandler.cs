@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace CaseWorker.AspNetCore.Security;
 
 /// <summary>Lets a request in by <c>Authorization: Bearer cwk_…</c>.</summary>
-internal sealed class ApiKeyHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder, ApiKeyStore keys)
+internal sealed class ApiKeyHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder, ApiKeyTable keys)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logs, encoder)
 {
     public const string SchemeName = "Bearer";

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using CaseWorker.CommandLine.Formatting;
 using CaseWorker.Formatting;
+using CaseWorker.Persistence;
 using Spectre.Console;
 
 namespace CaseWorker.CommandLine.DeadLetters;
@@ -22,7 +23,7 @@ internal static class AuditCommand
             var rows = await operations.AuditAsync(parsed.GetValue(limit), cancellationToken: cancellationToken);
             if (parsed.GetValue(json))
             {
-                rows.ToList().ForEach(row => Console.WriteLine(JsonSerializer.Serialize(row, Json)));
+                rows.ToList().ForEach(row => Console.WriteLine(LineOf(row)));
                 return CommandRunner.Ok;
             }
 
@@ -43,5 +44,13 @@ internal static class AuditCommand
             return CommandRunner.Ok;
         })));
         return verb;
+    }
+
+    /// <summary>The filter is a string here, as it always was; over HTTP it is an object.</summary>
+    private static string LineOf(AuditEntry row)
+    {
+        var line = JsonSerializer.SerializeToNode(row, Json)!;
+        line["filter"] = row.Filter?.GetRawText();
+        return line.ToJsonString(Json);
     }
 }

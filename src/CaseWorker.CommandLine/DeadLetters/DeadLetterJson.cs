@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CaseWorker.DeadLetters;
+using CaseWorker.Persistence;
 using CaseWorker.Queries;
 
 namespace CaseWorker.CommandLine.DeadLetters;
@@ -13,12 +14,12 @@ internal static class DeadLetterJson
 
     /// <param name="row">The dead letter.</param>
     /// <param name="withBody">With the bytes: as <c>body</c> where they are UTF-8, always as <c>bodyBase64</c>.</param>
-    public static string Of(DeadLetterRow row, bool withBody) => withBody
-        ? JsonSerializer.Serialize(DeadLetterDetails.Whole(row), Options)
-        : JsonSerializer.Serialize(DeadLetterView.Of(row), Options);
+    public static string Of(DeadLetter row, bool withBody) => withBody
+        ? JsonSerializer.Serialize(new DeadLetterDetails(row), Options)
+        : JsonSerializer.Serialize(row.Summary, Options);
 
     /// <summary>The message on one line; null if it is not JSON object.</summary>
-    public static string? BodyLine(DeadLetterRow row)
+    public static string? BodyLine(DeadLetter row)
     {
         try
         {

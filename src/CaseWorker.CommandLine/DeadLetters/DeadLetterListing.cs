@@ -14,7 +14,7 @@ internal static class DeadLetterListing
     /// <summary>More of a message than this fills the terminal; `export` has it whole.</summary>
     private const int BodyLimit = 4_000;
 
-    public static void Write(IReadOnlyList<DeadLetterRow> rows, long count)
+    public static void Write(IReadOnlyList<DeadLetter> rows, long count)
     {
         if (rows.Count == 0)
         {
@@ -41,7 +41,7 @@ internal static class DeadLetterListing
         CommandRunner.Out.WriteLine(rows.Count < count ? $"{Numbers.Count(rows.Count)} of {Numbers.Count(count)}; --limit shows more." : Numbers.Of(count, "dead letter") + ".");
     }
 
-    public static void WriteWhole(DeadLetterRow row)
+    public static void WriteWhole(DeadLetter row)
     {
         var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
         void Line(string name, string? value) => grid.AddRow($"[grey]{name}[/]", SafeMarkup.Of(value, 4_000));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using CaseWorker.CommandLine.Formatting;
 using CaseWorker.DeadLetters;
+using CaseWorker.Persistence;
 using Spectre.Console;
 
 namespace CaseWorker.CommandLine.DeadLetters;
@@ -35,10 +36,10 @@ internal static class JobFollower
 
             task.Value = job.Done;
         });
-        JobTable.WriteWhole(job, json);
+        JobListing.WriteWhole(job, json);
         return job is { State: "finished", Failed: 0 } && job.Done >= job.Total ? CommandRunner.Ok : CommandRunner.Failed;
     }
 
-    private static async Task<JobRow> FindAsync(DeadLetterOperations operations, Guid id, CancellationToken cancellationToken) =>
-        (await operations.JobsAsync(id, cancellationToken: cancellationToken)).Single();
+    private static async Task<OperatorJob> FindAsync(DeadLetterOperations operations, Guid id, CancellationToken cancellationToken) =>
+        await operations.FindJobAsync(id, cancellationToken) ?? throw new CommandException($"Job {id} not found.");
 }

@@ -16,7 +16,7 @@ internal static class JobsCommand
         var verb = new Command("list", "Lists jobs, newest first.") { json };
         verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
-            JobTable.Write(await operations.JobsAsync(cancellationToken: cancellationToken), parsed.GetValue(json));
+            JobListing.Write(await operations.JobsAsync(cancellationToken: cancellationToken), parsed.GetValue(json));
             return CommandRunner.Ok;
         })));
         return verb;
@@ -30,7 +30,7 @@ internal static class JobsCommand
         var verb = new Command("show", "Shows the progress of a job.") { id, json, wait };
         verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
-            if (await operations.JobsAsync(parsed.GetRequiredValue(id), cancellationToken: cancellationToken) is not [var job, ..])
+            if (await operations.FindJobAsync(parsed.GetRequiredValue(id), cancellationToken) is not { } job)
             {
                 await Console.Error.WriteLineAsync($"There is no job {parsed.GetRequiredValue(id)}. See `caseworker job list`.");
                 return CommandRunner.Failed;
@@ -41,7 +41,7 @@ internal static class JobsCommand
                 return await JobFollower.FollowAsync(operations, job.Id, parsed.GetValue(json), cancellationToken);
             }
 
-            JobTable.WriteWhole(job, parsed.GetValue(json));
+            JobListing.WriteWhole(job, parsed.GetValue(json));
             return CommandRunner.Ok;
         })));
         return verb;

@@ -96,12 +96,12 @@ internal static class KeysCommand
         return verb;
     }
 
-    private static async Task<int> WithStoreAsync(Func<ApiKeyStore, Task<int>> verb)
+    private static async Task<int> WithStoreAsync(Func<ApiKeyTable, Task<int>> verb)
     {
         await using var database = NpgsqlDataSource.Create(ConnectionSettings.ReadOwner(Settings.Read()));
         try
         {
-            return await verb(new ApiKeyStore(database));
+            return await verb(new ApiKeyTable(database));
         }
         catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.InsufficientPrivilege)
         {

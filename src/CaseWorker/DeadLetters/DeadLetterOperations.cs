@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Serialization;
 using CaseWorker.Json;
 using CaseWorker.Persistence;
 using Npgsql;
@@ -15,27 +14,13 @@ internal sealed class DeadLetterOperations(NpgsqlDataSource database)
     /// <param name="limit">How many at most; the oldest.</param>
     /// <param name="after">Only those with a greater number: the next page.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    public async Task<IReadOnlyList<DeadLetterRow>> ListAsync(DeadLetterQuery filter, int limit, long after = 0, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<DeadLetter>> ListAsync(DeadLetterQuery filter, int limit, long after = 0, CancellationToken cancellationToken = default)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         return await connection.ListAsync(
-            $"SELECT id, kind, state, reason, detail, command_id, case_reference, action, exchange, routing_key, headers::text, body, received_at, successor FROM dead_letters WHERE {DeadLetterSql.Matches} AND id > $11 ORDER BY id LIMIT $10",
+            $"SELECT {DeadLetterTable.Columns} FROM dead_letters WHERE {DeadLetterSql.Matches} AND id > $11 ORDER BY id LIMIT $10",
             [.. filter.Parameters, limit, after],
-            row => new DeadLetterRow(
-                row.GetInt64(0),
-                row.GetString(1),
-                row.GetString(2),
-                row.GetString(3),
-                row.GetString(4),
-                row.IsDBNull(5) ? null : row.GetGuid(5),
-                row.IsDBNull(6) ? null : row.GetInt64(6),
-                row.IsDBNull(7) ? null : row.GetString(7),
-                row.GetString(8),
-                row.GetString(9),
-                row.GetString(10),
-                row.GetFieldValue<byte[]>(11),
-                row.GetFieldValue<DateTimeOffset>(12),
-                row.IsDBNull(13) ? null : row.GetGuid(13)),
+            DeadLetterTable.Read,
             cancellationToken);
     }
 
@@ -68,29 +53,27 @@ internal sealed class DeadLetterOperations(NpgsqlDataSource database)
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await connection.ExecuteAsync(DeadLetterSql.LockJobs, [], cancellationToken);
-        var lines = await connection.ListAsync(
-            DeadLetterSql.FindLines,
+        var queued = await connection.ListAsync(
+            DeadLetterSql.FindQueued,
             filter.Parameters,
             row => (Id: row.GetInt64(0), Case: row.GetInt64(1), IsWanted: row.GetBoolean(2)),
             cancellationToken);
-        var wanted = lines.Where(deadLetter => deadLetter.IsWanted).Select(deadLetter => deadLetter.Id).ToArray();
-        var blocked = lines.GroupBy(deadLetter => deadLetter.Case).SelectMany(line => line.SkipWhile(deadLetter => deadLetter.IsWanted).Where(deadLetter => deadLetter.IsWanted)).Select(deadLetter => deadLetter.Id).ToHashSet();
-        var busy = await connection.ListAsync(
-            DeadLetterSql.Overlapping,
-            [wanted],
-            row => new BusyJob(row.GetGuid(0), row.GetString(1), row.GetFieldValue<DateTimeOffset>(2), row.GetFieldValue<long[]>(3)),
-            cancellationToken);
+        var wanted = queued.Where(deadLetter => deadLetter.IsWanted).Select(deadLetter => deadLetter.Id).ToArray();
+        var blocked = queued.GroupBy(deadLetter => deadLetter.Case)
+            .SelectMany(queue => queue.SkipWhile(deadLetter => deadLetter.IsWanted).Where(deadLetter => deadLetter.IsWanted))
+            .Select(deadLetter => deadLetter.Id).ToHashSet();
+        var busy = await JobTable.ListOverlappingAsync(connection, wanted, cancellationToken);
         var taken = busy.SelectMany(job => job.DeadLetters).ToHashSet();
         var ids = wanted.Where(id => !blocked.Contains(id) && !taken.Contains(id)).ToArray();
         Guid? job = ids.Length > 0 ? Guid.CreateVersion7() : null;
-        if (job is not null)
+        if (job is { } id)
         {
-            await connection.ExecuteAsync(DeadLetterSql.InsertJob, [job, action.Operator, action.Reason, filter.ToJson(), (long)ids.Length, ids, kind, JobOrder.WriteChanges(changes)], cancellationToken);
+            await JobTable.InsertAsync(connection, new JobOrder(id, kind, ids.ToHashSet(), changes), action.Operator, action.Reason, filter.ToJson(), cancellationToken);
         }
 
         await AuditAsync(connection, action, kind, filter, ids, job is null ? "nothing to do" : $"job {job} of {ids.Length}");
         await transaction.CommitAsync(cancellationToken);
-        return new ReplayRequest(job, ids, [.. blocked.Order()], busy);
+        return new ReplayRequest(job, ids, [.. blocked.Order()], [.. busy.Select(overlapping => overlapping.Job)]);
     }
 
     /// <summary>Sets aside what the filter finds. A case whose whole parked queue is discarded goes on.</summary>
@@ -119,14 +102,18 @@ internal sealed class DeadLetterOperations(NpgsqlDataSource database)
     public Task<IReadOnlyList<long>> RestoreAsync(OperatorAction action, DeadLetterQuery filter, Action<int, int> progress, CancellationToken cancellationToken) =>
         ChangeAsync(action, new StateChange("restore", [DeadLetterStates.Discarded, DeadLetterStates.Skipped], DeadLetterStates.Open), filter, progress, cancellationToken);
 
-    public async Task<IReadOnlyList<JobRow>> JobsAsync(Guid? id = null, int limit = 50, CancellationToken cancellationToken = default)
+    /// <summary>Lists jobs, newest first.</summary>
+    public async Task<IReadOnlyList<OperatorJob>> JobsAsync(int limit = 50, CancellationToken cancellationToken = default)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return await connection.ListAsync(
-            $"SELECT {JobRow.Columns} FROM operator_jobs WHERE $1::uuid IS NULL OR id = $1 ORDER BY requested_at DESC LIMIT $2",
-            [id, limit],
-            JobRow.Read,
-            cancellationToken);
+        return await JobTable.ListAsync(connection, before: null, limit, cancellationToken);
+    }
+
+    /// <summary>Finds a job; null if there is none.</summary>
+    public async Task<OperatorJob?> FindJobAsync(Guid id, CancellationToken cancellationToken = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await JobTable.FindAsync(connection, id, cancellationToken);
     }
 
     /// <summary>Asks a job to stop after the dead letters that it has in hand.</summary>
@@ -135,31 +122,19 @@ internal sealed class DeadLetterOperations(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var count = await connection.ExecuteAsync("UPDATE operator_jobs SET state = 'cancelling' WHERE id = $1 AND finished_at IS NULL", [job], cancellationToken);
-        await AuditAsync(connection, action, "cancel", new DeadLetterQuery(), [], count > 0 ? $"job {job} is asked to stop" : $"job {job} does not run");
+        var isRunning = await JobTable.CancelAsync(connection, job, cancellationToken);
+        await AuditAsync(connection, action, "cancel", new DeadLetterQuery(), [], isRunning ? $"job {job} is asked to stop" : $"job {job} does not run");
         await transaction.CommitAsync(cancellationToken);
-        return count > 0;
+        return isRunning;
     }
 
     /// <param name="limit">How many at most; the newest.</param>
     /// <param name="before">Only those with a smaller number: the next page. Null for the newest.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    public async Task<IReadOnlyList<AuditRow>> AuditAsync(int limit, long? before = null, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<AuditEntry>> AuditAsync(int limit, long? before = null, CancellationToken cancellationToken = default)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return await connection.ListAsync(
-            "SELECT id, at, operator, action, filter::text, coalesce(cardinality(ids), 0), reason, result FROM operator_audit WHERE $2::bigint IS NULL OR id < $2 ORDER BY id DESC LIMIT $1",
-            [limit, before],
-            row => new AuditRow(
-                row.GetInt64(0),
-                row.GetFieldValue<DateTimeOffset>(1),
-                row.GetString(2),
-                row.GetString(3),
-                row.IsDBNull(4) ? null : row.GetString(4),
-                row.GetInt32(5),
-                row.IsDBNull(6) ? null : row.GetString(6),
-                row.GetString(7)),
-            cancellationToken);
+        return await AuditTable.ListAsync(connection, before, limit, cancellationToken);
     }
 
     /// <summary>Writes down what somebody tried and may not do.</summary>
@@ -211,7 +186,7 @@ internal sealed class DeadLetterOperations(NpgsqlDataSource database)
     }
 
     private static Task<int> AuditAsync(NpgsqlConnection connection, OperatorAction action, string name, DeadLetterQuery filter, long[] ids, string result) =>
-        connection.ExecuteAsync(DeadLetterSql.InsertAudit, [action.Operator, name, filter.ToJson(), ids, action.Reason, result]);
+        AuditTable.InsertAsync(connection, action.Operator, name, filter.ToJson(), ids, action.Reason, result);
 }
 
 /// <summary>A change of the state of dead letters.</summary>
@@ -260,63 +235,9 @@ internal sealed record OperatorAction(string Operator, string Reason)
     public static string CleanReason(string? reason) => CleanText.Of(reason ?? "", ReasonLimit).Trim();
 }
 
-/// <summary>A dead letter as operators see it.</summary>
-internal sealed record DeadLetterRow(
-    long Id,
-    string Kind,
-    string State,
-    string Reason,
-    string Detail,
-    Guid? CommandId,
-    long? CaseReference,
-    string? Action,
-    string Exchange,
-    string RoutingKey,
-    string Headers,
-    byte[] Body,
-    DateTimeOffset ReceivedAt,
-    Guid? Successor);
-
 /// <summary>What became of a request to replay.</summary>
 /// <param name="Job">The new job; null if there is nothing for one to do.</param>
 /// <param name="DeadLetters">What it will replay.</param>
 /// <param name="Blocked">Left out: each stands behind another of its case that was not chosen.</param>
 /// <param name="Busy">Jobs that have some of it to do already.</param>
-internal sealed record ReplayRequest(Guid? Job, IReadOnlyList<long> DeadLetters, IReadOnlyList<long> Blocked, IReadOnlyList<BusyJob> Busy);
-
-/// <summary>A job that has not ended.</summary>
-internal sealed record BusyJob(Guid Id, string Operator, DateTimeOffset RequestedAt, IReadOnlyList<long> DeadLetters);
-
-/// <summary>A job as operators see it.</summary>
-internal sealed record JobRow(
-    Guid Id,
-    string Kind,
-    string State,
-    string Operator,
-    string Reason,
-    long Total,
-    long Done,
-    long Failed,
-    string? Detail,
-    DateTimeOffset RequestedAt,
-    DateTimeOffset? FinishedAt)
-{
-    public const string Columns = "id, kind, state, operator, reason, total, done, failed, detail, requested_at, finished_at";
-
-    /// <summary>Of a row of <see cref="Columns"/>.</summary>
-    public static JobRow Read(NpgsqlDataReader row) => new(
-        row.GetGuid(0),
-        row.GetString(1),
-        row.GetString(2),
-        row.GetString(3),
-        row.GetString(4),
-        row.GetInt64(5),
-        row.GetInt64(6),
-        row.GetInt64(7),
-        row.IsDBNull(8) ? null : row.GetString(8),
-        row.GetFieldValue<DateTimeOffset>(9),
-        row.IsDBNull(10) ? null : row.GetFieldValue<DateTimeOffset>(10));
-}
-
-/// <summary>What an operator did.</summary>
-internal sealed record AuditRow(long Id, DateTimeOffset At, string Operator, string Action, string? Filter, [property: JsonPropertyName("letters")] int DeadLetters, string? Reason, string Result);
+internal sealed record ReplayRequest(Guid? Job, IReadOnlyList<long> DeadLetters, IReadOnlyList<long> Blocked, IReadOnlyList<OperatorJob> Busy);

@@ -1,13 +1,13 @@
 using CaseWorker.Persistence;
 namespace CaseWorker.DeadLetters;
 
-/// <summary>The statements of operators' work. A case's line is its open dead letters of the kinds failed and held, by id.</summary>
+/// <summary>The statements of operators' work. A case's parked queue is its open dead letters of the kinds failed and held, by id.</summary>
 internal static class DeadLetterSql
 {
     /// <summary>Of the innermost dead letter.</summary>
     public const string IsParked = DeadLetterTable.IsParked;
 
-    /// <summary>The first of a case's line.</summary>
+    /// <summary>The first of a case's parked queue.</summary>
     public const string FindFirst = $"""
         SELECT id FROM dead_letters WHERE case_reference = $1 AND {IsParked} ORDER BY id LIMIT $2
         """;
@@ -46,19 +46,8 @@ internal static class DeadLetterSql
         SELECT id, kind, body, headers::text, successor FROM dead_letters WHERE state = 'applied' ORDER BY id LIMIT 500
         """;
 
-    public const string Progress = "UPDATE operator_jobs SET done = done + $2 WHERE id = $1";
-
-    public const string CountFailure = "UPDATE operator_jobs SET failed = failed + 1, detail = $2 WHERE id = $1";
-
     public const string HasWork = """
         SELECT EXISTS (SELECT FROM operator_jobs WHERE finished_at IS NULL) OR EXISTS (SELECT FROM dead_letters WHERE state = 'applied')
-        """;
-
-    /// <summary>The oldest first; the cases in the order of their heads.</summary>
-    public const string NextJob = """
-        UPDATE operator_jobs SET state = CASE state WHEN 'requested' THEN 'running' ELSE state END
-        WHERE id = (SELECT id FROM operator_jobs WHERE finished_at IS NULL ORDER BY requested_at, id LIMIT 1)
-        RETURNING id, kind, ids, changes::text
         """;
 
     /// <summary>The cases of a job, each with the first of its dead letters that the job is about. A case is left out if nothing of it is parked.</summary>
@@ -66,25 +55,6 @@ internal static class DeadLetterSql
         SELECT case_reference, min(id) FROM dead_letters
         WHERE id = ANY ($1::bigint[]) AND state <> 'discarded' AND EXISTS (SELECT FROM parked_cases p WHERE p.case_reference = dead_letters.case_reference)
         GROUP BY 1 ORDER BY 2
-        """;
-
-    public const string IsCancelled = "SELECT state = 'cancelling' FROM operator_jobs WHERE id = $1";
-
-    public const string FinishJob = """
-        WITH job AS (
-          UPDATE operator_jobs SET state = CASE state WHEN 'cancelling' THEN 'cancelled' ELSE 'finished' END, finished_at = clock_timestamp(),
-            detail = coalesce(detail, CASE WHEN state <> 'cancelling' AND failed = 0 AND done < total THEN format('%s of the %s were set aside or applied otherwise before the job came to them.', total - done, total) END)
-          WHERE id = $1 AND finished_at IS NULL RETURNING *
-        )
-        INSERT INTO operator_audit (operator, action, ids, reason, result)
-        SELECT operator, kind || '-' || state, ids, reason, format('job %s: %s replayed, %s cases stopped at a command that failed again', id, done, failed) FROM job
-        """;
-
-    public const string RefuseJob = """
-        WITH job AS (
-          UPDATE operator_jobs SET state = 'cancelled', finished_at = clock_timestamp(), detail = $2 WHERE id = $1 AND finished_at IS NULL RETURNING *
-        )
-        INSERT INTO operator_audit (operator, action, ids, reason, result) SELECT operator, kind || '-cancelled', ids, reason, format('denied: %s', $2) FROM job
         """;
 
     /// <summary>One request at a time looks at the jobs there are: two operators with the same click get one job.</summary>
@@ -104,24 +74,12 @@ internal static class DeadLetterSql
         """;
 
     /// <summary>The whole parked queues of all cases that the filter touches, and which dead letters it matches.</summary>
-    public const string FindLines = $"""
+    public const string FindQueued = $"""
         WITH wanted AS (SELECT id, case_reference FROM dead_letters WHERE {Matches} AND {IsParked})
-        SELECT id, case_reference, EXISTS (SELECT FROM wanted WHERE wanted.id = line.id)
-        FROM dead_letters line
+        SELECT id, case_reference, EXISTS (SELECT FROM wanted WHERE wanted.id = queued.id)
+        FROM dead_letters queued
         WHERE case_reference IN (SELECT case_reference FROM wanted) AND {IsParked}
         ORDER BY id
-        """;
-
-    public const string Overlapping = """
-        SELECT id, operator, requested_at, ids FROM operator_jobs WHERE finished_at IS NULL AND ids && $1::bigint[] ORDER BY requested_at
-        """;
-
-    public const string InsertJob = """
-        INSERT INTO operator_jobs (id, kind, state, operator, reason, filter, total, ids, changes) VALUES ($1, $7, 'requested', $2, $3, $4::jsonb, $5, $6, $8::jsonb)
-        """;
-
-    public const string InsertAudit = """
-        INSERT INTO operator_audit (operator, action, filter, ids, reason, result) VALUES ($1, $2, $3::jsonb, $4, $5, $6)
         """;
 
     /// <summary>The numbers and cases of those that can change their state; the case is NULL if they are in no parked queue.</summary>

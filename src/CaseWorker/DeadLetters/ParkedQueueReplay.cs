@@ -102,7 +102,7 @@ internal sealed class ParkedQueueReplay(IDbContextFactory<CaseWorkerDbContext> c
         await using var write = new NpgsqlBatch(connection, transaction);
         write.Add(DeadLetterSql.FailAgain, deadLetter.Id, CleanText.Of(cause.GetType().Name, 200), detail)
             .Add(DeadLetterSql.MoveHeads, (long[])[reference])
-            .Add(DeadLetterSql.CountFailure, job, detail);
+            .Add(JobTable.CountFailureSql, job, detail);
         await write.ExecuteNonQueryAsync();
         await transaction.CommitAsync();
     }
@@ -186,7 +186,7 @@ internal sealed class ParkedQueueReplay(IDbContextFactory<CaseWorkerDbContext> c
         var first = pipeline.Query(DeadLetterSql.FindFirst, row => row.GetInt64(0), reference, ids.Length);
         pipeline.Add(DeadLetterSql.Apply, ids, successors);
         pipeline.Add(DeadLetterSql.MoveHeads, (long[])[reference]);
-        pipeline.Add(DeadLetterSql.Progress, order.Id, (long)ids.Length);
+        pipeline.Add(JobTable.ProgressSql, order.Id, (long)ids.Length);
         await pipeline.SendAsync();
         return first.Rows.SequenceEqual(ids);
     }

@@ -84,7 +84,7 @@ internal sealed class ReplayRunner(
                 await PublishAsync(connection, left, stoppingToken);
             }
 
-            while (await NextAsync(connection) is { } job)
+            while (await JobTable.TakeNextAsync(connection) is { } job)
             {
                 await RunAsync(connection, job, stoppingToken);
             }
@@ -101,7 +101,7 @@ internal sealed class ReplayRunner(
         if (job.Kind is JobKinds.Edit && !options.Value.EditDeadLetters)
         {
             log.JobRefused(job.Id);
-            await connection.ExecuteAsync(DeadLetterSql.RefuseJob, [job.Id, "Editing dead letters is off at the worker that took the job."], CancellationToken.None);
+            await JobTable.RefuseAsync(connection, job.Id, "Editing dead letters is off at the worker that took the job.");
             return;
         }
 
@@ -113,7 +113,7 @@ internal sealed class ReplayRunner(
             }
         }
 
-        await connection.ExecuteAsync(DeadLetterSql.FinishJob, [job.Id], CancellationToken.None);
+        await JobTable.FinishAsync(connection, job.Id);
         log.JobFinished(job.Id);
     }
 
@@ -124,7 +124,7 @@ internal sealed class ReplayRunner(
         for (var attempt = 1; ; attempt++)
         {
             stoppingToken.ThrowIfCancellationRequested();
-            if (await connection.AskAsync<bool>(DeadLetterSql.IsCancelled, [job.Id], CancellationToken.None))
+            if (await JobTable.IsCancelledAsync(connection, job.Id))
             {
                 return false;
             }
@@ -165,14 +165,5 @@ internal sealed class ReplayRunner(
         }
 
         stoppingToken.ThrowIfCancellationRequested();
-    }
-
-    private static async Task<JobOrder?> NextAsync(NpgsqlConnection connection)
-    {
-        var jobs = await connection.ListAsync(
-            DeadLetterSql.NextJob,
-            [],
-            row => new JobOrder(row.GetGuid(0), row.GetString(1), row.GetFieldValue<long[]>(2).ToHashSet(), JobOrder.ReadChanges(row.IsDBNull(3) ? null : row.GetString(3))));
-        return jobs is [var job] ? job : null;
     }
 }

@@ -84,6 +84,8 @@ internal sealed class CaseWorkerDbContext(DbContextOptions<CaseWorkerDbContext> 
             entity.Property(row => row.Fingerprint).HasColumnName("fingerprint");
             entity.Property(row => row.ReceivedAt).HasColumnName("received_at");
             entity.Ignore(row => row.IsRedelivery);
+            entity.Ignore(row => row.Successor);
+            entity.Ignore(row => row.Summary);
         });
     }
 }

@@ -44,6 +44,12 @@ internal sealed class DeadLetter
 
     public DateTimeOffset ReceivedAt { get; init; }
 
+    /// <summary>The command that was applied in its place; null if there is none.</summary>
+    public Guid? Successor { get; init; }
+
+    /// <summary>The same without headers and bytes.</summary>
+    public DeadLetterSummary Summary => new(Id, Kind, State, Reason, Detail, CommandId, CaseReference, Action, Exchange, RoutingKey, ReceivedAt, Successor);
+
     /// <summary>Whether the broker delivered the message before; not stored.</summary>
     public bool IsRedelivery { get; init; }
 }

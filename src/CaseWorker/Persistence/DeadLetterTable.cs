@@ -10,6 +10,9 @@ internal static class DeadLetterTable
     /// <summary>Whether the innermost dead letter stands in the parked queue of its case.</summary>
     public const string IsParked = "state = 'open' AND kind IN ('failed', 'held')";
 
+    /// <summary>Read by <see cref="Read"/>.</summary>
+    public const string Columns = "id, kind, state, reason, detail, command_id, case_reference, action, exchange, routing_key, received_at, successor, headers::text, body, digest, fingerprint";
+
     public const string FindParkedSql = $"""
         SELECT id, command_id, fingerprint, CASE WHEN successor IS NULL THEN state ELSE '{ParkedReasons.Rebased}' END, received_at,
           CASE WHEN state = 'open' THEN (
@@ -88,6 +91,27 @@ internal static class DeadLetterTable
 
     /// <summary>Counts the open dead letters of the whole store.</summary>
     public static PendingRows<long> CountOpen(StatementPipeline pipeline) => pipeline.Query(CountOpenSql, row => row.GetInt64(0));
+
+    /// <summary>Reads a row of <see cref="Columns"/>.</summary>
+    public static DeadLetter Read(NpgsqlDataReader row) => new()
+    {
+        Id = row.GetInt64(0),
+        Kind = row.GetString(1),
+        State = row.GetString(2),
+        Reason = row.GetString(3),
+        Detail = row.GetString(4),
+        CommandId = row.IsDBNull(5) ? null : row.GetGuid(5),
+        CaseReference = row.IsDBNull(6) ? null : row.GetInt64(6),
+        Action = row.TextOrNull(7),
+        Exchange = row.GetString(8),
+        RoutingKey = row.GetString(9),
+        ReceivedAt = row.GetFieldValue<DateTimeOffset>(10),
+        Successor = row.IsDBNull(11) ? null : row.GetGuid(11),
+        Headers = row.GetString(12),
+        Body = row.GetFieldValue<byte[]>(13),
+        Digest = row.GetFieldValue<byte[]>(14),
+        Fingerprint = row.IsDBNull(15) ? null : row.GetFieldValue<byte[]>(15),
+    };
 
     private static ParkedDeadLetter ReadParked(NpgsqlDataReader row) => new(
         row.GetInt64(0),

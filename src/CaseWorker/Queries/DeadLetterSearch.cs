@@ -1,5 +1,6 @@
 using System.Globalization;
 using CaseWorker.DeadLetters;
+using CaseWorker.Persistence;
 using Npgsql;
 
 namespace CaseWorker.Queries;
@@ -31,16 +32,6 @@ internal sealed class DeadLetterSearch(ReadDatabase database)
         $"SELECT {DeadLetterSummary.Columns} FROM dead_letters l WHERE {OfCause} AND id > $11 ORDER BY id LIMIT $12",
         [.. filter.Parameters, cause, after, limit],
         DeadLetterSummary.Read,
-        cancellationToken);
-
-    /// <summary>Finds a page with everything but headers and bytes, oldest first.</summary>
-    public Task<List<DeadLetterView>> ViewsAsync(DeadLetterQuery filter, long after, int limit, CancellationToken cancellationToken) => database.ListAsync(
-        $"""
-        SELECT id, kind, state, reason, detail, command_id, case_reference, action, exchange, routing_key, received_at, successor
-        FROM dead_letters WHERE {DeadLetterSql.Matches} AND id > $10 ORDER BY id LIMIT $11
-        """,
-        [.. filter.Parameters, after, limit],
-        ViewOf,
         cancellationToken);
 
     /// <summary>How many the filter finds.</summary>
@@ -85,17 +76,10 @@ internal sealed class DeadLetterSearch(ReadDatabase database)
     {
         const int Next = DeadLetterSummary.ColumnCount;
         var found = await database.ListAsync(
-            $"SELECT {DeadLetterSummary.Columns}, command_id, exchange, routing_key, jsonb_pretty(headers), substring(body FOR $2), octet_length(body)::bigint, successor FROM dead_letters l WHERE id = $1",
+            $"SELECT {DeadLetterSummary.Columns}, jsonb_pretty(headers), substring(body FOR $2), octet_length(body)::bigint FROM dead_letters l WHERE id = $1",
             [id, shownBytes],
             row => new DeadLetterExcerpt(
-                DeadLetterSummary.Read(row),
-                row.IsDBNull(Next) ? null : row.GetGuid(Next),
-                row.GetString(Next + 1),
-                row.GetString(Next + 2),
-                row.GetString(Next + 3),
-                row.GetFieldValue<byte[]>(Next + 4),
-                row.GetInt64(Next + 5),
-                row.IsDBNull(Next + 6) ? null : row.GetGuid(Next + 6)),
+                DeadLetterSummary.Read(row), row.GetString(Next), row.GetFieldValue<byte[]>(Next + 1), row.GetInt64(Next + 2)),
             cancellationToken);
         return found.SingleOrDefault();
     }
@@ -132,18 +116,4 @@ internal sealed class DeadLetterSearch(ReadDatabase database)
         [ids],
         row => new SelectionCounts(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)),
         cancellationToken)).Single();
-
-    private static DeadLetterView ViewOf(NpgsqlDataReader row) => new(
-        row.GetInt64(0),
-        row.GetString(1),
-        row.GetString(2),
-        row.GetString(3),
-        row.GetString(4),
-        row.IsDBNull(5) ? null : row.GetGuid(5),
-        row.IsDBNull(6) ? null : row.GetInt64(6).ToString(CultureInfo.InvariantCulture),
-        row.IsDBNull(7) ? null : row.GetString(7),
-        row.GetString(8),
-        row.GetString(9),
-        row.GetFieldValue<DateTimeOffset>(10),
-        row.IsDBNull(11) ? null : row.GetGuid(11));
 }

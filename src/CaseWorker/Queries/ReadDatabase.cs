@@ -12,6 +12,12 @@ internal sealed class ReadDatabase(ConnectionSettings settings) : IAsyncDisposab
 
     public NpgsqlDataSource Source => database;
 
+    public async Task<T> ReadAsync<T>(Func<NpgsqlConnection, Task<T>> read, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await read(connection);
+    }
+
     public async Task<List<T>> ListAsync<T>(string sql, object?[] values, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);

@@ -1,4 +1,5 @@
 using CaseWorker.DeadLetters;
+using CaseWorker.Persistence;
 using CaseWorker.Queries;
 
 namespace CaseWorker.AspNetCore.Dashboard.DeadLetters;
@@ -71,7 +72,7 @@ public sealed record JobLine(Guid Id, string Kind, string State, string Operator
 {
     public bool IsOver => FinishedAt is not null;
 
-    internal static JobLine Of(JobRow job) =>
+    internal static JobLine Of(OperatorJob job) =>
         new(job.Id, job.Kind, job.State, job.Operator, job.Reason, job.Total, job.Done, job.Failed, job.Detail, job.RequestedAt, job.FinishedAt);
 }
 
@@ -79,5 +80,5 @@ public sealed record JobLine(Guid Id, string Kind, string State, string Operator
 /// <param name="DeadLetters">How many dead letters it was about.</param>
 public sealed record AuditLine(long Id, DateTimeOffset At, string Operator, string Action, long DeadLetters, string? Reason, string Result)
 {
-    internal static AuditLine Of(AuditRow row) => new(row.Id, row.At, row.Operator, row.Action, row.DeadLetters, row.Reason, row.Result);
+    internal static AuditLine Of(AuditEntry row) => new(row.Id, row.At, row.Operator, row.Action, row.DeadLetters, row.Reason, row.Result);
 }

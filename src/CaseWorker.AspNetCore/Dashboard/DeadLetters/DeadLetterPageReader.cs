@@ -41,13 +41,13 @@ internal sealed class DeadLetterPageReader(DeadLetterSearch search, OperatorLog 
         return await search.FindAsync(id, ShownBytes, cancellationToken) is { } found
             ? new WholeDeadLetter(
                 DeadLetterLine.Of(found.Summary),
-                found.CommandId,
-                found.Exchange,
-                found.RoutingKey,
+                found.Summary.CommandId,
+                found.Summary.Exchange,
+                found.Summary.RoutingKey,
                 found.Headers,
                 PayloadText.Of(found.Body),
                 found.Size,
-                found.Successor,
+                found.Summary.Successor,
                 [.. jobs.Select(JobLine.Of)],
                 [.. audit.Select(AuditLine.Of)])
             : null;

@@ -4,7 +4,7 @@ using Npgsql;
 namespace CaseWorker.Persistence;
 
 /// <summary>The table <c>api_keys</c>. The worker may only read it; keys are made and revoked as the schema's owner.</summary>
-internal sealed class ApiKeyStore(NpgsqlDataSource database)
+internal sealed class ApiKeyTable(NpgsqlDataSource database)
 {
     /// <summary>Null if the text is not a key, or the key is unknown or revoked.</summary>
     public async Task<ApiKey?> FindAsync(string text, CancellationToken cancellationToken)

@@ -2,16 +2,17 @@ using System.Text.Json;
 using CaseWorker.CommandLine.Formatting;
 using CaseWorker.DeadLetters;
 using CaseWorker.Formatting;
+using CaseWorker.Persistence;
 using Spectre.Console;
 
 namespace CaseWorker.CommandLine.DeadLetters;
 
 /// <summary>Operators' jobs for people and programs.</summary>
-internal static class JobTable
+internal static class JobListing
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    public static void Write(IReadOnlyList<JobRow> jobs, bool json)
+    public static void Write(IReadOnlyList<OperatorJob> jobs, bool json)
     {
         if (json)
         {
@@ -42,7 +43,7 @@ internal static class JobTable
         CommandRunner.Out.Write(table);
     }
 
-    public static void WriteWhole(JobRow job, bool json)
+    public static void WriteWhole(OperatorJob job, bool json)
     {
         if (json)
         {

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace CaseWorker.DeadLetters;
+namespace CaseWorker.Persistence;
 
 /// <summary>What a job is to do with the dead letters that it was asked for.</summary>
 /// <param name="Id">The job; for a preview, any.</param>
