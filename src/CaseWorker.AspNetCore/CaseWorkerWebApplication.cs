@@ -18,6 +18,8 @@ public static class CaseWorkerWebApplication
     /// <returns>Registers the application's own actions and tables.</returns>
     public static CaseWorkerBuilder AddCaseWorker(this IServiceCollection services, ConfigurationManager configuration)
     {
+        services.AddSingleton<HostStart>();
+        services.AddHostedService(provider => provider.GetRequiredService<HostStart>());
         var builder = CaseWorkerServices.AddCaseWorker(services, configuration);
         services.AddCaseWorkerEndpoints();
         services.AddTelemetry(configuration);

@@ -48,7 +48,11 @@ internal static class RunCommand
         catch (Exception error)
         {
             var isStop = app.Lifetime.ApplicationStopping.IsCancellationRequested || cancellationToken.IsCancellationRequested;
-            await app.StopAsync(CancellationToken.None);
+            if (app.Services.GetRequiredService<HostStart>().HasBegun)
+            {
+                await app.StopAsync(CancellationToken.None);
+            }
+
             if (isStop && CommandRunner.IsStop(error))
             {
                 return;

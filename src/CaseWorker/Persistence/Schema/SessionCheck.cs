@@ -26,6 +26,18 @@ internal sealed class SessionCheck
     public async Task<string?> FindProblemAsync(CancellationToken cancellationToken)
     {
         await using var database = NpgsqlDataSource.Create(connectionString);
+        try
+        {
+            return await FindProblemAsync(database, cancellationToken);
+        }
+        catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.InvalidCatalogName)
+        {
+            return null; // There is no database yet; the schema check says how to make it.
+        }
+    }
+
+    private static async Task<string?> FindProblemAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
+    {
         await using var first = await database.OpenConnectionAsync(cancellationToken);
         await using var second = await database.OpenConnectionAsync(cancellationToken);
         for (var round = 0; round < Rounds; round++)
