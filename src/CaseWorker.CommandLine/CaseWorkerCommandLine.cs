@@ -11,6 +11,7 @@ using CaseWorker.CommandLine.Publishing;
 using CaseWorker.CommandLine.Running;
 using CaseWorker.CommandLine.Schema;
 using CaseWorker.CommandLine.Slots;
+using CaseWorker.Configuration;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -19,11 +20,6 @@ namespace CaseWorker;
 /// <summary>The command line of a program that hosts the worker.</summary>
 public static class CaseWorkerCommandLine
 {
-    private const string Tool = "caseworker";
-
-    /// <summary>What people type to start this program.</summary>
-    internal static string ProgramName => RootCommand.ExecutableName is "CaseWorker.Host" ? Tool : RootCommand.ExecutableName;
-
     /// <summary>Runs one command to its end: <c>run</c>, <c>db apply</c>, <c>dead list</c> … <c>--help</c> lists all.</summary>
     /// <param name="app">The application. Only <c>run</c> starts it; it is disposed at the end.</param>
     /// <param name="args">The command and its options.</param>
@@ -32,6 +28,7 @@ public static class CaseWorkerCommandLine
     {
         ArgumentNullException.ThrowIfNull(app);
         await using var disposed = app;
+        ProgramName.Set(RootCommand.ExecutableName);
         var actions = app.Services.GetRequiredService<CaseActionRegistry>();
         try
         {
@@ -52,7 +49,7 @@ public static class CaseWorkerCommandLine
 
     /// <summary>Not a <see cref="RootCommand"/>, which takes the name of the assembly: the tool is called <c>caseworker</c>.</summary>
     private static Command NewRoot(WebApplication app, CaseActionRegistry actions) =>
-        new(ProgramName, "CaseWorker applies case commands from RabbitMQ to PostgreSQL, in order per case, and publishes their outcomes.")
+        new(ProgramName.Value, "CaseWorker applies case commands from RabbitMQ to PostgreSQL, in order per case, and publishes their outcomes.")
         {
             new HelpOption(),
             new VersionOption(),

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using CaseWorker.AspNetCore.Security;
+using CaseWorker.Configuration;
 using CaseWorker.Contracts;
 using CaseWorker.Persistence;
 using Microsoft.AspNetCore.Authorization;
@@ -37,7 +38,7 @@ internal static class ApiDescription
         {
             Type = SecuritySchemeType.Http,
             Scheme = "bearer",
-            Description = "A key that `caseworker key create` made: cwk_….",
+            Description = $"A key that `{ProgramName.Value} key create` made: cwk_….",
         };
         return Task.CompletedTask;
     }

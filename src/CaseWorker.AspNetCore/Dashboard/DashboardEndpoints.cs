@@ -3,6 +3,7 @@ using CaseWorker.AspNetCore.Dashboard.Monitoring;
 using CaseWorker.AspNetCore.Dashboard.Pages;
 using CaseWorker.AspNetCore.Diagnostics;
 using CaseWorker.AspNetCore.Security;
+using CaseWorker.Configuration;
 using CaseWorker.Formatting;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
@@ -98,8 +99,8 @@ internal static class DashboardEndpoints
     {
         PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } or NpgsqlException { InnerException: TimeoutException } =>
             ("The database takes too long", "It did not answer in time. It may be busy, or the filter finds too much: narrow it by case, kind or time. Nothing was changed by looking."),
-        PostgresException refused => ("The database refused", $"It says: {SafeText.OneLine(refused.MessageText)} ({refused.SqlState}). `caseworker db assert` tells whether the schema fits."),
-        _ => ("The database does not answer", "Nothing can be shown until it does. The worker keeps what it holds and goes on by itself then. `caseworker check` says more."),
+        PostgresException refused => ("The database refused", $"It says: {SafeText.OneLine(refused.MessageText)} ({refused.SqlState}). `{ProgramName.Value} db assert` tells whether the schema fits."),
+        _ => ("The database does not answer", $"Nothing can be shown until it does. The worker keeps what it holds and goes on by itself then. `{ProgramName.Value} check` says more."),
     };
 
     private static void SetHeaders(IHeaderDictionary headers)

@@ -1,4 +1,5 @@
 using System.Text.Encodings.Web;
+using CaseWorker.Configuration;
 using CaseWorker.Persistence;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
@@ -30,11 +31,11 @@ internal sealed class ApiKeyHandler(IOptionsMonitor<AuthenticationSchemeOptions>
     {
         Response.Headers.WWWAuthenticate = SchemeName;
         return Results.Problem(
-            "Send a key in the header `Authorization: Bearer cwk_…`. `caseworker key create` makes one; a revoked one stays refused.",
+            $"Send a key in the header `Authorization: Bearer cwk_…`. `{ProgramName.Value} key create` makes one; a revoked one stays refused.",
             statusCode: StatusCodes.Status401Unauthorized).ExecuteAsync(Context);
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Results.Problem(
-        $"The key \"{Context.User.Identity?.Name}\" may not do this. `caseworker key list` shows what each key may do.",
+        $"The key \"{Context.User.Identity?.Name}\" may not do this. `{ProgramName.Value} key list` shows what each key may do.",
         statusCode: StatusCodes.Status403Forbidden).ExecuteAsync(Context);
 }

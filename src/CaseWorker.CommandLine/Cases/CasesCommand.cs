@@ -1,10 +1,6 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using CaseWorker.CommandLine.Formatting;
 using CaseWorker.Configuration;
-using CaseWorker.Contracts;
-using CaseWorker.Formatting;
 using CaseWorker.Persistence;
 using CaseWorker.Queries;
 using Microsoft.EntityFrameworkCore;
@@ -41,8 +37,7 @@ internal static class CasesCommand
     private static Command History()
     {
         var reference = Reference();
-        var limit = new Option<int>("--limit") { Description = "How many lines at most; the newest are kept.", DefaultValueFactory = _ => DefaultLimit, HelpName = "lines" };
-        limit.Validators.Add(AtLeastOne);
+        var limit = new Option<int>("--limit") { Description = "How many lines at most; the newest are kept.", DefaultValueFactory = _ => DefaultLimit, CustomParser = ArgumentParsers.Count("--limit", ArgumentParsers.MaxLines), HelpName = "lines" };
         var json = new Option<bool>("--json") { Description = "Prints one JSON object." };
         var verb = new Command("history", "Shows the timeline of a case: events, conflicts, rejections, dead letters and operator actions.") { reference, limit, json };
         verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => WithDatabaseAsync(async context =>
@@ -70,26 +65,8 @@ internal static class CasesCommand
     private static Argument<long> Reference() => new("REF")
     {
         Description = "The case reference, a positive whole number such as 1600000000000010.",
-        CustomParser = argument =>
-        {
-            if (CaseReferenceConverter.TryParse(argument.Tokens[0].Value, out var reference))
-            {
-                return reference;
-            }
-
-            argument.AddError($"\"{SafeText.OneLine(argument.Tokens[0].Value, 40)}\" is not a case reference. A case reference is a whole number from 1 to {long.MaxValue}.");
-            return 0;
-        },
+        CustomParser = ArgumentParsers.CaseReference,
     };
-
-    private static void AtLeastOne(OptionResult result)
-    {
-        // What is not a number gets the parser's own error.
-        if (result.Tokens is [var token] && int.TryParse(token.Value, CultureInfo.InvariantCulture, out var limit) && limit is not (>= 1 and <= 100_000))
-        {
-            result.AddError("--limit takes 1 to 100000.");
-        }
-    }
 
     private static int NotThere(string sentence)
     {

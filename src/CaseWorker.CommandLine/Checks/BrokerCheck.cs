@@ -12,7 +12,7 @@ namespace CaseWorker.CommandLine.Checks;
 /// <summary>Looks at the broker as any client can: it connects and asks for exchanges and queues without declaring them.</summary>
 internal static class BrokerCheck
 {
-    private const string StartAWorker = "Start a worker: `caseworker run`.";
+    private static string StartAWorker => $"Start a worker: `{ProgramName.Value} run`.";
 
     public static async Task<IReadOnlyList<Finding>> RunAsync(IConfiguration configuration, CancellationToken cancellationToken)
     {
@@ -27,7 +27,7 @@ internal static class BrokerCheck
             {
                 findings.Add(await BrokerAdmin.ExistsAsync(connection, channel => channel.ExchangeDeclarePassiveAsync(exchange, cancellationToken), cancellationToken)
                     ? Finding.Good("exchange", $"{exchange} is there")
-                    : Finding.Bad("exchange", $"{exchange} is missing", "A worker declares it when it starts: `caseworker run`."));
+                    : Finding.Bad("exchange", $"{exchange} is missing", $"A worker declares it when it starts: `{ProgramName.Value} run`."));
             }
 
             findings.AddRange(await QueuesAsync(connection, slots, cancellationToken));
@@ -55,7 +55,7 @@ internal static class BrokerCheck
         {
             missing.Count == 0
                 ? Finding.Good("slot queues", $"all {slots} are there, {Numbers.Of(waiting, "command")} waiting in them")
-                : Finding.Bad("slot queues", $"{missing.Count} of {slots} are missing ({Some(missing)})", $"A worker declares them when it starts: `caseworker run`. Is CaseWorker:Slots ({slots}) the same everywhere?"),
+                : Finding.Bad("slot queues", $"{missing.Count} of {slots} are missing ({Some(missing)})", $"A worker declares them when it starts: `{ProgramName.Value} run`. Is CaseWorker:Slots ({slots}) the same everywhere?"),
         };
         if (missing.Count < slots)
         {

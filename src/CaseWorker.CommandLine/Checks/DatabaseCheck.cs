@@ -57,6 +57,6 @@ internal static class DatabaseCheck
         var open = await context.Set<DeadLetter>().CountAsync(deadLetter => deadLetter.State == "open", cancellationToken);
         return open == 0
             ? Finding.Good("dead letters", "none is open")
-            : Finding.Odd("dead letters", $"{Numbers.Count(open)} {(open == 1 ? "is" : "are")} open", "`caseworker dead list` says why; `dead replay` and `dead discard` deal with them.");
+            : Finding.Odd("dead letters", $"{Numbers.Count(open)} {(open == 1 ? "is" : "are")} open", $"`{ProgramName.Value} dead list` says why; `dead replay` and `dead discard` deal with them.");
     }
 }

@@ -16,7 +16,7 @@ internal static class AuditCommand
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "Prints one JSON object per line." };
-        var limit = new Option<int>("--limit") { Description = "How many lines at most; the newest.", HelpName = "lines", DefaultValueFactory = _ => 50 };
+        var limit = new Option<int>("--limit") { Description = "How many lines at most; the newest.", HelpName = "lines", DefaultValueFactory = _ => 50, CustomParser = ArgumentParsers.Count("--limit", ArgumentParsers.MaxLines) };
         var verb = new Command("audit", "Shows what operators did, when and why, newest first.") { json, limit };
         verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using CaseWorker.CommandLine.Formatting;
+using CaseWorker.Configuration;
 using CaseWorker.DeadLetters;
 using CaseWorker.Formatting;
 using CaseWorker.Persistence;
@@ -63,7 +64,7 @@ internal static class DeadLetterListing
         CommandRunner.Out.WriteLine(SafeText.Lines(Encoding.UTF8.GetString(row.Body, 0, Math.Min(row.Body.Length, BodyLimit))));
         if (row.Body.Length > BodyLimit)
         {
-            CommandRunner.Out.WriteLine($"… cut; `caseworker dead export {row.Id}` prints it whole.");
+            CommandRunner.Out.WriteLine($"… cut; `{ProgramName.Value} dead export {row.Id}` prints it whole.");
         }
 
         CommandRunner.Out.WriteLine();

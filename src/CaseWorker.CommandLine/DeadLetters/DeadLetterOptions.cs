@@ -13,8 +13,8 @@ internal sealed class DeadLetterOptions
 {
     private const string AllStates = "all";
 
-    private readonly Argument<long[]> ids = new("ID") { Arity = ArgumentArity.ZeroOrMore, Description = "Dead letters by their number." };
-    private readonly Option<long?> reference = new("--case") { Description = "Those of one case.", HelpName = "REF" };
+    private readonly Argument<long[]> ids = new("ID") { Arity = ArgumentArity.ZeroOrMore, Description = "Dead letters by their number.", CustomParser = ArgumentParsers.DeadLetterIds };
+    private readonly Option<long?> reference = new("--case") { Description = "Those of one case.", HelpName = "REF", CustomParser = argument => ArgumentParsers.CaseReference(argument) };
     private readonly Option<string?> action = new("--action") { Description = "Those of one action, such as note.add.", HelpName = "NAME" };
     private readonly Option<string?> error = new("--error") { Description = "Those whose reason or description contains this text.", HelpName = "TEXT" };
     private readonly Option<string?> reason = new("--reason") { Description = "Those with this reason, such as not-json or PostgresException.", HelpName = "WORD" };

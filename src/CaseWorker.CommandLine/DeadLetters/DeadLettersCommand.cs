@@ -26,7 +26,7 @@ internal static class DeadLettersCommand
     {
         var verb = new Command("list", "Lists dead letters, one per line, oldest first.");
         var deadLetters = new DeadLetterOptions(verb, hasState: true, reads: true);
-        var limit = new Option<int>("--limit") { Description = "How many lines at most.", HelpName = "lines", DefaultValueFactory = _ => DefaultLimit };
+        var limit = new Option<int>("--limit") { Description = "How many lines at most.", HelpName = "lines", DefaultValueFactory = _ => DefaultLimit, CustomParser = ArgumentParsers.Count("--limit", ArgumentParsers.MaxLines) };
         var json = Json(verb, "Prints one JSON object per line.");
         verb.Add(limit);
         verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
@@ -58,13 +58,13 @@ internal static class DeadLettersCommand
             var rows = await operations.ListAsync(filter, filter.Ids?.Count ?? DefaultLimit, cancellationToken: cancellationToken);
             if (rows.Count == 0)
             {
-                await Console.Error.WriteLineAsync("Dead letter not found. See `caseworker dead list --state all`.");
+                await Console.Error.WriteLineAsync($"Dead letter not found. See `{ProgramName.Value} dead list --state all`.");
                 return CommandRunner.Failed;
             }
 
             if (rows.Count == DefaultLimit && await operations.CountAsync(filter, cancellationToken) is > DefaultLimit and var count)
             {
-                await Console.Error.WriteLineAsync($"The first {DefaultLimit} of {Numbers.Count(count)}; `caseworker dead export` prints all.");
+                await Console.Error.WriteLineAsync($"The first {DefaultLimit} of {Numbers.Count(count)}; `{ProgramName.Value} dead export` prints all.");
             }
 
             foreach (var row in rows)
@@ -99,7 +99,7 @@ internal static class DeadLettersCommand
             var preview = await PreviewAsync(services.GetRequiredService<ReplayPreviewer>(), deadLetters.Read(parsed, DeadLetterStates.Open), parsed.GetValue(rebase), cancellationToken);
             if (preview.Cases.Count == 0)
             {
-                await Console.Error.WriteLineAsync("No case waits among these. See `caseworker dead list`.");
+                await Console.Error.WriteLineAsync($"No case waits among these. See `{ProgramName.Value} dead list`.");
                 return CommandRunner.Failed;
             }
 
@@ -145,6 +145,12 @@ internal static class DeadLettersCommand
             var filter = deadLetters.Read(parsed, DeadLetterStates.Open);
             await RefuseUnreplayableAsync(operations, action.Read(parsed), name, filter, cancellationToken);
             var count = await operations.CountAsync(filter, cancellationToken);
+            if (action.IsNothingToConfirm(parsed, count))
+            {
+                ReplayReport.Write(new ReplayRequest(Job: null, [], [], []), action.IsJson(parsed));
+                return CommandRunner.Ok;
+            }
+
             if (!action.IsConfirmed(parsed, $"{doing} {Numbers.Of(count, "dead letter")}, and the commands that wait behind them", count))
             {
                 return CommandRunner.Ok;
@@ -180,24 +186,34 @@ internal static class DeadLettersCommand
             var count = defaultState is null
                 ? await operations.CountAsync(filter with { State = DeadLetterStates.Discarded }, cancellationToken) + await operations.CountAsync(filter with { State = DeadLetterStates.Skipped }, cancellationToken)
                 : await operations.CountAsync(filter, cancellationToken);
+            if (action.IsNothingToConfirm(parsed, count))
+            {
+                WriteChanged(name, [], action.IsJson(parsed));
+                return CommandRunner.Ok;
+            }
+
             if (!action.IsConfirmed(parsed, $"{doing} {Numbers.Of(count, "dead letter")}", count))
             {
                 return CommandRunner.Ok;
             }
 
             var changed = await change(operations, action.Read(parsed), filter, ReportProgress, cancellationToken);
-            if (action.IsJson(parsed))
-            {
-                Console.WriteLine(JsonSerializer.Serialize(new { action = name, ids = changed }));
-            }
-            else
-            {
-                CommandRunner.Out.WriteLine(changed.Count == 0 ? "There was nothing to do." : $"{Numbers.Of(changed.Count, "dead letter")}: {name} done. Commands that still wait in a parked queue go on with `caseworker dead replay --case REF`.");
-            }
-
+            WriteChanged(name, changed, action.IsJson(parsed));
             return CommandRunner.Ok;
         })));
         return verb;
+    }
+
+    private static void WriteChanged(string name, IReadOnlyList<long> changed, bool json)
+    {
+        if (json)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(new { action = name, ids = changed }));
+        }
+        else
+        {
+            CommandRunner.Out.WriteLine(changed.Count == 0 ? "There was nothing to do." : $"{Numbers.Of(changed.Count, "dead letter")}: {name} done. Commands that still wait in a parked queue go on with `{ProgramName.Value} dead replay --case REF`.");
+        }
     }
 
     /// <summary>One line per transaction if there are several.</summary>
@@ -211,7 +227,7 @@ internal static class DeadLettersCommand
 
     private static Command Export()
     {
-        var verb = new Command("export", "Prints dead letters as JSON lines, including their bytes. --bodies prints only the messages, one per line, as `caseworker publish -` reads them.");
+        var verb = new Command("export", $"Prints dead letters as JSON lines, including their bytes. --bodies prints only the messages, one per line, as `{ProgramName.Value} publish -` reads them.");
         var deadLetters = new DeadLetterOptions(verb, hasState: true, reads: true);
         var bodies = new Option<bool>("--bodies") { Description = "Only the messages that are JSON objects, each on one line." };
         verb.Add(bodies);
@@ -249,7 +265,7 @@ internal static class DeadLettersCommand
         {
             await operations.DenyAsync(action, name, filter, $"denied: dead letter {others[0].Id} is {others[0].Kind} and is in no parked queue", cancellationToken);
             throw new CommandException(
-                $"Dead letter {others[0].Id} is {others[0].Kind}: it is in no parked queue, so it cannot be replayed. Where it is a command, publish it again: `caseworker dead export {others[0].Id} --bodies | caseworker publish -`, then discard it.");
+                $"Dead letter {others[0].Id} is {others[0].Kind}: it is in no parked queue, so it cannot be replayed. Where it is a command, publish it again: `{ProgramName.Value} dead export {others[0].Id} --bodies | caseworker publish -`, then discard it.");
         }
     }
 

@@ -15,7 +15,7 @@ internal static class EditCommand
 {
     public static Command Create(CaseActionRegistry actions)
     {
-        var id = new Argument<long>("ID") { Description = "The dead letter by its number." };
+        var id = new Argument<long>("ID") { Description = "The dead letter by its number.", CustomParser = ArgumentParsers.DeadLetterId };
         var body = new Option<string>("--body") { Description = "A file with the whole new body as JSON; - reads standard input.", HelpName = "FILE", Required = true };
         var rebase = new Option<bool>("--rebase") { Description = "Proposes what the case is when it is applied, plus one; else the proposals stay." };
         var wait = JobFollower.Option();

@@ -13,15 +13,38 @@ internal static class JobFollower
 
     public static Option<bool> Option() => new("--wait") { Description = "Follows the job to its end; exit code 1 when a command failed again." };
 
-    /// <summary>Says what became of a request, and watches its job where that is wanted.</summary>
-    public static Task<int> ReportAsync(DeadLetterOperations operations, ReplayRequest request, bool wait, bool json, CancellationToken cancellationToken)
+    /// <summary>Says what became of a request, and watches its job where that is wanted. In JSON it is one object.</summary>
+    public static async Task<int> ReportAsync(DeadLetterOperations operations, ReplayRequest request, bool wait, bool json, CancellationToken cancellationToken)
     {
-        ReplayReport.Write(request, json);
-        return request.Job is { } job && wait ? FollowAsync(operations, job, json, cancellationToken) : Task.FromResult(CommandRunner.Ok);
+        if (request.Job is not { } id || !wait)
+        {
+            ReplayReport.Write(request, json);
+            return CommandRunner.Ok;
+        }
+
+        if (!json)
+        {
+            ReplayReport.Write(request, json);
+            return await FollowAsync(operations, id, json, cancellationToken);
+        }
+
+        var job = await WatchAsync(operations, id, cancellationToken);
+        ReplayReport.WriteEnded(request, job);
+        return CodeOf(job);
     }
 
     /// <returns>0 when everything was replayed, 1 when a command failed again, was set aside meanwhile, or the job was cancelled.</returns>
     public static async Task<int> FollowAsync(DeadLetterOperations operations, Guid id, bool json, CancellationToken cancellationToken)
+    {
+        var job = await WatchAsync(operations, id, cancellationToken);
+        JobListing.WriteWhole(job, json);
+        return CodeOf(job);
+    }
+
+    private static int CodeOf(OperatorJob job) => job is { State: "finished", Failed: 0 } && job.Done >= job.Total ? CommandRunner.Ok : CommandRunner.Failed;
+
+    /// <returns>The job at its end.</returns>
+    private static async Task<OperatorJob> WatchAsync(DeadLetterOperations operations, Guid id, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Tick, TimeProvider.System);
         var job = await FindAsync(operations, id, cancellationToken);
@@ -36,8 +59,7 @@ internal static class JobFollower
 
             task.Value = job.Done;
         });
-        JobListing.WriteWhole(job, json);
-        return job is { State: "finished", Failed: 0 } && job.Done >= job.Total ? CommandRunner.Ok : CommandRunner.Failed;
+        return job;
     }
 
     private static async Task<OperatorJob> FindAsync(DeadLetterOperations operations, Guid id, CancellationToken cancellationToken) =>

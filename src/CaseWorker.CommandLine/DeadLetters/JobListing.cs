@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using CaseWorker.CommandLine.Formatting;
 using CaseWorker.DeadLetters;
 using CaseWorker.Formatting;
@@ -16,7 +17,7 @@ internal static class JobListing
     {
         if (json)
         {
-            jobs.ToList().ForEach(job => Console.WriteLine(JsonSerializer.Serialize(job, Json)));
+            jobs.ToList().ForEach(job => Console.WriteLine(ToJson(job).ToJsonString()));
             return;
         }
 
@@ -42,6 +43,9 @@ internal static class JobListing
 
         CommandRunner.Out.Write(table);
     }
+
+    /// <summary>The total counts what is replayed besides: the commands behind those that were asked for.</summary>
+    public static JsonObject ToJson(OperatorJob job) => JsonSerializer.SerializeToNode(job with { Total = Math.Max(job.Total, job.Done) }, Json)!.AsObject();
 
     public static void WriteWhole(OperatorJob job, bool json)
     {

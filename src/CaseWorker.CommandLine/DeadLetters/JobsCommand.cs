@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using CaseWorker.CommandLine.Formatting;
+using CaseWorker.Configuration;
 using Spectre.Console;
 
 namespace CaseWorker.CommandLine.DeadLetters;
@@ -24,7 +25,7 @@ internal static class JobsCommand
 
     private static Command Show()
     {
-        var id = new Argument<Guid>("JOB") { Description = "The job's id." };
+        var id = new Argument<Guid>("JOB") { Description = "The job's id.", CustomParser = ArgumentParsers.JobId };
         var json = new Option<bool>("--json") { Description = "Prints one JSON object." };
         var wait = new Option<bool>("--wait") { Description = "Follows the job to its end; exit code 1 when a command failed again." };
         var verb = new Command("show", "Shows the progress of a job.") { id, json, wait };
@@ -32,7 +33,7 @@ internal static class JobsCommand
         {
             if (await operations.FindJobAsync(parsed.GetRequiredValue(id), cancellationToken) is not { } job)
             {
-                await Console.Error.WriteLineAsync($"There is no job {parsed.GetRequiredValue(id)}. See `caseworker job list`.");
+                await Console.Error.WriteLineAsync($"There is no job {parsed.GetRequiredValue(id)}. See `{ProgramName.Value} job list`.");
                 return CommandRunner.Failed;
             }
 
@@ -49,7 +50,7 @@ internal static class JobsCommand
 
     private static Command Cancel()
     {
-        var id = new Argument<Guid>("JOB") { Description = "The job's id." };
+        var id = new Argument<Guid>("JOB") { Description = "The job's id.", CustomParser = ArgumentParsers.JobId };
         var verb = new Command("cancel", "Cancels a job after the commands that it is replaying now. Replayed commands stay replayed.") { id };
         var action = new OperatorActionOptions(verb);
         verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>

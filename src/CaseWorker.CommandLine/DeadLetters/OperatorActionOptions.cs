@@ -41,6 +41,9 @@ internal sealed class OperatorActionOptions
     /// <summary>Whether a program reads what is printed.</summary>
     public bool IsJson(ParseResult parsed) => parsed.GetValue(json);
 
+    /// <summary>Whether there is nothing to ask about: nobody has to confirm that nothing is done.</summary>
+    public bool IsNothingToConfirm(ParseResult parsed, long count) => count == 0 && !parsed.GetValue(dryRun) && !parsed.GetValue(yes);
+
     /// <summary>Shows the count first and asks.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="sentence">What will be done, such as "Replay 3 dead letters".</param>

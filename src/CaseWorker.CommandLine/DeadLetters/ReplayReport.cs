@@ -1,7 +1,9 @@
 using System.Text.Json;
 using CaseWorker.CommandLine.Formatting;
+using CaseWorker.Configuration;
 using CaseWorker.DeadLetters;
 using CaseWorker.Formatting;
+using CaseWorker.Persistence;
 using Spectre.Console;
 
 namespace CaseWorker.CommandLine.DeadLetters;
@@ -9,6 +11,17 @@ namespace CaseWorker.CommandLine.DeadLetters;
 /// <summary>What became of a request to replay.</summary>
 internal static class ReplayReport
 {
+    /// <summary>The job at its end, with what was asked for, as one JSON object.</summary>
+    public static void WriteEnded(ReplayRequest request, OperatorJob job)
+    {
+        var json = JobListing.ToJson(job);
+        json["job"] = request.Job;
+        json["ids"] = JsonSerializer.SerializeToNode(request.DeadLetters);
+        json["blocked"] = JsonSerializer.SerializeToNode(request.Blocked);
+        json["busy"] = JsonSerializer.SerializeToNode(request.Busy.Select(busy => busy.Id));
+        Console.WriteLine(json.ToJsonString());
+    }
+
     public static void Write(ReplayRequest request, bool json)
     {
         if (json)
@@ -28,7 +41,7 @@ internal static class ReplayReport
         }
 
         CommandRunner.Out.WriteLine(request.Job is { } id
-            ? $"Job {id} replays {Numbers.Of(request.DeadLetters.Count, "dead letter")}. Follow it with `caseworker job show {id}`."
+            ? $"Job {id} replays {Numbers.Of(request.DeadLetters.Count, "dead letter")}. Follow it with `{ProgramName.Value} job show {id}`."
             : "There is nothing to replay.");
     }
 }

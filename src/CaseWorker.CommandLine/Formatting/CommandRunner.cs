@@ -51,6 +51,8 @@ internal static class CommandRunner
         SettingException or CommandException => error.Message,
         Microsoft.Extensions.Options.OptionsValidationException options => string.Join(Environment.NewLine, options.Failures),
         InvalidOperationException { InnerException: ArgumentException or FormatException, Source: "Microsoft.Extensions.Configuration.Binder" } => SafeText.OneLine(error.Message),
+        PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn } postgres =>
+            $"The schema lacks something that this program needs: {SafeText.OneLine(postgres.MessageText)} ({postgres.SqlState}). Run `{ProgramName.Value} db apply`.",
         PostgresException postgres => $"PostgreSQL refused: {postgres.MessageText} ({postgres.SqlState}). {postgres.Hint}".TrimEnd(),
         NpgsqlException => $"The database cannot be reached: {Sentence(error)} Check {ConnectionSettings.DatabaseSetting}.",
         MassTransit.ConnectionException { InnerException: { } inner } => Explain(inner),

@@ -62,7 +62,7 @@ internal static class KeysCommand
 
             if (keys.Count == 0)
             {
-                CommandRunner.Out.WriteLine("There are no keys. `caseworker key create --name NAME` makes one.");
+                CommandRunner.Out.WriteLine($"There are no keys. `{ProgramName.Value} key create --name NAME` makes one.");
                 return CommandRunner.Ok;
             }
 
@@ -80,7 +80,7 @@ internal static class KeysCommand
 
     private static Command Revoke()
     {
-        var id = new Argument<string>("ID") { Description = "The key's id, as `caseworker key list` shows it." };
+        var id = new Argument<string>("ID") { Description = $"The key's id, as `{ProgramName.Value} key list` shows it." };
         var verb = new Command("revoke", "Revokes a key at once, also for users who are signed in with it.") { id };
         verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => WithStoreAsync(async store =>
         {
@@ -90,7 +90,7 @@ internal static class KeysCommand
                 return CommandRunner.Ok;
             }
 
-            await System.Console.Error.WriteLineAsync("There is no such key, or it was revoked before. `caseworker key list` shows all.");
+            await System.Console.Error.WriteLineAsync($"There is no such key, or it was revoked before. `{ProgramName.Value} key list` shows all.");
             return CommandRunner.Failed;
         })));
         return verb;

@@ -1,4 +1,5 @@
 using CaseWorker.CommandLine.Formatting;
+using CaseWorker.Configuration;
 using CaseWorker.Contracts;
 using CaseWorker.Formatting;
 using CaseWorker.RabbitMq;
@@ -77,7 +78,7 @@ internal sealed class CommandPublisher(IChannel channel, int slots) : IAsyncDisp
 
     private static string? Explain(Exception error) => error switch
     {
-        PublishException { IsReturn: true } => "the broker found no queue for it. Run `caseworker check`.",
+        PublishException { IsReturn: true } => $"the broker found no queue for it. Run `{ProgramName.Value} check`.",
         PublishException => "the broker refused it; its queue may be full.",
         TimeoutException => $"the broker has not confirmed it within {BrokerAdmin.Patience.TotalSeconds:0} s. Is it out of memory or disk?",
         OperationInterruptedException closed => $"the broker closed the channel or the connection: {SafeText.OneLine(closed.Message)}",

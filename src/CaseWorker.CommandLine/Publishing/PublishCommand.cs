@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using CaseWorker.CommandLine.Formatting;
 
 namespace CaseWorker.CommandLine.Publishing;
@@ -13,8 +11,7 @@ internal static class PublishCommand
         var file = new Argument<string>("FILE") { Description = "A file with one command per line, as JSON; - is standard input." };
         var wait = new Option<bool>("--wait") { Description = "Waits until every command has its outcome and sums them up." };
         var outcomes = new Option<string?>("--outcomes") { Description = "With --wait: writes every outcome to this file, one JSON object per line.", HelpName = "FILE" };
-        var timeout = new Option<double>("--timeout") { Description = "With --wait: the seconds without any outcome after which to give up.", DefaultValueFactory = _ => 60, HelpName = "seconds" };
-        timeout.Validators.Add(AtLeastOneSecond);
+        var timeout = new Option<double>("--timeout") { Description = "With --wait: the seconds without any outcome after which to give up.", DefaultValueFactory = _ => 60, CustomParser = ArgumentParsers.Seconds("--timeout", 86_400), HelpName = "seconds" };
         var skip = new Option<bool>("--skip-unreadable") { Description = "Leaves out lines that have no usable command id and case reference, instead of publishing nothing." };
         var json = new Option<bool>("--json") { Description = "Prints the summary as one JSON object." };
         var verb = new Command(
@@ -41,15 +38,6 @@ internal static class PublishCommand
             TimeProvider.System,
             cancellationToken).RunAsync()));
         return verb;
-    }
-
-    private static void AtLeastOneSecond(OptionResult result)
-    {
-        // What is not a number gets the parser's own error.
-        if (result.Tokens is [var token] && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var seconds) && seconds is not (>= 1 and <= 86_400))
-        {
-            result.AddError("--timeout takes 1 to 86400 seconds.");
-        }
     }
 }
 

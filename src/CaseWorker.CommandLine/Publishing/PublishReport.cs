@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CaseWorker.CommandLine.Formatting;
+using CaseWorker.Configuration;
 using CaseWorker.Formatting;
 using Spectre.Console;
 
@@ -105,7 +106,7 @@ internal static class PublishReport
     public static string Missing(OutcomeSummary sum, string why) =>
         $"{why} {Numbers.Of(sum.Missing, "command")} {(sum.Missing == 1 ? "has" : "have")} no outcome, for example {string.Join(", ", sum.MissingIds.Take(3))}.\n"
         + (sum.Parked > 0 ? $"{Numbers.Count(sum.Parked)} of them wait behind a dead letter of their case.\n" : "")
-        + "Does a worker run (`caseworker check`)? Are they dead letters (`caseworker dead list`)? What no worker has taken stays with the broker; publishing it again is safe.";
+        + $"Does a worker run (`{ProgramName.Value} check`)? Are they dead letters (`{ProgramName.Value} dead list`)? What no worker has taken stays with the broker; publishing it again is safe.";
 
     private static string Explain(string reason) => reason switch
     {

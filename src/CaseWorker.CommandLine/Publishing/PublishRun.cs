@@ -33,7 +33,7 @@ internal sealed class PublishRun(PublishOptions options, TimeProvider time, Canc
         await using var subscription = options.Wait ? await OutcomeSubscription.OpenAsync(connection, Take, time, cancellationToken) : null;
         if (options.Wait && !await BrokerAdmin.HasWorkerAsync(connection, worker, cancellationToken))
         {
-            await System.Console.Error.WriteLineAsync("No worker consumes now: the outcomes will come when one is started (`caseworker run`).");
+            await System.Console.Error.WriteLineAsync($"No worker consumes now: the outcomes will come when one is started (`{ProgramName.Value} run`).");
         }
 
         await using var publisher = await CommandPublisher.OpenAsync(connection, worker.Slots, cancellationToken);

@@ -1,3 +1,4 @@
+using CaseWorker.Configuration;
 using CaseWorker.Resilience;
 using Npgsql;
 
@@ -9,7 +10,7 @@ namespace CaseWorker.Persistence;
 /// </summary>
 internal sealed class GlobalHead
 {
-    private const string Repair = "Run `caseworker db assert --deep` to see what is damaged and `caseworker db repair` to repair it.";
+    private static string Repair => $"Run `{ProgramName.Value} db assert --deep` to see what is damaged and `{ProgramName.Value} db repair` to repair it.";
 
     private const string GlobalKey = "case_events_pkey";
 
@@ -48,7 +49,7 @@ internal sealed class GlobalHead
     public static StoreFailureException Explain(PostgresException error) => error.ConstraintName is GlobalKey
         ? new StoreFailureException($"The store is damaged: global_head is behind the log, so that new events would get numbers that exist. {Repair}", affectsOneCase: false, error)
         : new StoreFailureException(
-            $"The store is damaged: a case in case_data is behind its own events ({error.ConstraintName}). Run `caseworker db assert --deep`, and restore all tables from one backup.",
+            $"The store is damaged: a case in case_data is behind its own events ({error.ConstraintName}). Run `{ProgramName.Value} db assert --deep`, and restore all tables from one backup.",
             affectsOneCase: true,
             error);
 

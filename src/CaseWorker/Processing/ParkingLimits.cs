@@ -21,7 +21,7 @@ internal static class ParkingLimits
             throw new ParkingFullException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Case {command.CaseReference} has {options.ParkedPerCase} commands waiting for command {head}, and no more are taken (CaseWorker:ParkedPerCase). See `caseworker dead show --case {command.CaseReference}`; replay or discard"),
+                    $"Case {command.CaseReference} has {options.ParkedPerCase} commands waiting for command {head}, and no more are taken (CaseWorker:ParkedPerCase). See `{ProgramName.Value} dead show --case {command.CaseReference}`; replay or discard"),
                 CasesOf(beyond));
         }
 
@@ -30,7 +30,7 @@ internal static class ParkingLimits
             throw new ParkingFullException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{options.DeadLetterLimit} dead letters are open, and no more are taken (CaseWorker:DeadLetterLimit). See `caseworker dead list`; replay or discard"),
+                    $"{options.DeadLetterLimit} dead letters are open, and no more are taken (CaseWorker:DeadLetterLimit). See `{ProgramName.Value} dead list`; replay or discard"),
                 CasesOf(parked));
         }
     }

@@ -44,6 +44,13 @@ public sealed class CommandRunnerTests
         CommandRunner.Explain(new PostgresException("permission denied for table dead_letters", "ERROR", "ERROR", "42501"))!
             .ShouldSatisfyAllConditions(sentence => sentence.ShouldContain("permission denied for table dead_letters"), sentence => sentence.ShouldContain("42501"));
 
+    [Theory]
+    [InlineData("42P01", "relation \"dead_letters\" does not exist")]
+    [InlineData("42703", "column \"successor\" does not exist")]
+    public void A_schema_that_lacks_something_is_explained_with_the_command_that_brings_it(string state, string message) =>
+        CommandRunner.Explain(new PostgresException(message, "ERROR", "ERROR", state))!
+            .ShouldSatisfyAllConditions(sentence => sentence.ShouldStartWith("The schema lacks"), sentence => sentence.ShouldContain(message), sentence => sentence.ShouldContain("`caseworker db apply`"));
+
     [Fact]
     public void A_database_that_cannot_be_reached_is_explained_with_the_setting() =>
         CommandRunner.Explain(new NpgsqlException("outer", new IOException("Connection refused")))!

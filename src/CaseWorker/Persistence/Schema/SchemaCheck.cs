@@ -26,7 +26,7 @@ internal sealed class SchemaCheck(IDbContextFactory<CaseWorkerDbContext> context
         var missing = known.Except(applied, StringComparer.Ordinal).ToList();
         if (missing.Count > 0)
         {
-            return [$"The schema lacks {string.Join(", ", missing)}. Run `caseworker db apply`."];
+            return [$"The schema lacks {string.Join(", ", missing)}. Run `{ProgramName.Value} db apply`."];
         }
 
         var newer = applied.Except(known, StringComparer.Ordinal).ToList();
@@ -50,7 +50,7 @@ internal sealed class SchemaCheck(IDbContextFactory<CaseWorkerDbContext> context
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         var warnings = await connection.ListAsync(
             $"""
-            SELECT 'Login role ' || current_user || ' may change or delete events. Connect as a member of {Roles.Application} (`caseworker db apply` makes the role), so that the log is append-only.'
+            SELECT 'Login role ' || current_user || ' may change or delete events. Connect as a member of {Roles.Application} (`{ProgramName.Value} db apply` makes the role), so that the log is append-only.'
             WHERE has_table_privilege('case_events', 'UPDATE, DELETE, TRUNCATE')
             """,
             [],
@@ -67,7 +67,7 @@ internal sealed class SchemaCheck(IDbContextFactory<CaseWorkerDbContext> context
         }
         catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.InsufficientPrivilege)
         {
-            throw new SettingException($"The login may not read the schema's history. Run `caseworker db apply` as the owner: it makes the worker's login a member of {Roles.Application}.");
+            throw new SettingException($"The login may not read the schema's history. Run `{ProgramName.Value} db apply` as the owner: it makes the worker's login a member of {Roles.Application}.");
         }
     }
 
@@ -75,19 +75,19 @@ internal sealed class SchemaCheck(IDbContextFactory<CaseWorkerDbContext> context
     {
         var columns = context.GetService<IDesignTimeModel>().Model.GetRelationalModel().Tables.SelectMany(table => table.Columns).ToList();
         var missing = await ColumnCheck.FindMissingAsync(connection, [.. columns.Select(column => (column.Table.Name, column.Name, column.StoreType))], cancellationToken);
-        return [.. missing.Select(column => $"Column {column} is missing or has another type. Somebody changed the schema by hand; `caseworker db script` prints what it should be.")];
+        return [.. missing.Select(column => $"Column {column} is missing or has another type. Somebody changed the schema by hand; `{ProgramName.Value} db script` prints what it should be.")];
     }
 
     private static async Task<IEnumerable<string>> MissingRightsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
-            """
-            SELECT current_user || ' may not ' || needed.privilege || ' ' || needed.name || '. Run `caseworker db apply` as the owner.'
+            $"""
+            SELECT current_user || ' may not ' || needed.privilege || ' ' || needed.name || '. Run `{ProgramName.Value} db apply` as the owner.'
             FROM (VALUES ('case_data', 'INSERT'), ('case_data', 'UPDATE'), ('case_events', 'INSERT'), ('case_notes', 'INSERT'),
                          ('command_refusals', 'INSERT'), ('global_head', 'UPDATE'), ('dead_letters', 'INSERT')) AS needed (name, privilege)
             WHERE NOT has_table_privilege(needed.name, needed.privilege)
             UNION ALL
-            SELECT 'The table global_head must have one row; it has ' || count(*) || '. Run `caseworker db repair` as the owner.' FROM global_head HAVING count(*) <> 1
+            SELECT 'The table global_head must have one row; it has ' || count(*) || '. Run `{ProgramName.Value} db repair` as the owner.' FROM global_head HAVING count(*) <> 1
             """,
             connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

@@ -1,3 +1,4 @@
+using CaseWorker.Configuration;
 using Npgsql;
 
 namespace CaseWorker.Persistence.Schema;
@@ -8,11 +9,11 @@ internal static class StoreCheck
     /// <summary>How many damaged cases are named.</summary>
     private const int NamedCases = 20;
 
-    private static readonly IReadOnlyList<string> Invariants =
+    private static IReadOnlyList<string> Invariants =>
     [
-        "SELECT 'global_head has ' || count(*) || ' rows instead of one. Run `caseworker db repair`.' FROM global_head HAVING count(*) <> 1",
-        """
-        SELECT 'global_head is ' || head || ', the last event is ' || last || '. Run `caseworker db repair`.'
+        $"SELECT 'global_head has ' || count(*) || ' rows instead of one. Run `{ProgramName.Value} db repair`.' FROM global_head HAVING count(*) <> 1",
+        $"""
+        SELECT 'global_head is ' || head || ', the last event is ' || last || '. Run `{ProgramName.Value} db repair`.'
         FROM (SELECT max(nonce) FROM global_head) AS h (head), (SELECT coalesce(max(global_nonce), 0) FROM case_events) AS e (last)
         WHERE head IS DISTINCT FROM last
         """,
