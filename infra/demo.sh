@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Runs the sample samples/PermitOffice, with servers of its own that are gone afterwards. All arguments go to the demo.
+# On a terminal the servers stay until Enter is pressed (--keep, --no-keep).
 # ConnectionStrings__CaseWorker and RabbitMq__Uri, both set, name other servers; then none are started.
+# CASEWORKER_DEMO_BUILT=Release takes the build of that configuration as it is.
 # shellcheck disable=SC2317 # traps call functions
 set -euo pipefail
 
@@ -9,13 +11,14 @@ readonly root
 readonly services=$root/infra/services.sh
 # shellcheck source=infra/workplace.sh
 source "$root/infra/workplace.sh"
-compose=() child=''
+compose=() child='' dots=''
 
 say() { printf '%s\n' "$*" >&2; } # standard output is the demo's
 
 finish() {
   local code=$?
   trap '' INT TERM # a second Ctrl-C must not leave servers behind
+  stop_dots
   if ((${#compose[@]})); then "${compose[@]}" down --volumes >/dev/null 2>&1 || true; fi
   close_workplace "$root"
   exit "$code"
@@ -52,19 +55,55 @@ start_processes() {
   source "$work/tmp/servers/env"
 }
 
+# A sign of life.
+start_dots() {
+  (
+    trap - INT TERM
+    while sleep 2; do printf . >&2; done
+  ) &
+  dots=$!
+}
+
+stop_dots() {
+  if [[ -z $dots ]]; then return; fi
+  kill "$dots" 2>/dev/null || true
+  wait "$dots" 2>/dev/null || true
+  dots=''
+  echo >&2
+}
+
 build() {
-  say 'building'
+  if [[ -n ${CASEWORKER_DEMO_BUILT-} ]]; then return; fi
+  say 'building; the first time takes minutes'
+  start_dots
   local project
   for project in src/CaseWorker.Host samples/PermitOffice; do
     dotnet build "$root/$project" --configuration Release --nologo >"$work/log" 2>&1 </dev/null || {
+      stop_dots
       cat "$work/log" >&2
       exit 1
     }
   done
+  stop_dots
+}
+
+# A command `caseworker` for these servers, so that what the demo prints can be typed in another terminal.
+make_command() { # PROGRAM
+  local name
+  mkdir "$work/bin"
+  {
+    echo '#!/usr/bin/env bash'
+    for name in "${!ConnectionStrings__@}" "${!RabbitMq__@}" "${!CaseWorker__@}"; do
+      printf 'export %s=%q\n' "$name" "${!name}"
+    done
+    printf 'exec %q exec %q "$@"\n' "$(command -v dotnet)" "$1"
+  } >"$work/bin/caseworker"
+  chmod 700 "$work/bin" "$work/bin/caseworker" # it has passwords
+  export CASEWORKER_DEMO_BIN=$work/bin
 }
 
 program_of() { # PROJECT
-  dotnet msbuild "$root/$1" -getProperty:TargetPath -property:Configuration=Release
+  dotnet msbuild "$root/$1" -getProperty:TargetPath -property:Configuration="${CASEWORKER_DEMO_BUILT:-Release}"
 }
 
 # In the background, so that a signal sent to this script alone reaches the program at once. Ctrl-C reaches
@@ -93,6 +132,7 @@ interrupt() {
 }
 
 main() {
+  local caseworker
   trap finish EXIT
   trap interrupt INT
   trap terminate TERM
@@ -105,7 +145,9 @@ main() {
     start_processes
   fi
   build
-  run_program "$(program_of src/CaseWorker.Host)" db apply >"$work/log" 2>&1 </dev/null || {
+  caseworker=$(program_of src/CaseWorker.Host)
+  make_command "$caseworker"
+  run_program "$caseworker" db apply >"$work/log" 2>&1 </dev/null || {
     cat "$work/log" >&2
     exit 1
   }

@@ -19,6 +19,8 @@ internal static class DemoCommand
         var seconds = new Option<int>("--seconds") { Description = "How long the office is open.", DefaultValueFactory = _ => 30, HelpName = "seconds" };
         seconds.Validators.Add(AtLeastOne);
         var seed = new Option<int>("--seed") { Description = "Which town: the same seed gives the same people, permits and scenes.", DefaultValueFactory = _ => 1, HelpName = "number" };
+        var keep = new Option<bool>("--keep") { Description = "Keeps worker, page and servers at the end, until Enter is pressed or standard input ends. The default on a terminal." };
+        var noKeep = new Option<bool>("--no-keep") { Description = "Stops at the end. The default elsewhere." };
         var verb = new RootCommand(
             """
             Shows a small town's permit office at work, on the real worker with your broker and database.
@@ -27,9 +29,12 @@ internal static class DemoCommand
             end the database is asked whether every promise was kept. The demo's cases stay there to be looked at.
             Exit code: 0 every promise was kept, 1 one was not, 2 it could not run.
             """)
-        { seconds, seed };
-        verb.SetAction((parsed, cancellationToken) => DemoConsole.GuardAsync(() =>
-            DemoRun.RunAsync(TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(seed), cancellationToken)));
+        { seconds, seed, keep, noKeep };
+        verb.SetAction((parsed, cancellationToken) => DemoConsole.GuardAsync(() => DemoRun.RunAsync(
+            TimeSpan.FromSeconds(parsed.GetValue(seconds)),
+            parsed.GetValue(seed),
+            isKept: parsed.GetValue(keep) || (!parsed.GetValue(noKeep) && DemoConsole.IsTerminal),
+            cancellationToken)));
         return verb;
     }
 

@@ -1,7 +1,4 @@
-using CaseWorker.Configuration;
-using Microsoft.Extensions.Options;
-using Npgsql;
-using RabbitMQ.Client.Exceptions;
+using CaseWorker;
 using Spectre.Console;
 
 namespace PermitOffice;
@@ -23,6 +20,9 @@ internal static class DemoConsole
     /// <summary>Standard output: without colors and narrow columns in a file or a pipe.</summary>
     public static IAnsiConsole Out { get; } = Create(Console.IsOutputRedirected);
 
+    /// <summary>Whether somebody can be asked to press Enter.</summary>
+    public static bool IsTerminal => !Console.IsInputRedirected && !Console.IsOutputRedirected;
+
     public static async Task<int> GuardAsync(Func<Task<int>> run)
     {
         try
@@ -41,15 +41,7 @@ internal static class DemoConsole
     }
 
     /// <summary>A sentence for what a user can put right; null for a fault of the program, which keeps its stack trace.</summary>
-    private static string? Explain(Exception error) => error switch
-    {
-        BrokerUnreachableException => $"The broker cannot be reached: {error.GetBaseException().Message}",
-        DemoException or SettingException or OptionsValidationException or IOException or UnauthorizedAccessException => error.Message,
-        PostgresException postgres => $"PostgreSQL refused: {postgres.MessageText} ({postgres.SqlState}).",
-        NpgsqlException => $"The database cannot be reached: {error.GetBaseException().Message}",
-        MassTransit.ConnectionException { InnerException: { } inner } => Explain(inner),
-        _ => null,
-    };
+    private static string? Explain(Exception error) => error is DemoException ? error.Message : CaseWorkerCommandLine.Explain(error);
 
     private static IAnsiConsole Create(bool isRedirected)
     {

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace PermitOffice;
 
-/// <summary>One evening at the theatre: raise the worker, play, ask the database, tell.</summary>
+/// <summary>One run: starts the worker, plays the scenes, asks the database, and tells what happened.</summary>
 internal static class DemoRun
 {
     /// <summary>How many permits one run can open; their references follow each other.</summary>
@@ -17,7 +17,7 @@ internal static class DemoRun
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    public static async Task<int> RunAsync(TimeSpan length, int seed, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(TimeSpan length, int seed, bool isKept, CancellationToken cancellationToken)
     {
         var news = Board.IsLive ? new News(TimeSpan.FromMilliseconds(700), print: null) : new News(TimeSpan.Zero, System.Console.WriteLine);
         await using var worker = DemoWorker.Build(warning => news.Tell($"worker {warning[..Math.Min(20, warning.Length)]}", $"The worker warns: {warning}"));
@@ -37,6 +37,12 @@ internal static class DemoRun
         await new Board(tally, news, town, length).ShowAsync(play);
         var kept = await promises.CheckAsync(allScenesEnded: await play);
         DemoSummary.Write(tally.Look(all: true), town, kept);
+        DemoNext.Write(town, key, isKept);
+        if (isKept)
+        {
+            await DemoNext.UntilEnterAsync(cancellationToken);
+        }
+
         await worker.StopAsync(CancellationToken.None);
         return kept.All(promise => promise.IsKept) ? DemoConsole.Ok : DemoConsole.Failed;
     }

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace PermitOffice;
 
-/// <summary>Says in plain words what happened, whether the promises were kept, and what to try next.</summary>
+/// <summary>Says in plain words what happened, and whether the promises were kept.</summary>
 internal static class DemoSummary
 {
     public static void Write(DemoNumbers numbers, Town town, IReadOnlyList<Promise> promises)
@@ -18,10 +18,6 @@ internal static class DemoSummary
                 ? $"[green]✓[/] {Markup.Escape(promise.Text)}"
                 : $"[red]✗ {Markup.Escape(promise.Text)}[/]: {Markup.Escape(promise.Otherwise)}");
         }
-
-        DemoConsole.Out.WriteLine();
-        DemoConsole.Out.MarkupLine("[bold]What to try next[/]");
-        DemoConsole.Out.Write(Next(town));
     }
 
     private static Grid Told(DemoNumbers numbers, Town town)
@@ -40,26 +36,7 @@ internal static class DemoSummary
         return grid;
     }
 
-    private static Grid Next(Town town)
-    {
-        var grid = NewGrid(Justify.Left);
-        void Row(string command, string text) => grid.AddRow(new Text(command), new Text(text));
-
-        if (town.Permits.MaxBy(permit => permit.Conflicts) is { } busiest)
-        {
-            Row($"caseworker case history {busiest.Reference}", $"the permit with most conflicts ({busiest.Conflicts})");
-            Row($"caseworker case show {busiest.Reference}", "how it stands now");
-        }
-
-        Row("caseworker run", "the worker by itself; then, in another terminal:");
-        Row("caseworker key create --name YOU --scope operator", "a key for its page for operators, below /ops");
-        Row("caseworker publish FILE --wait", "your own commands, one JSON object per line");
-        Row("caseworker check", "broker, database, schema, workers");
-        Row("README.md", "the commands, the outcomes, the rules");
-        return grid;
-    }
-
-    private static Grid NewGrid(Justify first) =>
+    public static Grid NewGrid(Justify first) =>
         new Grid().AddColumn(new GridColumn { Alignment = first, NoWrap = true }.PadLeft(2).PadRight(2)).AddColumn(new GridColumn().PadRight(0));
 
     private static string Latency(TimeSpan? time) => time is { } measured ? Numbers.Milliseconds(measured) : "–";

@@ -47,6 +47,11 @@ public static class CaseWorkerCommandLine
         return parsed.Errors.Count > 0 ? CommandRunner.Unusable : code;
     }
 
+    /// <summary>Explains an error of a command of your own: a setting, a file, or a server that cannot be reached or refuses.</summary>
+    /// <param name="error">What was thrown.</param>
+    /// <returns>A sentence that says what to do; null for a fault of the program, whose stack trace says more.</returns>
+    public static string? Explain(Exception error) => CommandRunner.Explain(error);
+
     /// <summary>Not a <see cref="RootCommand"/>, which takes the name of the assembly: the tool is called <c>caseworker</c>.</summary>
     private static Command NewRoot(WebApplication app, CaseActionRegistry actions) =>
         new(ProgramName.Value, "CaseWorker applies case commands from RabbitMQ to PostgreSQL, in order per case, and publishes their outcomes.")
