@@ -3,6 +3,7 @@ using CaseWorker.AspNetCore.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Net.Http.Headers;
 
 namespace CaseWorker.AspNetCore.Dashboard;
 
@@ -23,6 +24,7 @@ internal static class DashboardAssets
             return Results.NotFound();
         }
 
+        context.Response.Headers.Remove(HeaderNames.Pragma);
         context.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
         return Results.Bytes(asset.Bytes, asset.Type);
     }).AllowAnonymous();

@@ -108,6 +108,9 @@ internal static class DashboardEndpoints
         headers.ContentSecurityPolicy = Policy;
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
-        headers.CacheControl = "no-store";
+
+        // As the antiforgery service wants it for pages with forms: it warns with every other value that it replaces.
+        headers.CacheControl = "no-cache, no-store";
+        headers.Pragma = "no-cache";
     }
 }

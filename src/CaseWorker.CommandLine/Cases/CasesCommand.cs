@@ -42,7 +42,7 @@ internal static class CasesCommand
         var verb = new Command("history", "Shows the timeline of a case: events, conflicts, rejections, dead letters and operator actions.") { reference, limit, json };
         verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => WithDatabaseAsync(async context =>
         {
-            var history = await CaseHistory.ReadAsync(context, parsed.GetRequiredValue(reference), parsed.GetValue(limit), cancellationToken);
+            var history = await CaseHistory.ReadAsync(context, parsed.GetRequiredValue(reference), HistoryPage.Newest(parsed.GetValue(limit)), cancellationToken);
             if (history.Entries.Count == 0)
             {
                 return NotThere($"Case {parsed.GetRequiredValue(reference)} does not exist, and no command for it was ever recorded.");

@@ -11,7 +11,9 @@ internal sealed record DeadLettersOfCase(DeadLetterSummary Head, long DeadLetter
 /// <summary>Dead letters that failed in the same way.</summary>
 /// <param name="Cause">What the filter takes.</param>
 /// <param name="Pattern">What happened, without numbers and ids.</param>
-internal sealed record DeadLettersOfCause(string Cause, string Kind, string Reason, string? Action, string Pattern, long DeadLetters, long Cases, DateTimeOffset First, DateTimeOffset Last);
+/// <param name="Blocked">Commands that wait behind them.</param>
+/// <param name="BlockedCases">Cases of those commands.</param>
+internal sealed record DeadLettersOfCause(string Cause, string Kind, string Reason, string? Action, string Pattern, long DeadLetters, long Cases, DateTimeOffset First, DateTimeOffset Last, long Blocked, long BlockedCases);
 
 /// <summary>A dead letter with the beginning of its bytes.</summary>
 /// <param name="Body">The beginning.</param>

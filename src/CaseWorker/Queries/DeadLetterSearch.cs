@@ -13,9 +13,12 @@ internal sealed class DeadLetterSearch(ReadDatabase database)
 
     private const int CauseLimit = 100;
 
-    /// <summary>What happened, without what differs from one dead letter to the next.</summary>
+    /// <summary>
+    /// What happened, without what differs from one dead letter to the next: ids and numbers. Digits within a word stay, as in UTF-8 and utf8, and
+    /// so does an SQLSTATE, which begins PostgreSQL's sentence: they tell causes apart.
+    /// </summary>
     private const string Pattern = """
-        regexp_replace(regexp_replace(left(detail, 500), '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}', '…', 'g'), '[0-9]+', '#', 'g')
+        regexp_replace(regexp_replace(left(detail, 500), '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}', '…', 'g'), '(?<![[:alpha:]]-)(?!(?<=^|: )[0-9]{5}: )\m[0-9]+\M', '#', 'g')
         """;
 
     private const string Cause = $"left(md5(concat_ws('|', kind, reason, action, {Pattern})), 12)";
@@ -38,6 +41,17 @@ internal sealed class DeadLetterSearch(ReadDatabase database)
     public async Task<long> CountAsync(DeadLetterQuery filter, CancellationToken cancellationToken) =>
         (await database.ListAsync($"SELECT count(*) FROM dead_letters WHERE {DeadLetterSql.Matches}", filter.Parameters, row => row.GetInt64(0), cancellationToken)).Single();
 
+    /// <summary>Finds the head of a case's parked queue, with the exact number of commands in it; null if the case is not parked.</summary>
+    public async Task<DeadLettersOfCase?> FindQueueAsync(long reference, CancellationToken cancellationToken) => (await database.ListAsync(
+        $"""
+        SELECT {DeadLetterSummary.Columns}, queue.waiting, queue.held
+        FROM (SELECT min(id) AS head, count(*) AS waiting, count(*) FILTER (WHERE kind = 'held') AS held FROM dead_letters WHERE case_reference = $1 AND {DeadLetterSql.IsParked}) AS queue
+        JOIN dead_letters l ON l.id = queue.head
+        """,
+        [reference],
+        row => new DeadLettersOfCase(DeadLetterSummary.Read(row), row.GetInt64(DeadLetterSummary.ColumnCount), row.GetInt64(DeadLetterSummary.ColumnCount + 1)),
+        cancellationToken)).SingleOrDefault();
+
     /// <summary>Groups by case, those first that have waited longest.</summary>
     public Task<List<DeadLettersOfCase>> ByCaseAsync(DeadLetterQuery filter, string? cause, long after, int limit, CancellationToken cancellationToken) => database.ListAsync(
         $"""
@@ -51,24 +65,37 @@ internal sealed class DeadLetterSearch(ReadDatabase database)
         row => new DeadLettersOfCase(DeadLetterSummary.Read(row), row.GetInt64(DeadLetterSummary.ColumnCount), row.GetInt64(DeadLetterSummary.ColumnCount + 1)),
         cancellationToken);
 
-    /// <summary>Groups the first 20,000 by cause, the most frequent first.</summary>
+    /// <summary>
+    /// Groups the first 20,000 by cause, those first that concern most commands. What only waits behind another has no cause of its own: it is
+    /// counted under the command that it waits for.
+    /// </summary>
     public Task<List<DeadLettersOfCause>> ByCauseAsync(DeadLetterQuery filter, string? cause, CancellationToken cancellationToken) => database.ListAsync(
         $"""
-        SELECT cause, min(kind), min(reason), min(action), min(pattern), count(*), count(DISTINCT case_reference), min(received_at), max(received_at)
-        FROM (SELECT kind, reason, action, case_reference, received_at, {Pattern} AS pattern, {Cause} AS cause FROM dead_letters WHERE {OfCause} ORDER BY id LIMIT {GroupedLimit}) AS dead_letter
-        GROUP BY cause ORDER BY count(*) DESC, cause LIMIT {CauseLimit}
+        WITH found AS (
+          SELECT id, kind, reason, action, case_reference, received_at, {Pattern} AS pattern, {Cause} AS cause
+          FROM dead_letters WHERE {OfCause} AND (kind <> 'held' OR $7 = 'held') ORDER BY id LIMIT {GroupedLimit}
+        ), behind AS (
+          SELECT head.dead_letter_id AS id, count(*) AS blocked
+          FROM parked_cases head JOIN dead_letters waiting ON waiting.case_reference = head.case_reference AND waiting.id <> head.dead_letter_id AND {DeadLetterSql.IsParked}
+          WHERE head.dead_letter_id IN (SELECT id FROM found) GROUP BY 1
+        )
+        SELECT cause, min(kind), min(reason), min(action), min(pattern), count(*), count(DISTINCT case_reference), min(received_at), max(received_at), coalesce(sum(blocked), 0)::bigint, count(blocked)
+        FROM found LEFT JOIN behind USING (id)
+        GROUP BY cause ORDER BY count(*) + coalesce(sum(blocked), 0) DESC, cause LIMIT {CauseLimit}
         """,
         [.. filter.Parameters, cause],
         row => new DeadLettersOfCause(
             row.GetString(0),
             row.GetString(1),
             row.GetString(2),
-            row.IsDBNull(3) ? null : row.GetString(3),
+            row.TextOrNull(3),
             row.GetString(4),
             row.GetInt64(5),
             row.GetInt64(6),
             row.GetFieldValue<DateTimeOffset>(7),
-            row.GetFieldValue<DateTimeOffset>(8)),
+            row.GetFieldValue<DateTimeOffset>(8),
+            row.GetInt64(9),
+            row.GetInt64(10)),
         cancellationToken);
 
     /// <summary>Finds one with the beginning of its bytes; null if there is none.</summary>

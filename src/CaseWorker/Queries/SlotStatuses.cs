@@ -15,7 +15,7 @@ namespace CaseWorker.Queries;
 /// <param name="HeldForSeconds">Since this worker took it.</param>
 /// <param name="Depth">Commands that wait in its queue, without those in work; null if there is no queue.</param>
 /// <param name="LagSeconds">How long its oldest command has been in work, as of the last renewal (2.5 s); null if none was.</param>
-public sealed record SlotStatus(int Slot, string? Worker, bool IsHeld, long Epoch, double? HeldForSeconds, uint? Depth, double? LagSeconds);
+internal sealed record SlotStatus(int Slot, string? Worker, bool IsHeld, long Epoch, double? HeldForSeconds, uint? Depth, double? LagSeconds);
 
 /// <summary>Reads them.</summary>
 internal static class SlotStatuses

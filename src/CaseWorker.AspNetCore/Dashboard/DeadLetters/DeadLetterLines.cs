@@ -22,10 +22,12 @@ public sealed record CaseGroup(DeadLetterLine Head, long DeadLetters, long Held)
 /// <summary>Dead letters that failed in the same way.</summary>
 /// <param name="Fingerprint">For the address.</param>
 /// <param name="Pattern">What happened, with numbers and ids taken out.</param>
-public sealed record FingerprintGroup(string Fingerprint, string Kind, string Reason, string? Action, string Pattern, long DeadLetters, long Cases, DateTimeOffset First, DateTimeOffset Last)
+/// <param name="Blocked">Commands that wait behind them.</param>
+/// <param name="BlockedCases">Cases of those commands.</param>
+public sealed record FingerprintGroup(string Fingerprint, string Kind, string Reason, string? Action, string Pattern, long DeadLetters, long Cases, DateTimeOffset First, DateTimeOffset Last, long Blocked, long BlockedCases)
 {
     internal static FingerprintGroup Of(DeadLettersOfCause found) =>
-        new(found.Cause, found.Kind, found.Reason, found.Action, found.Pattern, found.DeadLetters, found.Cases, found.First, found.Last);
+        new(found.Cause, found.Kind, found.Reason, found.Action, found.Pattern, found.DeadLetters, found.Cases, found.First, found.Last, found.Blocked, found.BlockedCases);
 }
 
 /// <summary>A dead letter whole.</summary>

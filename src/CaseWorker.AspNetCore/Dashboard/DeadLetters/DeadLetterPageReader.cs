@@ -24,6 +24,10 @@ internal sealed class DeadLetterPageReader(DeadLetterSearch search, OperatorLog 
         return ([.. found.Take(PageSize).Select(DeadLetterLine.Of)], found.Count > PageSize);
     }
 
+    /// <summary>Finds the parked queue of a case; null if it is not parked.</summary>
+    public async Task<ParkedQueueView?> FindQueueAsync(long reference, CancellationToken cancellationToken) =>
+        await search.FindQueueAsync(reference, cancellationToken) is { } queue ? new ParkedQueueView(DeadLetterLine.Of(queue.Head), queue.DeadLetters) : null;
+
     /// <summary>By case, those first that have waited longest.</summary>
     public async Task<(IReadOnlyList<CaseGroup> Groups, bool HasMore)> ByCaseAsync(DeadLetterFilterForm query, CancellationToken cancellationToken)
     {

@@ -103,11 +103,11 @@ internal sealed class DashboardMonitor : BackgroundService
     private async Task<Overview> TakeAsync(CancellationToken cancellationToken)
     {
         var depths = queues.TryReadAsync(cancellationToken);
-        IReadOnlyList<SlotStatus> lines = [];
+        IReadOnlyList<SlotStatus> statuses = [];
         DeadLetterCounts? deadLetters = null;
         try
         {
-            lines = await SlotStatuses.ReadAsync(database.Source, slots, cancellationToken);
+            statuses = await SlotStatuses.ReadAsync(database.Source, slots, cancellationToken);
             deadLetters = await CountAsync(cancellationToken);
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
@@ -121,7 +121,7 @@ internal sealed class DashboardMonitor : BackgroundService
             since,
             workerName.Value,
             past.Read(),
-            waiting is null ? lines : [.. lines.Select(line => line with { Depth = waiting[line.Slot] })],
+            [.. statuses.Select(status => SlotView.Of(waiting is null ? status : status with { Depth = waiting[status.Slot] }))],
             waiting is not null,
             deadLetters);
     }

@@ -10,7 +10,16 @@ namespace CaseWorker.AspNetCore.Dashboard.Monitoring;
 /// <param name="Slots">Empty if the database does not answer.</param>
 /// <param name="HasQueues">Whether the broker told how much waits.</param>
 /// <param name="DeadLetters">Null if the database does not answer.</param>
-public sealed record Overview(DateTimeOffset At, DateTimeOffset Since, string Worker, IReadOnlyList<Sample> Past, IReadOnlyList<SlotStatus> Slots, bool HasQueues, DeadLetterCounts? DeadLetters);
+public sealed record Overview(DateTimeOffset At, DateTimeOffset Since, string Worker, IReadOnlyList<Sample> Past, IReadOnlyList<SlotView> Slots, bool HasQueues, DeadLetterCounts? DeadLetters);
+
+/// <summary>One slot, as the page shows it.</summary>
+/// <param name="Worker">Who holds it; null if nobody ever did.</param>
+/// <param name="Depth">Commands that wait in its queue; null if there is no queue.</param>
+/// <param name="LagSeconds">How long its oldest command has been in work; null if none is.</param>
+public sealed record SlotView(int Slot, string? Worker, bool IsHeld, long Epoch, double? HeldForSeconds, uint? Depth, double? LagSeconds)
+{
+    internal static SlotView Of(SlotStatus status) => new(status.Slot, status.Worker, status.IsHeld, status.Epoch, status.HeldForSeconds, status.Depth, status.LagSeconds);
+}
 
 /// <summary>What waits for operators.</summary>
 /// <param name="Kinds">Open dead letters by kind; each is counted up to <see cref="Limit"/>.</param>
