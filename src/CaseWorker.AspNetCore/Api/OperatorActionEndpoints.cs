@@ -48,39 +48,39 @@ internal static class OperatorActionEndpoints
 
     private static async Task<IResult> ReplayAsync(HttpContext context, DeadLetterSearch search, Replaying replay)
     {
-        var wish = await DeadLetterSelection.ReadAsync<OperatorActionRequest>(context.Request);
-        var (action, filter) = (OperatorActionOf(context, wish.Reason), wish.ToFilter(DeadLetterStates.Open));
-        var ids = await FreezeAsync(wish, filter, Open, isOfLines: true, search, context.RequestAborted);
-        return wish.DryRun
+        var wanted = await DeadLetterSelection.ReadAsync<OperatorActionRequest>(context.Request);
+        var (action, filter) = (OperatorActionOf(context, wanted.Reason), wanted.ToFilter(DeadLetterStates.Open));
+        var ids = await FreezeAsync(wanted, filter, Open, DeadLetterKinds.OfCases, search, context.RequestAborted);
+        return wanted.DryRun
             ? TypedResults.Ok(new ReplayAnswer(ids.Count, Job: null, [], [], []))
-            : Answer(await replay(action, Exactly(wish, filter, ids), context.RequestAborted));
+            : Answer(await replay(action, Exactly(wanted, filter, ids), context.RequestAborted));
     }
 
     private static async Task<IResult> ChangeAsync(HttpContext context, DeadLetterSearch search, string[] states, Changing change)
     {
-        var wish = await DeadLetterSelection.ReadAsync<OperatorActionRequest>(context.Request);
-        var (action, filter) = (OperatorActionOf(context, wish.Reason), wish.ToFilter(state: null));
-        var ids = await FreezeAsync(wish, filter, states, isOfLines: false, search, context.RequestAborted);
-        if (wish.DryRun)
+        var wanted = await DeadLetterSelection.ReadAsync<OperatorActionRequest>(context.Request);
+        var (action, filter) = (OperatorActionOf(context, wanted.Reason), wanted.ToFilter(state: null));
+        var ids = await FreezeAsync(wanted, filter, states, DeadLetterKinds.All, search, context.RequestAborted);
+        if (wanted.DryRun)
         {
             return TypedResults.Ok(new ChangeAnswer(ids.Count, []));
         }
 
-        var changed = await change(action, Exactly(wish, filter, ids), context.RequestAborted);
+        var changed = await change(action, Exactly(wanted, filter, ids), context.RequestAborted);
         return TypedResults.Ok(new ChangeAnswer(changed.Count, changed));
     }
 
     /// <summary>What it is about now.</summary>
     /// <exception cref="ProblemException">It is not what the caller saw, or the caller does not say what it is.</exception>
-    private static async Task<IReadOnlyList<long>> FreezeAsync(OperatorActionRequest wish, DeadLetterQuery filter, string[] states, bool isOfLines, DeadLetterSearch search, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<long>> FreezeAsync(OperatorActionRequest wanted, DeadLetterQuery filter, string[] states, IReadOnlyCollection<string> kinds, DeadLetterSearch search, CancellationToken cancellationToken)
     {
-        if (wish is { IsEverything: true, DryRun: false, Expect: null })
+        if (wanted is { IsEverything: true, DryRun: false, Expect: null })
         {
             throw Problem.Invalid("No dead letters are selected. Pass ids or a filter. To select all of them, pass their count as \"expect\".");
         }
 
-        var ids = await search.FreezeAsync(filter, cause: null, states, isOfLines ? DeadLetterKinds.OfCases : DeadLetterKinds.All, cancellationToken);
-        return wish.Expect is not { } expected || expected == ids.Count
+        var ids = await search.FreezeAsync(filter, cause: null, states, kinds, cancellationToken);
+        return wanted.Expect is not { } expected || expected == ids.Count
             ? ids
             : throw new ProblemException(Problem.Of(
                 StatusCodes.Status409Conflict,
@@ -91,24 +91,24 @@ internal static class OperatorActionEndpoints
     }
 
     /// <summary>With an expected count, only the counted dead letters are selected, not those that arrive later.</summary>
-    private static DeadLetterQuery Exactly(OperatorActionRequest wish, DeadLetterQuery filter, IReadOnlyList<long> ids) => wish.Expect is null ? filter : filter with { Ids = ids };
+    private static DeadLetterQuery Exactly(OperatorActionRequest wanted, DeadLetterQuery filter, IReadOnlyList<long> ids) => wanted.Expect is null ? filter : filter with { Ids = ids };
 
     private static async Task<IResult> EditAsync(string deadLetterId, HttpContext context, DeadLetterEditor editor)
     {
         var id = DeadLetterEndpoints.ReadId(deadLetterId);
-        var wish = await DeadLetterSelection.ReadAsync<EditRequest>(context.Request);
-        var action = OperatorActionOf(context, wish.Reason);
-        if (wish.Body.ValueKind is JsonValueKind.Undefined)
+        var wanted = await DeadLetterSelection.ReadAsync<EditRequest>(context.Request);
+        var action = OperatorActionOf(context, wanted.Reason);
+        if (wanted.Body.ValueKind is JsonValueKind.Undefined)
         {
             throw Problem.Invalid("The field \"body\" must be the whole new body of the command.");
         }
 
         try
         {
-            var edit = await editor.PlanAsync(action, id, wish.Body.GetRawText(), context.RequestAborted);
-            return wish.DryRun
+            var edit = await editor.PlanAsync(action, id, wanted.Body.GetRawText(), context.RequestAborted);
+            return wanted.DryRun
                 ? TypedResults.Ok(new EditPlan(id, edit.Before.Body, edit.After.Body))
-                : Answer(await editor.ApplyAsync(action, edit, wish.Rebase, context.RequestAborted));
+                : Answer(await editor.ApplyAsync(action, edit, wanted.Rebase, context.RequestAborted));
         }
         catch (OperatorActionRefusedException error)
         {
@@ -124,7 +124,7 @@ internal static class OperatorActionEndpoints
     }
 }
 
-/// <summary>What became of a wish to replay.</summary>
+/// <summary>What became of a request to replay.</summary>
 /// <param name="Count">How many are replayed; in a dry run, how many it would be about.</param>
 /// <param name="Job">The job that does it; null if there is nothing to do.</param>
 /// <param name="Ids">What it replays.</param>

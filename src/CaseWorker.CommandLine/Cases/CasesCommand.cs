@@ -19,8 +19,8 @@ internal static class CasesCommand
     {
         var reference = Reference();
         var json = new Option<bool>("--json") { Description = "Prints one JSON object." };
-        var verb = new Command("show", "Shows the current state of a case: its numbers, its JSON and its latest notes.") { reference, json };
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => WithDatabaseAsync(async context =>
+        var command = new Command("show", "Shows the current state of a case: its numbers, its JSON and its latest notes.") { reference, json };
+        command.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => WithDatabaseAsync(async context =>
         {
             var found = await CaseView.FindAsync(context, parsed.GetRequiredValue(reference), cancellationToken);
             if (found is null)
@@ -31,7 +31,7 @@ internal static class CasesCommand
             CaseText.Write(found, parsed.GetValue(json));
             return CommandRunner.Ok;
         })));
-        return verb;
+        return command;
     }
 
     private static Command History()
@@ -39,8 +39,8 @@ internal static class CasesCommand
         var reference = Reference();
         var limit = new Option<int>("--limit") { Description = "How many lines at most; the newest are kept.", DefaultValueFactory = _ => DefaultLimit, CustomParser = ArgumentParsers.Count("--limit", ArgumentParsers.MaxLines), HelpName = "lines" };
         var json = new Option<bool>("--json") { Description = "Prints one JSON object." };
-        var verb = new Command("history", "Shows the timeline of a case: events, conflicts, rejections, dead letters and operator actions.") { reference, limit, json };
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => WithDatabaseAsync(async context =>
+        var command = new Command("history", "Shows the timeline of a case: events, conflicts, rejections, dead letters and operator actions.") { reference, limit, json };
+        command.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => WithDatabaseAsync(async context =>
         {
             var history = await CaseHistory.ReadAsync(context, parsed.GetRequiredValue(reference), HistoryPage.Newest(parsed.GetValue(limit)), cancellationToken);
             if (history.Entries.Count == 0)
@@ -59,7 +59,7 @@ internal static class CasesCommand
 
             return CommandRunner.Ok;
         })));
-        return verb;
+        return command;
     }
 
     private static Argument<long> Reference() => new("REF")
@@ -74,11 +74,11 @@ internal static class CasesCommand
         return CommandRunner.Failed;
     }
 
-    private static async Task<int> WithDatabaseAsync(Func<CaseWorkerDbContext, Task<int>> verb)
+    private static async Task<int> WithDatabaseAsync(Func<CaseWorkerDbContext, Task<int>> run)
     {
         await using var services = new ServiceCollection().AddCaseWorkerStorage(ConnectionSettings.ReadDatabase(Settings.Read())).BuildServiceProvider();
         await using var context = await services.GetRequiredService<IDbContextFactory<CaseWorkerDbContext>>().CreateDbContextAsync();
         context.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
-        return await verb(context);
+        return await run(context);
     }
 }

@@ -17,8 +17,8 @@ internal static class AuditCommand
     {
         var json = new Option<bool>("--json") { Description = "Prints one JSON object per line." };
         var limit = new Option<int>("--limit") { Description = "How many lines at most; the newest.", HelpName = "lines", DefaultValueFactory = _ => 50, CustomParser = ArgumentParsers.Count("--limit", ArgumentParsers.MaxLines) };
-        var verb = new Command("audit", "Shows what operators did, when and why, newest first.") { json, limit };
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
+        var command = new Command("audit", "Shows what operators did, when and why, newest first.") { json, limit };
+        command.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
             var rows = await operations.AuditAsync(parsed.GetValue(limit), cancellationToken: cancellationToken);
             if (parsed.GetValue(json))
@@ -43,7 +43,7 @@ internal static class AuditCommand
             CommandRunner.Out.Write(table);
             return CommandRunner.Ok;
         })));
-        return verb;
+        return command;
     }
 
     /// <summary>The filter is a string here, as it always was; over HTTP it is an object.</summary>

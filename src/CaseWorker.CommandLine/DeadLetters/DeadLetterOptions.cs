@@ -8,7 +8,7 @@ using Npgsql;
 
 namespace CaseWorker.CommandLine.DeadLetters;
 
-/// <summary>How the verbs for operators say which dead letters they mean, and who acts.</summary>
+/// <summary>How the commands for operators say which dead letters they mean, and who acts.</summary>
 internal sealed class DeadLetterOptions
 {
     private const string AllStates = "all";
@@ -23,27 +23,27 @@ internal sealed class DeadLetterOptions
     private readonly Option<DateTimeOffset?> until = Instant("--until", "Those received before this time.");
     private readonly Option<string?> state = new("--state") { Description = "open, applied, replayed, discarded or skipped; `all` for every state.", HelpName = "STATE" };
 
-    /// <param name="verb">What takes the options.</param>
+    /// <param name="command">What takes the options.</param>
     /// <param name="hasState">Whether dead letters of any state can be meant.</param>
-    /// <param name="reads">Whether it only reads: in a verb that changes something, --reason says why.</param>
-    public DeadLetterOptions(Command verb, bool hasState, bool reads = false)
+    /// <param name="reads">Whether it only reads: in a command that changes something, --reason says why.</param>
+    public DeadLetterOptions(Command command, bool hasState, bool reads = false)
     {
         kind.AcceptOnlyFromAmong([.. DeadLetterKinds.All]);
         state.AcceptOnlyFromAmong([.. DeadLetterStates.All, AllStates]);
-        verb.Add(ids);
+        command.Add(ids);
         foreach (var option in (Option[])[reference, action, kind, error, since, until])
         {
-            verb.Add(option);
+            command.Add(option);
         }
 
         if (hasState)
         {
-            verb.Add(state);
+            command.Add(state);
         }
 
         if (reads)
         {
-            verb.Add(reason);
+            command.Add(reason);
         }
     }
 
@@ -63,10 +63,10 @@ internal sealed class DeadLetterOptions
     };
 
     /// <summary>As the operators' role where its connection is set.</summary>
-    public static async Task<int> WithOperationsAsync(Func<DeadLetterOperations, Task<int>> verb)
+    public static async Task<int> WithOperationsAsync(Func<DeadLetterOperations, Task<int>> run)
     {
         await using NpgsqlDataSource database = CaseWorkerDataSource.Connect(ConnectionSettings.ReadOperator(Settings.Read()));
-        return await verb(new DeadLetterOperations(database));
+        return await run(new DeadLetterOperations(database));
     }
 
     private static Option<DateTimeOffset?> Instant(string name, string description) => new(name)

@@ -24,12 +24,12 @@ internal static class DeadLettersCommand
 
     private static Command List()
     {
-        var verb = new Command("list", "Lists dead letters, one per line, oldest first.");
-        var deadLetters = new DeadLetterOptions(verb, hasState: true, reads: true);
+        var command = new Command("list", "Lists dead letters, one per line, oldest first.");
+        var deadLetters = new DeadLetterOptions(command, hasState: true, reads: true);
         var limit = new Option<int>("--limit") { Description = "How many lines at most.", HelpName = "lines", DefaultValueFactory = _ => DefaultLimit, CustomParser = ArgumentParsers.Count("--limit", ArgumentParsers.MaxLines) };
-        var json = Json(verb, "Prints one JSON object per line.");
-        verb.Add(limit);
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
+        var json = Json(command, "Prints one JSON object per line.");
+        command.Add(limit);
+        command.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
             var filter = deadLetters.Read(parsed, DeadLetterStates.Open);
             var rows = await operations.ListAsync(filter, parsed.GetValue(limit), cancellationToken: cancellationToken);
@@ -44,15 +44,15 @@ internal static class DeadLettersCommand
 
             return CommandRunner.Ok;
         })));
-        return verb;
+        return command;
     }
 
     private static Command Show()
     {
-        var verb = new Command("show", "Shows dead letters in full: what happened, the message's properties and its body as text.");
-        var deadLetters = new DeadLetterOptions(verb, hasState: true, reads: true);
-        var json = Json(verb, "Prints one JSON object per line.");
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
+        var command = new Command("show", "Shows dead letters in full: what happened, the message's properties and its body as text.");
+        var deadLetters = new DeadLetterOptions(command, hasState: true, reads: true);
+        var json = Json(command, "Prints one JSON object per line.");
+        command.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
             var filter = deadLetters.Read(parsed, defaultState: null);
             var rows = await operations.ListAsync(filter, filter.Ids?.Count ?? DefaultLimit, cancellationToken: cancellationToken);
@@ -81,17 +81,17 @@ internal static class DeadLettersCommand
 
             return CommandRunner.Ok;
         })));
-        return verb;
+        return command;
     }
 
     private static Command Preview(CaseActionRegistry actions)
     {
-        var verb = new Command("preview", "Shows what a replay would do now, case by case: up to 20 cases, 500 commands each. Everything runs in a transaction that is rolled back.");
-        var deadLetters = new DeadLetterOptions(verb, hasState: false, reads: true);
+        var command = new Command("preview", "Shows what a replay would do now, case by case: up to 20 cases, 500 commands each. Everything runs in a transaction that is rolled back.");
+        var deadLetters = new DeadLetterOptions(command, hasState: false, reads: true);
         var rebase = new Option<bool>("--rebase") { Description = "What a rebase would do." };
-        var json = Json(verb, "Prints one JSON object per line.");
-        verb.Add(rebase);
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(async () =>
+        var json = Json(command, "Prints one JSON object per line.");
+        command.Add(rebase);
+        command.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(async () =>
         {
             var configuration = Settings.Read();
             await using var services = new ServiceCollection().AddSingleton(actions)
@@ -106,7 +106,7 @@ internal static class DeadLettersCommand
             PreviewTable.Write(preview, parsed.GetValue(json));
             return CommandRunner.Ok;
         }));
-        return verb;
+        return command;
     }
 
     private static async Task<PreviewedReplay> PreviewAsync(ReplayPreviewer previewer, DeadLetterQuery filter, bool rebase, CancellationToken cancellationToken)
@@ -135,12 +135,12 @@ internal static class DeadLettersCommand
 
     private static Command Apply(string name, string description, string doing, Func<DeadLetterOperations, OperatorAction, DeadLetterQuery, CancellationToken, Task<ReplayRequest>> ask)
     {
-        var verb = new Command(name, description);
-        var deadLetters = new DeadLetterOptions(verb, hasState: false);
-        var action = new OperatorActionOptions(verb);
+        var command = new Command(name, description);
+        var deadLetters = new DeadLetterOptions(command, hasState: false);
+        var action = new OperatorActionOptions(command);
         var wait = JobFollower.Option();
-        verb.Add(wait);
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
+        command.Add(wait);
+        command.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
             var filter = deadLetters.Read(parsed, DeadLetterStates.Open);
             await RefuseUnreplayableAsync(operations, action.Read(parsed), name, filter, cancellationToken);
@@ -158,7 +158,7 @@ internal static class DeadLettersCommand
 
             return await JobFollower.ReportAsync(operations, await ask(operations, action.Read(parsed), filter, cancellationToken), parsed.GetValue(wait), action.IsJson(parsed), cancellationToken);
         })));
-        return verb;
+        return command;
     }
 
     private static Command Discard() => Change(
@@ -177,10 +177,10 @@ internal static class DeadLettersCommand
 
     private static Command Change(string name, string description, string? defaultState, string doing, Func<DeadLetterOperations, OperatorAction, DeadLetterQuery, Action<int, int>, CancellationToken, Task<IReadOnlyList<long>>> change)
     {
-        var verb = new Command(name, description);
-        var deadLetters = new DeadLetterOptions(verb, hasState: false);
-        var action = new OperatorActionOptions(verb);
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
+        var command = new Command(name, description);
+        var deadLetters = new DeadLetterOptions(command, hasState: false);
+        var action = new OperatorActionOptions(command);
+        command.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
             var filter = deadLetters.Read(parsed, defaultState);
             var count = defaultState is null
@@ -201,7 +201,7 @@ internal static class DeadLettersCommand
             WriteChanged(name, changed, action.IsJson(parsed));
             return CommandRunner.Ok;
         })));
-        return verb;
+        return command;
     }
 
     private static void WriteChanged(string name, IReadOnlyList<long> changed, bool json)
@@ -227,11 +227,11 @@ internal static class DeadLettersCommand
 
     private static Command Export()
     {
-        var verb = new Command("export", $"Prints dead letters as JSON lines, including their bytes. --bodies prints only the messages, one per line, as `{ProgramName.Value} publish -` reads them.");
-        var deadLetters = new DeadLetterOptions(verb, hasState: true, reads: true);
+        var command = new Command("export", $"Prints dead letters as JSON lines, including their bytes. --bodies prints only the messages, one per line, as `{ProgramName.Value} publish -` reads them.");
+        var deadLetters = new DeadLetterOptions(command, hasState: true, reads: true);
         var bodies = new Option<bool>("--bodies") { Description = "Only the messages that are JSON objects, each on one line." };
-        verb.Add(bodies);
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
+        command.Add(bodies);
+        command.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
             var filter = deadLetters.Read(parsed, defaultState: null);
             for (var after = 0L; ;)
@@ -249,7 +249,7 @@ internal static class DeadLettersCommand
                 }
             }
         })));
-        return verb;
+        return command;
     }
 
     /// <summary>What has no case or no order cannot be replayed in order; it can be published again.</summary>
@@ -269,10 +269,10 @@ internal static class DeadLettersCommand
         }
     }
 
-    private static Option<bool> Json(Command verb, string description)
+    private static Option<bool> Json(Command command, string description)
     {
         var json = new Option<bool>("--json") { Description = description };
-        verb.Add(json);
+        command.Add(json);
         return json;
     }
 }

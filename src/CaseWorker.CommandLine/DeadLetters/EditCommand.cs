@@ -19,12 +19,12 @@ internal static class EditCommand
         var body = new Option<string>("--body") { Description = "A file with the whole new body as JSON; - reads standard input.", HelpName = "FILE", Required = true };
         var rebase = new Option<bool>("--rebase") { Description = "Proposes what the case is when it is applied, plus one; else the proposals stay." };
         var wait = JobFollower.Option();
-        var verb = new Command(
+        var command = new Command(
             "edit",
             "Replays one dead letter with another body, under a new command id; shows what changes and asks. Off unless CaseWorker__EditDeadLetters=true, here and at the workers.")
         { id, body, rebase, wait };
-        var action = new OperatorActionOptions(verb);
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
+        var action = new OperatorActionOptions(command);
+        command.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
             var options = Settings.ReadOptions(Settings.Read());
             var editor = new DeadLetterEditor(operations, new DeadLetterReader(new CommandReader(actions.Build(), options.Slots)), Options.Create(options));
@@ -42,7 +42,7 @@ internal static class EditCommand
             var request = await editor.ApplyAsync(action.Read(parsed), edit, parsed.GetValue(rebase), cancellationToken);
             return await JobFollower.ReportAsync(operations, request, parsed.GetValue(wait), action.IsJson(parsed), cancellationToken);
         })));
-        return verb;
+        return command;
     }
 
     private static async Task<DeadLetterEdit> PlanAsync(DeadLetterEditor editor, OperatorAction action, long id, string body, CancellationToken cancellationToken)

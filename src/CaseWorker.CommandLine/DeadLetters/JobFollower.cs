@@ -28,30 +28,35 @@ internal static class JobFollower
             return await FollowAsync(operations, id, json, cancellationToken);
         }
 
-        var job = await WatchAsync(operations, id, cancellationToken);
+        var job = await WatchAsync(() => FindAsync(operations, id, cancellationToken), TimeProvider.System, cancellationToken);
         ReplayReport.WriteEnded(request, job);
         return CodeOf(job);
     }
 
-    /// <returns>0 when everything was replayed, 1 when a command failed again, was set aside meanwhile, or the job was cancelled.</returns>
+    /// <summary>Watches a job to its end, and shows it.</summary>
     public static async Task<int> FollowAsync(DeadLetterOperations operations, Guid id, bool json, CancellationToken cancellationToken)
     {
-        var job = await WatchAsync(operations, id, cancellationToken);
+        var job = await WatchAsync(() => FindAsync(operations, id, cancellationToken), TimeProvider.System, cancellationToken);
         JobListing.WriteWhole(job, json);
         return CodeOf(job);
     }
 
-    private static int CodeOf(OperatorJob job) => job is { State: "finished", Failed: 0 } && job.Done >= job.Total ? CommandRunner.Ok : CommandRunner.Failed;
+    /// <returns>0 when everything was replayed, 1 when a command failed again, was set aside meanwhile, or the job was cancelled.</returns>
+    internal static int CodeOf(OperatorJob job) => job is { State: "finished", Failed: 0 } && job.Done >= job.Total ? CommandRunner.Ok : CommandRunner.Failed;
 
+    /// <summary>Watches a job to its end.</summary>
+    /// <param name="find">Reads the job.</param>
+    /// <param name="time">The clock by which it is read again.</param>
+    /// <param name="cancellationToken">Ends the watching, not the job.</param>
     /// <returns>The job at its end.</returns>
-    private static async Task<OperatorJob> WatchAsync(DeadLetterOperations operations, Guid id, CancellationToken cancellationToken)
+    internal static async Task<OperatorJob> WatchAsync(Func<Task<OperatorJob>> find, TimeProvider time, CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Tick, TimeProvider.System);
-        var job = await FindAsync(operations, id, cancellationToken);
+        using var timer = new PeriodicTimer(Tick, time);
+        var job = await find();
         await CommandRunner.Error.Progress().StartAsync(async progress =>
         {
             var task = progress.AddTask("replaying", maxValue: Math.Max(1, job.Total));
-            for (; job.FinishedAt is null; job = await FindAsync(operations, id, cancellationToken))
+            for (; job.FinishedAt is null; job = await find())
             {
                 task.Value = job.Done;
                 await timer.WaitForNextTickAsync(cancellationToken);

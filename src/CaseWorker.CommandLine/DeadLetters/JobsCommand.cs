@@ -14,13 +14,13 @@ internal static class JobsCommand
     private static Command List()
     {
         var json = new Option<bool>("--json") { Description = "Prints one JSON object per line." };
-        var verb = new Command("list", "Lists jobs, newest first.") { json };
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
+        var command = new Command("list", "Lists jobs, newest first.") { json };
+        command.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
             JobListing.Write(await operations.JobsAsync(cancellationToken: cancellationToken), parsed.GetValue(json));
             return CommandRunner.Ok;
         })));
-        return verb;
+        return command;
     }
 
     private static Command Show()
@@ -28,8 +28,8 @@ internal static class JobsCommand
         var id = new Argument<Guid>("JOB") { Description = "The job's id.", CustomParser = ArgumentParsers.JobId };
         var json = new Option<bool>("--json") { Description = "Prints one JSON object." };
         var wait = new Option<bool>("--wait") { Description = "Follows the job to its end; exit code 1 when a command failed again." };
-        var verb = new Command("show", "Shows the progress of a job.") { id, json, wait };
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
+        var command = new Command("show", "Shows the progress of a job.") { id, json, wait };
+        command.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
             if (await operations.FindJobAsync(parsed.GetRequiredValue(id), cancellationToken) is not { } job)
             {
@@ -45,15 +45,15 @@ internal static class JobsCommand
             JobListing.WriteWhole(job, parsed.GetValue(json));
             return CommandRunner.Ok;
         })));
-        return verb;
+        return command;
     }
 
     private static Command Cancel()
     {
         var id = new Argument<Guid>("JOB") { Description = "The job's id.", CustomParser = ArgumentParsers.JobId };
-        var verb = new Command("cancel", "Cancels a job after the commands that it is replaying now. Replayed commands stay replayed.") { id };
-        var action = new OperatorActionOptions(verb);
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
+        var command = new Command("cancel", "Cancels a job after the commands that it is replaying now. Replayed commands stay replayed.") { id };
+        var action = new OperatorActionOptions(command);
+        command.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => DeadLetterOptions.WithOperationsAsync(async operations =>
         {
             if (!action.IsConfirmed(parsed, $"Cancel job {parsed.GetRequiredValue(id)}"))
             {
@@ -72,6 +72,6 @@ internal static class JobsCommand
 
             return isRunning ? CommandRunner.Ok : CommandRunner.Failed;
         })));
-        return verb;
+        return command;
     }
 }

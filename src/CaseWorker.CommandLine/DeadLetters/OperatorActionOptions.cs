@@ -9,7 +9,7 @@ using Command = System.CommandLine.Command;
 
 namespace CaseWorker.CommandLine.DeadLetters;
 
-/// <summary>What every verb that changes something asks for: who, why, and whether it is sure.</summary>
+/// <summary>What every command that changes something asks for: who, why, and whether it is sure.</summary>
 internal sealed class OperatorActionOptions
 {
     private static readonly JsonSerializerOptions Json = new() { MaxDepth = JsonLimits.MaxDepth * 2, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
@@ -20,13 +20,13 @@ internal sealed class OperatorActionOptions
     private readonly Option<bool> json = new("--json") { Description = "Prints one JSON object." };
     private readonly Option<bool> yes = new("--yes") { Description = "Does not ask." };
 
-    public OperatorActionOptions(Command verb)
+    public OperatorActionOptions(Command command)
     {
-        verb.Add(reason);
-        verb.Add(who);
-        verb.Add(dryRun);
-        verb.Add(yes);
-        verb.Add(json);
+        command.Add(reason);
+        command.Add(who);
+        command.Add(dryRun);
+        command.Add(yes);
+        command.Add(json);
         reason.Validators.Add(result =>
         {
             if (string.IsNullOrWhiteSpace(result.GetValueOrDefault<string>()))

@@ -18,9 +18,9 @@ internal static class SlotsCommand
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "Prints one JSON object per line." };
-        var verb = new Command("slots", "Shows each slot's owner, its epoch and age, the length of its queue, and how long its oldest command has been in progress. Exit code: 0 if every slot is owned, 1 if not.") { json };
-        verb.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => RunAsync(parsed.GetValue(json), cancellationToken)));
-        return verb;
+        var command = new Command("slots", "Shows each slot's owner, its epoch and age, the length of its queue, and how long its oldest command has been in progress. Exit code: 0 if every slot is owned, 1 if not.") { json };
+        command.SetAction((parsed, cancellationToken) => CommandRunner.GuardAsync(() => RunAsync(parsed.GetValue(json), cancellationToken)));
+        return command;
     }
 
     private static async Task<int> RunAsync(bool json, CancellationToken cancellationToken)

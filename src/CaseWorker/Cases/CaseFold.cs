@@ -1,11 +1,27 @@
 using System.Globalization;
 using System.Text.Json;
+using CaseWorker.Contracts;
 
 namespace CaseWorker.Cases;
 
-/// <summary>Rebuilds a case from its log alone, by the same rules that made it. Pure.</summary>
+/// <summary>Rebuilds a case from its log alone. Pure.</summary>
 internal static class CaseFold
 {
+    /// <summary>Computes the JSON of a case after an event that changed it.</summary>
+    /// <param name="before">The JSON before it; null before the first event.</param>
+    /// <param name="action">The action of the event.</param>
+    /// <param name="body">The body of the event.</param>
+    /// <param name="blob">The JSON as the event says it; null if the body says it.</param>
+    /// <returns>Null if the event does not say what it changed the JSON to.</returns>
+    public static CaseBlob? Next(CaseBlob? before, string action, JsonElement body, string? blob) => (blob, action) switch
+    {
+        ({ } whole, _) => CaseBlob.Of(whole),
+        (_, CaseActions.CaseCreate or CaseActions.CaseReplace) => CaseBlob.Of(body),
+        (_, CaseActions.CaseMerge) when before is not null => MergePatch.Apply(before, body),
+        _ => null,
+    };
+
+    /// <summary>Rebuilds a case by the same rules that made it, which also checks that each event follows from those before it.</summary>
     /// <param name="reference">The case.</param>
     /// <param name="events">Its whole log, by nonce.</param>
     /// <param name="actions">The actions whose bodies say what they did; events of all others say it themselves.</param>

@@ -71,7 +71,7 @@ internal sealed class DeadLetterEditor(DeadLetterOperations operations, DeadLett
 /// <param name="Body">The new body as it was given.</param>
 internal sealed record DeadLetterEdit(long DeadLetter, Command Before, Command After, string Body);
 
-/// <summary>An operator's wish that must not or cannot be fulfilled; the message says why.</summary>
+/// <summary>An action that an operator must not or cannot do; the message says why.</summary>
 internal sealed class OperatorActionRefusedException(string message, IReadOnlyList<FieldError> errors) : Exception(message)
 {
     public IReadOnlyList<FieldError> Errors => errors;

@@ -115,13 +115,8 @@ internal sealed class CaseReader(NpgsqlDataSource database)
         while (await reader.ReadAsync(cancellationToken))
         {
             var (number, action, body) = (reader.GetInt64(0), reader.GetString(1), reader.GetString(2));
-            blob = (EventRows.TextOrNull(reader, 3), action) switch
-            {
-                ({ } whole, _) => CaseBlob.Of(whole),
-                (_, CaseActions.CaseCreate or CaseActions.CaseReplace) => CaseBlob.Of(body),
-                (_, CaseActions.CaseMerge) when blob is not null => MergePatch.Apply(blob, EventRows.Json(body)),
-                _ => throw new InvalidOperationException($"Event {number} ({action}) of case {reference} changed its JSON and does not say to what."),
-            };
+            blob = CaseFold.Next(blob, action, EventRows.Json(body), EventRows.TextOrNull(reader, 3))
+                ?? throw new InvalidOperationException($"Event {number} ({action}) of case {reference} changed its JSON and does not say to what.");
         }
 
         return blob ?? throw new InvalidOperationException($"Case {reference} has no event that says its JSON at nonce {nonce}: the log is damaged.");

@@ -67,9 +67,9 @@ internal static class OperatorActionPages
 
     private static async Task<IResult> AskAsync(OperatorActionKind action, IReadOnlyList<long> ids, string reason, string? problem, DeadLetterPageReader reader, CancellationToken cancellationToken)
     {
-        var frozen = await reader.DescribeAsync(ids, cancellationToken);
-        var preview = action.HasPreview ? await reader.PreviewAsync(frozen.Ids, action.Rebases, cancellationToken) : null;
-        var question = new OperatorActionQuestion(action, frozen, preview, reason, problem);
+        var selection = await reader.DescribeAsync(ids, cancellationToken);
+        var preview = action.HasPreview ? await reader.PreviewAsync(selection.Ids, action.Rebases, cancellationToken) : null;
+        var question = new OperatorActionQuestion(action, selection, preview, reason, problem);
         return Page.Of<OperatorActionPage>(new { Question = question }, problem is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
     }
 
@@ -95,4 +95,4 @@ internal static class OperatorActionPages
 /// <param name="Preview">Null if there is none, or it took too long.</param>
 /// <param name="Reason">As typed before.</param>
 /// <param name="Problem">Why it was not done at once.</param>
-public sealed record OperatorActionQuestion(OperatorActionKind OperatorAction, DeadLetterSelectionView Frozen, ReplayPreviewView? Preview, string Reason, string? Problem);
+public sealed record OperatorActionQuestion(OperatorActionKind OperatorAction, DeadLetterSelectionView Selection, ReplayPreviewView? Preview, string Reason, string? Problem);
