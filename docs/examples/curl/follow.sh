@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints every event of the store as it is committed, one JSON object a line, and goes on after an interruption where it
-# was: follow.sh [AFTER]
+# Prints every event of the store when it is committed, one JSON object per line. After an interruption it continues
+# where it stopped: follow.sh [AFTER]
 #
 # The worker is at CASEWORKER_URL, default http://127.0.0.1:8080; CASEWORKER_KEY is any key. Needs curl.
 set -euo pipefail

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints a case as it stands, or as it stood: read.sh 1600000000000010 [version=2 | nonce=7]
+# Prints the current state of a case, or an earlier one: read.sh 1600000000000010 [version=2 | nonce=7]
 #
 # The worker is at CASEWORKER_URL, default http://127.0.0.1:8080; CASEWORKER_KEY is any key. Needs curl.
 set -euo pipefail

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Prints the outcomes that wait in a queue of your own, one line each, through RabbitMQ's management plugin, and ends.
 #
-#   subscribe.sh my-team.outcomes      # the first time: makes the durable queue; outcomes wait in it from now on
+#   subscribe.sh my-team.outcomes      # the first time: creates the durable queue, which collects outcomes from now on
 #   subscribe.sh my-team.outcomes      # later: prints them
 #
-# The plugin acknowledges what it hands out, so an outcome whose answer is lost on the way here is lost: at most once.
-# For trying out and for scripts. A service reads over AMQP, see the examples in Python and Node.js.
+# The plugin acknowledges what it returns. If its response is lost, those outcomes are lost: at most once.
+# For experiments and scripts. A service reads over AMQP: see the examples in Python and Node.js.
 # The plugin is at RabbitMq__Management, for example http://guest:guest@localhost:15672; the virtual host is
 # RabbitMq__VirtualHost, default /. Needs curl and jq.
 set -euo pipefail
@@ -13,7 +13,7 @@ set -euo pipefail
 readonly management=${RabbitMq__Management:?is not set}
 vhost=$(jq -rn --arg name "${RabbitMq__VirtualHost-/}" '$name | @uri')
 queue=$(jq -rn --arg name "$1" '$name | @uri')
-# Outcomes come at least once. Keep the ids beside what you do with them; a file will do here.
+# Outcomes arrive at least once. Store the ids beside their effect; here a file is enough.
 readonly seen=${2-$1.seen}
 touch "$seen"
 

@@ -11,7 +11,7 @@ import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import amqp from 'amqplib';
 
-const SLOTS = 64n; // part of the wire contract, never another number
+const SLOTS = 64n; // part of the wire format: always 64
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -19,7 +19,7 @@ const { values: options, positionals } = parseArgs({
     'proposed-version': { type: 'string' }, // the version last seen, plus one
     'proposed-nonce': { type: 'string' }, // the nonce last seen, plus one
     actor: { type: 'string' },
-    // A retry must carry the same id: keep it until the outcome is there. The worker then gives the first outcome again.
+    // A retry must have the same id: keep it until you have the outcome. The worker then publishes the first outcome again.
     'command-id': { type: 'string', default: randomUUID() },
   },
 });
@@ -42,13 +42,13 @@ try {
 }
 console.log(command.commandId);
 
-// Resolves when the broker has the command; rejects when it has not. One case's commands go over one channel.
+// Resolves when the broker has the command; rejects if it does not. Publish the commands of one case on one channel.
 async function publish(channel, command) {
   let returned = false;
-  channel.on('return', () => (returned = true)); // comes before the confirm, where no queue takes a mandatory message
+  channel.on('return', () => (returned = true)); // arrives before the confirm if no queue takes a mandatory message
   channel.publish(
     'case-commands',
-    String(BigInt(command.caseReference) % SLOTS), // the slot; BigInt does not lose digits
+    String(BigInt(command.caseReference) % SLOTS), // the slot; BigInt is exact
     Buffer.from(JSON.stringify(command)),
     {
       contentType: 'application/json',

@@ -8,8 +8,8 @@
 
 import amqp from 'amqplib';
 
-// Outcomes come at least once. Keep the ids beside what you do with them, in the same transaction: a set in memory
-// forgets them at a restart.
+// Outcomes arrive at least once. Store the ids in the same transaction as their effect: a set in memory is empty after
+// a restart.
 const seen = new Set();
 
 const queue = process.argv[2];
@@ -25,14 +25,14 @@ process.once('SIGINT', () => connection.close());
 
 function onOutcome(message) {
   if (message === null) {
-    throw new Error(`The broker took the queue ${queue} away.`);
+    throw new Error(`The queue ${queue} was deleted.`);
   }
   const outcome = JSON.parse(message.content.toString());
   if (!seen.has(outcome.outcomeId)) {
     handle(outcome);
     seen.add(outcome.outcomeId);
   }
-  channel.ack(message); // last: what is not acknowledged comes again
+  channel.ack(message); // last: an outcome that is not acknowledged is delivered again
 }
 
 function handle({ caseReference, action, outcome, reason, commandId }) {

@@ -16,7 +16,7 @@ import uuid
 
 import pika
 
-SLOTS = 64  # part of the wire contract, never another number
+SLOTS = 64  # part of the wire format: always 64
 
 
 def main():
@@ -27,7 +27,7 @@ def main():
     parser.add_argument("--proposed-version", type=int, help="the version last seen, plus one")
     parser.add_argument("--proposed-nonce", type=int, help="the nonce last seen, plus one")
     parser.add_argument("--actor")
-    # A retry must carry the same id: keep it until the outcome is there. The worker then gives the first outcome again.
+    # A retry must have the same id: keep it until you have the outcome. The worker then publishes the first outcome again.
     parser.add_argument("--command-id", type=uuid.UUID, default=uuid.uuid4())
     arguments = parser.parse_args()
 
@@ -46,18 +46,18 @@ def main():
 
 
 def publish(channel, command):
-    """Returns when the broker has the command; raises when it has not. One case's commands go over one channel."""
+    """Returns when the broker has the command; raises if it does not. Publish the commands of one case on one channel."""
     channel.confirm_delivery()  # from now on basic_publish waits for the broker's confirm
     channel.basic_publish(
         exchange="case-commands",
-        routing_key=str(int(command["caseReference"]) % SLOTS),  # the slot; Python's integers do not lose digits
+        routing_key=str(int(command["caseReference"]) % SLOTS),  # the slot; integers in Python are exact
         body=json.dumps(command).encode(),
         properties=pika.BasicProperties(
             content_type="application/json",
             delivery_mode=2,  # persistent: survives a restart of the broker
             message_id=command["commandId"],
         ),
-        mandatory=True,  # raises UnroutableError where no queue takes it
+        mandatory=True,  # raises UnroutableError if no queue takes it
     )
 
 

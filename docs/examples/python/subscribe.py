@@ -13,8 +13,8 @@ import sys
 
 import pika
 
-# Outcomes come at least once. Keep the ids beside what you do with them, in the same transaction: a set in memory
-# forgets them at a restart.
+# Outcomes arrive at least once. Store the ids in the same transaction as their effect: a set in memory is empty after
+# a restart.
 seen = set()
 
 
@@ -38,7 +38,7 @@ def on_outcome(channel, method, _properties, body):
     if outcome["outcomeId"] not in seen:
         handle(outcome)
         seen.add(outcome["outcomeId"])
-    channel.basic_ack(method.delivery_tag)  # last: what is not acknowledged comes again
+    channel.basic_ack(method.delivery_tag)  # last: an outcome that is not acknowledged is delivered again
 
 
 def handle(outcome):

@@ -19,7 +19,7 @@ public sealed class PageTests(Servers servers, PackageFeed feed)
                 Path.Combine(folder.FullName, "nuget.config"),
                 $"""<configuration><packageSources><add key="caseworker" value="{feed.Folder}" /></packageSources></configuration>""");
             var inbox = await workspace.InboxAsync();
-            foreach (var block in Page.Read())
+            foreach (var block in Page.Read("extending.md"))
             {
                 await FollowAsync(workspace, folder.FullName, block);
             }
@@ -30,7 +30,7 @@ public sealed class PageTests(Servers servers, PackageFeed feed)
                 .ShouldBe("1600000000000077 2 2199-01-31 call back");
 
             // "Publish the file again": the page's last promise.
-            await RunAsync(workspace, folder.FullName, Page.Read()[^1].Text);
+            await RunAsync(workspace, folder.FullName, Page.Read("extending.md")[^1].Text);
             await inbox.WaitAsync(all => all.Count == 4, "the same outcomes again");
             (await workspace.CountAsync("case_reminders")).ShouldBe(1);
         }
