@@ -27,9 +27,6 @@ internal sealed class ReplayRunner(
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Dead letters in one transaction, until one of them fails.</summary>
-    private const int StepLimit = 50;
-
     /// <summary>How long a stopping worker still waits for a database that does not answer; what it then lets go of is in the database.</summary>
     private static readonly TimeSpan PatienceWhileStopping = TimeSpan.FromSeconds(5);
 
@@ -118,43 +115,18 @@ internal sealed class ReplayRunner(
     }
 
     /// <returns>False if the job is cancelled.</returns>
-    private async Task<bool> ReplayAsync(NpgsqlConnection connection, JobOrder job, long reference, long first, CancellationToken stoppingToken)
+    private Task<bool> ReplayAsync(NpgsqlConnection connection, JobOrder job, long reference, long first, CancellationToken stoppingToken)
     {
-        var limit = StepLimit;
-        for (var attempt = 1; ; attempt++)
-        {
-            stoppingToken.ThrowIfCancellationRequested();
-            if (await JobTable.IsCancelledAsync(connection, job.Id))
+        var steps = new CaseReplay(
+            () => JobTable.IsCancelledAsync(connection, job.Id),
+            limit => replay.StepAsync(job, reference, first, limit),
+            applied => PublishAsync(connection, applied, stoppingToken),
+            async error =>
             {
-                return false;
-            }
-
-            try
-            {
-                var applied = await replay.StepAsync(job, reference, first, limit);
-                if (applied.Count == 0)
-                {
-                    return true;
-                }
-
-                await PublishAsync(connection, applied, stoppingToken);
-                attempt = 0;
-            }
-            catch (Exception error) when (!FailurePolicy.IsTransient(error))
-            {
-                switch (FailurePolicy.Decide(error, limit, attempt, TimeSpan.MaxValue))
-                {
-                    case FailureAction.Split:
-                        limit = 1;
-                        attempt = 0;
-                        break;
-                    case FailureAction.DeadLetter:
-                        await replay.FailAsync(job.Id, reference, error);
-                        log.JobStoppedAtCase(job.Id, reference, error.GetBaseException().Message);
-                        return true;
-                }
-            }
-        }
+                await replay.FailAsync(job.Id, reference, error);
+                log.JobStoppedAtCase(job.Id, reference, error.GetBaseException().Message);
+            });
+        return steps.RunAsync(stoppingToken);
     }
 
     private async Task PublishAsync(NpgsqlConnection connection, IReadOnlyList<AppliedDeadLetter> applied, CancellationToken stoppingToken)
