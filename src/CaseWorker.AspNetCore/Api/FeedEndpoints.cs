@@ -16,20 +16,30 @@ internal static class FeedEndpoints
     public static void MapFeed(this IEndpointRouteBuilder routes) => routes.MapGet("/events", FeedAsync).WithName("getEvents").WithTags("Events")
         .RequireAuthorization(AccessScope.Viewer)
         .WithSummary("The events of all cases, in commit order, without gaps")
-        .WithDescription("With Accept: text/event-stream the answer does not end: each event is sent as it is committed, as event case-event with the global nonce as its id. It goes on after Last-Event-ID where that header is given, else after the parameter after.")
-        .WithMetadata(QueryNumber.AfterGlobalNonce, QueryNumber.Limit)
+        .WithDescription("With Accept: text/event-stream the answer does not end: each event is sent as it is committed, as event case-event with the global nonce as its id. It goes on after Last-Event-ID where that header is given, else after the parameter after. 410 says that the database was restored to a point before that event.")
+        .WithMetadata(QueryNumber.AfterGlobalNonce, QueryNumber.Limit, QueryText.AfterCommand)
         .Produces<FeedPage>(StatusCodes.Status200OK, "application/json", EventStream)
-        .ProducesProblem(StatusCodes.Status400BadRequest);
+        .ProducesProblem(StatusCodes.Status400BadRequest)
+        .ProducesProblem(StatusCodes.Status410Gone);
 
     private static async Task<IResult> FeedAsync(HttpContext context, EventFeed feed, FeedStreams streams)
     {
-        if (context.Request.GetTypedHeaders().Accept.Any(type => type.MediaType.Equals(EventStream, StringComparison.OrdinalIgnoreCase)))
+        var isStream = context.Request.GetTypedHeaders().Accept.Any(type => type.MediaType.Equals(EventStream, StringComparison.OrdinalIgnoreCase));
+        var (given, limit, command) = (QueryNumber.AfterGlobalNonce.Read(context.Request), (int)QueryNumber.Limit.Read(context.Request), QueryText.AfterCommand.FindId(context.Request));
+        var resumed = isStream ? LastEventId(context.Request) : null;
+        var after = resumed ?? given;
+        if (isStream || command is not null)
         {
-            await streams.ServeAsync(context, LastEventId(context.Request) ?? QueryNumber.AfterGlobalNonce.Read(context.Request));
+            // A browser that resumes repeats the address of its first request: the command there belongs to the number there.
+            await feed.CheckPositionAsync(after, resumed is null ? command : null, context.RequestAborted);
+        }
+
+        if (isStream)
+        {
+            await streams.ServeAsync(context, after);
             return Results.Empty;
         }
 
-        var (after, limit) = (QueryNumber.AfterGlobalNonce.Read(context.Request), (int)QueryNumber.Limit.Read(context.Request));
         return TypedResults.Ok(await feed.ReadAsync(after, limit, CaseReader.PageBytes, context.RequestAborted));
     }
 

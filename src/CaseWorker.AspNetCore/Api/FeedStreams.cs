@@ -63,6 +63,10 @@ internal sealed class FeedStreams(EventFeed feed, FeedNotifier signal, ApiKeyTab
         {
             // The reader is gone, or the worker stops: it goes on elsewhere after the last event that it has.
         }
+        catch (FeedPositionException) when (context.Response.HasStarted)
+        {
+            // The database was restored meanwhile: the reader is told when it resumes.
+        }
         finally
         {
             Interlocked.Decrement(ref open);
@@ -113,7 +117,7 @@ internal sealed class FeedStreams(EventFeed feed, FeedNotifier signal, ApiKeyTab
         {
             return await feed.ReadAsync(after, PageEvents, PageBytes, end);
         }
-        catch (Exception error) when (!end.IsCancellationRequested)
+        catch (Exception error) when (error is not FeedPositionException && !end.IsCancellationRequested)
         {
             log.FeedNotRead(error.GetBaseException().Message);
             return null;

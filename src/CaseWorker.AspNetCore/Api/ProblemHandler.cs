@@ -1,4 +1,5 @@
 using CaseWorker.AspNetCore.Diagnostics;
+using CaseWorker.Queries;
 using CaseWorker.Resilience;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
@@ -38,6 +39,11 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> log) : IExceptionHa
         if (exception is ProblemException known)
         {
             return known.Problem;
+        }
+
+        if (exception is FeedPositionException position)
+        {
+            return Problem.Of(StatusCodes.Status410Gone, "feed-position", "The feed does not have this position", position.Message);
         }
 
         if (exception is BadHttpRequestException bad)

@@ -29,6 +29,8 @@ internal sealed record QueryText(string Name, string Description, IReadOnlyList<
 
     public static QueryText Until { get; } = new("until", "Those received before this time.", []);
 
+    public static QueryText AfterCommand { get; } = new("afterCommand", "The commandId of the event \"after\". If that number belongs to another command now, the answer is 410: the database was restored.", []);
+
     /// <summary>Null if it is not given, or empty.</summary>
     /// <exception cref="ProblemException">It is none of its values.</exception>
     public string? Find(HttpRequest request)
@@ -43,4 +45,13 @@ internal sealed record QueryText(string Name, string Description, IReadOnlyList<
             ? given
             : throw Problem.Invalid($"The query parameter \"{Name}\" is one of {string.Join(", ", Values)}.");
     }
+
+    /// <summary>Null if it is not given, or empty.</summary>
+    /// <exception cref="ProblemException">It is no UUID.</exception>
+    public Guid? FindId(HttpRequest request) => Find(request) switch
+    {
+        null => null,
+        var given when Guid.TryParseExact(given, "D", out var id) => id,
+        _ => throw Problem.Invalid($"The query parameter \"{Name}\" takes a UUID, such as 9f677f53-0a93-4a43-a5ec-1ec202813a47."),
+    };
 }

@@ -22,4 +22,22 @@ internal static partial class Log
 
     [LoggerMessage(1604, LogLevel.Warning, "The database did not answer for a page of the dashboard: {Error}")]
     public static partial void DashboardUnavailable(this ILogger log, string error);
+
+    [LoggerMessage(1610, LogLevel.Information, "CaseWorker {Version} has started as {Worker} with the actions {Actions}.")]
+    public static partial void WorkerStarted(this ILogger log, string version, string worker, string actions);
+
+    [LoggerMessage(1611, LogLevel.Information, "Broker: RabbitMQ {Version} at {Broker}.")]
+    public static partial void BrokerInUse(this ILogger log, string version, string broker);
+
+    [LoggerMessage(1612, LogLevel.Information, "Database: PostgreSQL {Version} at {Host}:{Port}, database {Database}.")]
+    public static partial void DatabaseInUse(this ILogger log, Version version, string host, int port, string database);
+
+    [LoggerMessage(1613, LogLevel.Information, "Slots: {Share}.")]
+    public static partial void SlotsServed(this ILogger log, string share);
+
+    [LoggerMessage(1614, LogLevel.Information, "Dashboard: {Address}")]
+    public static partial void DashboardServed(this ILogger log, string address);
+
+    [LoggerMessage(1615, LogLevel.Information, "Dashboard: {Address} (there is no key yet: make one with `key create`).")]
+    public static partial void DashboardWithoutKey(this ILogger log, string address);
 }

@@ -39,6 +39,7 @@ internal static class CaseWorkerEndpoints
         services.AddSingleton<FeedNotifier>();
         services.AddHostedService(provider => provider.GetRequiredService<FeedNotifier>());
         services.AddSingleton<FeedStreams>();
+        services.AddHostedService<StartReport>();
         services.AddApiDescription();
         services.AddAccess();
         services.AddDashboard();

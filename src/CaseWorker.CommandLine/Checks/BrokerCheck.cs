@@ -1,4 +1,3 @@
-using System.Text;
 using CaseWorker.CommandLine.Formatting;
 using CaseWorker.Configuration;
 using CaseWorker.Contracts;
@@ -22,7 +21,7 @@ internal static class BrokerCheck
             var address = ConnectionSettings.ReadBroker(configuration);
             var slots = Settings.ReadOptions(configuration).Slots;
             await using var connection = await BrokerAdmin.ConnectAsync(address, "check", cancellationToken);
-            findings.Add(Finding.Good("broker", $"RabbitMQ {VersionOf(connection)} answers on {address.Host}:{connection.Endpoint.Port}"));
+            findings.Add(Finding.Good("broker", $"RabbitMQ {BrokerAdmin.VersionOf(connection)} answers on {address.Host}:{connection.Endpoint.Port}"));
             foreach (var exchange in new[] { CaseTopology.CommandExchange, CaseTopology.OutcomeExchange })
             {
                 findings.Add(await BrokerAdmin.ExistsAsync(connection, channel => channel.ExchangeDeclarePassiveAsync(exchange, cancellationToken), cancellationToken)
@@ -83,7 +82,4 @@ internal static class BrokerCheck
     }
 
     private static string Some(List<string> names) => string.Join(", ", names.Take(3)) + (names.Count > 3 ? ", …" : "");
-
-    private static string VersionOf(IConnection connection) =>
-        connection.ServerProperties?.TryGetValue("version", out var version) == true && version is byte[] text ? SafeText.OneLine(Encoding.UTF8.GetString(text), 40) : "(unknown version)";
 }

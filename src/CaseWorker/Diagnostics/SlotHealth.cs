@@ -9,6 +9,9 @@ internal sealed class SlotHealth : IHealthCheck
     private volatile string? trouble;
     private volatile bool isWaiting = true;
 
+    /// <summary>What it has, in words.</summary>
+    public string Share => share;
+
     /// <param name="held">Slots of this worker.</param>
     /// <param name="slots">All slots.</param>
     /// <param name="workers">All workers that can serve. With more workers than slots, some are right to have none.</param>

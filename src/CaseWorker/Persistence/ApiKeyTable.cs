@@ -23,6 +23,13 @@ internal sealed class ApiKeyTable(NpgsqlDataSource database)
         return found is [var one] && CryptographicOperations.FixedTimeEquals(one.Hash, ApiKey.HashOf(text)) ? one.Key : null;
     }
 
+    /// <summary>Whether there is a key that can be used.</summary>
+    public async Task<bool> AnyAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await connection.AskAsync<bool>("SELECT EXISTS (SELECT FROM api_keys WHERE revoked_at IS NULL)", [], cancellationToken);
+    }
+
     /// <summary>Whether a key that was used to sign in is still good.</summary>
     public async Task<bool> IsGoodAsync(string id, CancellationToken cancellationToken)
     {

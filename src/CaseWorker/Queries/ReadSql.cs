@@ -46,6 +46,12 @@ internal static class ReadSql
         SELECT {EventColumns}, (SELECT max(nonce) FROM global_head) FROM page JOIN case_events e USING (global_nonce) ORDER BY page.place
         """;
 
+    /// <summary>The number of the last event. In a damaged store without a head, 0.</summary>
+    public const string ReadHead = "SELECT coalesce(max(nonce), 0) FROM global_head";
+
+    /// <summary>$1 the event's number, which exists.</summary>
+    public const string ReadCommandOfEvent = "SELECT command_id FROM case_events WHERE global_nonce = $1";
+
     /// <summary>As <see cref="ReadFeed"/>, of one case ($4).</summary>
     public const string ReadEvents = $"""
         WITH RECURSIVE page AS (

@@ -1,3 +1,5 @@
+using CaseWorker.Formatting;
+using System.Text;
 using CaseWorker.Configuration;
 using CaseWorker.Contracts;
 using RabbitMQ.Client;
@@ -70,4 +72,8 @@ internal static class BrokerAdmin
             return false;
         }
     }
+
+    /// <summary>The broker's version, as it says it.</summary>
+    public static string VersionOf(IConnection connection) =>
+        connection.ServerProperties?.TryGetValue("version", out var version) == true && version is byte[] text ? SafeText.OneLine(Encoding.UTF8.GetString(text), 40) : "(unknown version)";
 }

@@ -31,6 +31,12 @@ internal sealed class BrokerProbe : IHostedService, IBrokerAvailability
     /// <inheritdoc/>
     public TimeSpan UnavailableFor => unavailableSince is { } since ? time.GetElapsedTime(since) : TimeSpan.Zero;
 
+    /// <summary>The broker's version, as it says it; null before the first connection.</summary>
+    public string? ServerVersion { get; private set; }
+
+    /// <summary>Hosts, ports and virtual host.</summary>
+    public string Name => broker.Name;
+
     /// <exception cref="SettingException">The broker refuses the user or the virtual host.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -97,6 +103,7 @@ internal sealed class BrokerProbe : IHostedService, IBrokerAvailability
             {
                 // A missing virtual host is reported only after the connection is open.
                 await connection.CreateChannelAsync();
+                ServerVersion = BrokerAdmin.VersionOf(connection);
                 return null;
             }
             finally

@@ -117,6 +117,36 @@ public sealed class FeedStreamTests(Servers servers)
     }
 
     [Fact]
+    public async Task After_a_restore_to_an_earlier_point_no_reader_misses_events_silently()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        await using var worker = await HttpWorker.StartAsync(workspace);
+        var client = await worker.ClientAsync("viewer");
+        await CaseReadTests.SendAsync(workspace, CommandJson.Create(5), CommandJson.Note(5, "kept"), CommandJson.Note(5, "lost"));
+        var last = (await client.JsonAsync("/events?after=2"))["events"]![0]!["commandId"]!.ToString();
+        (await client.JsonAsync($"/events?after=3&afterCommand={last}"))["events"]!.AsArray().ShouldBeEmpty();
+        await using var open = await Reader.OpenAsync(client, after: 3);
+
+        await workspace.ExecuteAsync(
+            """
+            DELETE FROM case_notes WHERE nonce = 3; DELETE FROM case_events WHERE global_nonce = 3;
+            UPDATE case_data SET nonce = 2; UPDATE global_head SET nonce = 2; SELECT pg_notify('caseworker_events', '')
+            """);
+        (await open.RestAsync()).ShouldBeEmpty("the stream ends");
+        (await client.ProblemAsync("/events?after=3", HttpStatusCode.Gone, "feed-position"))["detail"]!.ToString().ShouldStartWith("There is no event 3; the last one is 2");
+        using (var request = Reader.Request("/events", "3"))
+        using (var response = await client.SendAsync(request))
+        {
+            await response.ProblemAsync(HttpStatusCode.Gone, "feed-position");
+        }
+
+        await CaseReadTests.SendAsync(workspace, CommandJson.Create(6));
+        (await client.JsonAsync("/events?after=3"))["events"]!.AsArray().ShouldBeEmpty("a number alone does not tell");
+        (await client.ProblemAsync($"/events?after=3&afterCommand={last}", HttpStatusCode.Gone, "feed-position"))["detail"]!.ToString().ShouldStartWith("Event 3 belongs to command");
+        await client.ProblemAsync("/events?after=3&afterCommand=three", HttpStatusCode.BadRequest, "invalid");
+    }
+
+    [Fact]
     public async Task A_resume_that_is_no_number_is_refused()
     {
         await using var workspace = await Workspace.CreateAsync(servers);

@@ -61,6 +61,7 @@ internal sealed class FakeConnection
             ("CreateChannelAsync", _ => Task.FromResult(OpenChannel())),
             ("add_ConnectionShutdownAsync", arguments => Fake.Keep(() => onShutdown.Add((AsyncEventHandler<ShutdownEventArgs>)arguments[0]!))),
             ("get_IsOpen", _ => isOpen),
+            ("get_ServerProperties", _ => null),
             ("DisposeAsync", _ =>
             {
                 disposed.TrySetResult();
