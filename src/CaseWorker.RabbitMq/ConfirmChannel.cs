@@ -1,4 +1,5 @@
 using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
 
 namespace CaseWorker.RabbitMq;
 
@@ -17,8 +18,9 @@ internal sealed class ConfirmChannel
         (this.channel, Confirms) = (channel, confirms);
         channel.BasicAcksAsync += (_, ack) => Answer(ack.DeliveryTag, ack.Multiple, isConfirmed: true);
         channel.BasicNacksAsync += (_, nack) => Answer(nack.DeliveryTag, nack.Multiple, isConfirmed: false);
-        channel.ChannelShutdownAsync += (_, _) =>
+        channel.ChannelShutdownAsync += (_, reason) =>
         {
+            CloseReason = reason;
             confirms.End();
             return Task.CompletedTask;
         };
@@ -36,6 +38,9 @@ internal sealed class ConfirmChannel
 
     /// <summary>No further answer comes.</summary>
     public bool IsClosed => channel.IsClosed;
+
+    /// <summary>Why it was closed; null while it is open.</summary>
+    public ShutdownEventArgs? CloseReason { get; private set; }
 
     /// <summary>The number of the last publish; 0 before the first.</summary>
     public ulong Published { get; private set; }

@@ -91,7 +91,6 @@ public static class CaseWorkerServices
         services.AddSingleton<IOutcomeChannels, OutcomeConnection>();
         services.AddSingleton<IReplyPublisher, ReplyPublisher>();
         services.AddSingleton<IOutcomePublisher, OutcomePublisher>();
-        services.AddSingleton<DeadLetterStore>();
         services.AddSingleton<ProcessingHealth>();
         services.AddSingleton<CaseWorkerMetrics>();
         services.AddSingleton<DeadLetterOperations>();
@@ -115,6 +114,7 @@ public static class CaseWorkerServices
         services.AddSingleton<SchemaGuard>();
         services.AddHostedService(provider => provider.GetRequiredService<SchemaGuard>());
         services.AddHostedService(provider => provider.GetRequiredService<BrokerProbe>());
+        services.AddHostedService<TopologyKeeper>();
         services.AddHostedService(provider => provider.GetRequiredService<SlotEndpoints>());
         services.AddHostedService(provider => provider.GetRequiredService<BatchWorkers>());
         services.AddMassTransit(bus =>
@@ -122,7 +122,7 @@ public static class CaseWorkerServices
             // The worker calls nobody but its own servers.
             bus.DisableUsageTelemetry();
             bus.AddReceiveEndpointObserver<EndpointFaults>();
-            bus.UsingRabbitMq((context, configure) => WorkerBus.Configure(context, configure, context.GetRequiredService<ConnectionSettings>().Broker));
+            bus.UsingRabbitMq((context, configure) => BusSetup.ConfigureHost(configure, context.GetRequiredService<ConnectionSettings>().Broker, context.GetRequiredService<BrokerProbe>()));
         });
         services.AddHostedService<ReplayRunner>();
         services.AddHostedService<SlotCoordinator>();

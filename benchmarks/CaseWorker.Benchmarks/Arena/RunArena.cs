@@ -45,7 +45,11 @@ internal sealed class RunArena : IAsyncDisposable
         }
 
         var arena = new RunArena(servers, database, host, isOwner: shared is null) { HasOwnActions = workload.HasOwnActions };
-        await BusSetup.DeployAsync(arena.Broker, new CaseWorkerOptions(), CancellationToken.None);
+        await using (var connection = await new BrokerConnectionFactory(arena.Broker).ConnectAsync("caseworker benchmark"))
+        {
+            await using var channel = await connection.CreateChannelAsync();
+            await BrokerTopology.DeclareAsync(channel, new CaseWorkerOptions());
+        }
 
         // Every contestant begins with nothing left to write of what went before.
         await database.ExecuteAsync("CHECKPOINT");

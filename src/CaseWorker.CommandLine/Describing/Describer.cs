@@ -39,7 +39,7 @@ internal static class Describer
         string[] quarantines = [CaseTopology.UnroutedQueue, CaseTopology.UndeliverableQueue];
         var slots = Enumerable.Range(0, options.Slots).Select(slot => (Queue: CaseTopology.QueueOf(slot), Key: CaseTopology.RoutingKeyOf(slot))).ToList();
 
-        // MassTransit puts a fanout exchange of the queue's name before each queue.
+        // MassTransit makes a fanout exchange of the queue's name for each queue. Those of the slots are bound to nothing.
         var queues = slots.Select(slot => slot.Queue).Concat(quarantines).ToList();
         return new Topology(
             options.Slots,
@@ -52,8 +52,8 @@ internal static class Describer
                 .. quarantines.Select(name => new QueueInfo(name, QueueArguments.OfQuarantine)),
             ],
             [
-                .. slots.Select(slot => new BindingInfo(CaseTopology.CommandExchange, slot.Queue, "exchange", slot.Key)),
-                .. queues.Select(name => new BindingInfo(name, name, "queue", "")),
+                .. slots.Select(slot => new BindingInfo(CaseTopology.CommandExchange, slot.Queue, "queue", slot.Key)),
+                .. quarantines.Select(name => new BindingInfo(name, name, "queue", "")),
                 .. OutcomeTopology.Kinds.Select(kind => new BindingInfo(kind, CaseTopology.OutcomeExchange, "exchange", "")),
             ]);
     }

@@ -29,7 +29,7 @@ internal sealed class PublishRun(PublishOptions options, TimeProvider time, Canc
         outcomes = opened;
 
         await using var connection = await BrokerAdmin.ConnectAsync(address, "publish", cancellationToken);
-        await BrokerAdmin.EnsureTopologyAsync(connection, address, worker, cancellationToken);
+        await BrokerAdmin.EnsureTopologyAsync(connection, worker, cancellationToken);
         await using var subscription = options.Wait ? await OutcomeSubscription.OpenAsync(connection, Take, time, cancellationToken) : null;
         if (options.Wait && !await BrokerAdmin.HasWorkerAsync(connection, worker, cancellationToken))
         {

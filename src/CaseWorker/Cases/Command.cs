@@ -59,7 +59,17 @@ internal abstract record ParseResult
     public sealed record Parsed(Command Command, ReplyTo? ReplyTo) : ParseResult;
 
     /// <summary>It has no case to wait behind and no id to answer: it goes to quarantine.</summary>
-    public sealed record Malformed(string Reason, string Detail) : ParseResult;
+    public sealed record Malformed(string Reason, string Detail) : ParseResult
+    {
+        /// <summary>The command's id, if that can be read.</summary>
+        public Guid? CommandId { get; init; }
+
+        /// <summary>The command's case, if that can be read.</summary>
+        public long? CaseReference { get; init; }
+
+        /// <summary>The command's action, if that can be read.</summary>
+        public string? ActionName { get; init; }
+    }
 }
 
 /// <summary>Where a requester waits for the outcome, beside the subscribers.</summary>

@@ -62,9 +62,6 @@ internal static partial class Log
     [LoggerMessage(1501, LogLevel.Debug, "Held behind a dead letter: {Detail}")]
     public static partial void CommandHeld(this ILogger log, string detail);
 
-    [LoggerMessage(1502, LogLevel.Warning, "A dead letter ({Kind}) cannot be stored yet; trying again in {Delay}.")]
-    public static partial void DeadLetterNotStored(this ILogger log, Exception error, string kind, TimeSpan delay);
-
     [LoggerMessage(1503, LogLevel.Warning, "Dead letters cannot be replayed now ({Error}); trying again.")]
     public static partial void ReplayUnavailable(this ILogger log, string error);
 

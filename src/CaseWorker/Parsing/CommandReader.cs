@@ -48,12 +48,20 @@ internal sealed class CommandReader(CaseActionSet actions, int slots, IReadOnlyS
         var fields = new CommandFields(json, scan);
         if (fields.CommandId() is not { } id)
         {
-            return new ParseResult.Malformed("no-command-id", fields.Explain("commandId", "a UUID such as 9f677f53-0a93-4a43-a5ec-1ec202813a47"));
+            return new ParseResult.Malformed("no-command-id", fields.Explain("commandId", "a UUID such as 9f677f53-0a93-4a43-a5ec-1ec202813a47"))
+            {
+                CaseReference = fields.CaseReference(otherwise),
+                ActionName = fields.TextIfStorable("action"),
+            };
         }
 
         if (fields.CaseReference(otherwise) is not { } reference)
         {
-            return new ParseResult.Malformed("no-case-reference", fields.Explain("caseReference", "a positive 64-bit integer as a string of digits"));
+            return new ParseResult.Malformed("no-case-reference", fields.Explain("caseReference", "a positive 64-bit integer as a string of digits"))
+            {
+                CommandId = id,
+                ActionName = fields.TextIfStorable("action"),
+            };
         }
 
         return new ParseResult.Parsed(

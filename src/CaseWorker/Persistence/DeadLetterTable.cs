@@ -32,7 +32,7 @@ internal static class DeadLetterTable
         """;
 
     /// <summary>
-    /// In their order, which is the order of the parked queue. A command parks once; a message without an id is recognised by its bytes when
+    /// In their order, which is the order of the parked queue. A command parks once; a message that is not parked is recognised by its bytes when
     /// the broker marks it as a redelivery. A case is parked behind its first command that failed.
     /// </summary>
     public const string InsertSql = """
@@ -41,7 +41,7 @@ internal static class DeadLetterTable
           SELECT kind, state, reason, detail, command_id, case_reference, action, exchange, routing_key, headers::jsonb, body, digest, fingerprint
           FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[], $12::bytea[], $13::bytea[], $14::boolean[])
             WITH ORDINALITY AS given (kind, state, reason, detail, command_id, case_reference, action, exchange, routing_key, headers, body, digest, fingerprint, is_redelivery, ordinality)
-          WHERE NOT (is_redelivery AND command_id IS NULL AND EXISTS (SELECT FROM dead_letters known WHERE known.digest = given.digest))
+          WHERE NOT (is_redelivery AND kind NOT IN ('failed', 'held') AND EXISTS (SELECT FROM dead_letters known WHERE known.digest = given.digest))
           ORDER BY ordinality
           ON CONFLICT (command_id) WHERE kind IN ('failed', 'held') DO NOTHING
           RETURNING id, command_id, case_reference, kind, state, received_at
@@ -50,7 +50,7 @@ internal static class DeadLetterTable
           SELECT case_reference, min(id) FROM added WHERE kind = 'failed' AND state = 'open' GROUP BY case_reference
           ON CONFLICT (case_reference) DO NOTHING
         )
-        SELECT id, command_id, received_at FROM added WHERE command_id IS NOT NULL
+        SELECT id, command_id, received_at FROM added WHERE kind IN ('failed', 'held')
         """;
 
     public const string CountOpenSql = "SELECT count(*) FROM dead_letters WHERE state = 'open'";
@@ -70,7 +70,7 @@ internal static class DeadLetterTable
         connection.ListAsync(FindQueuesSql, [caseReferences], ReadQueue, cancellationToken);
 
     /// <summary>Inserts dead letters and parks the cases of those that failed.</summary>
-    /// <returns>The new rows of commands. A command that is a dead letter already has none.</returns>
+    /// <returns>The new rows of parked commands. A command that is a dead letter already has none.</returns>
     public static PendingRows<WrittenDeadLetter> Insert(StatementPipeline pipeline, IReadOnlyCollection<DeadLetter> deadLetters) => pipeline.Query(
         InsertSql,
         row => new WrittenDeadLetter(row.GetInt64(0), row.GetGuid(1), row.GetFieldValue<DateTimeOffset>(2)),

@@ -173,7 +173,12 @@ internal sealed class BatchProcessor(IDbContextFactory<CaseWorkerDbContext> cont
         var written = DeadLetterTable.Insert(pipeline, deadLetters);
         var open = DeadLetterTable.CountOpen(pipeline);
         await pipeline.SendAsync();
-        ParkingLimits.Check(state.Decided, open.Rows[0], options.Value);
+        if (!deadLetters.All(deadLetter => deadLetter.Kind is DeadLetterKinds.Unrouted or DeadLetterKinds.Undeliverable))
+        {
+            // What belongs to no slot must not hold up the slot whose batch brings it.
+            ParkingLimits.Check(state.Decided, open.Rows[0], options.Value);
+        }
+
         return written.Rows.ToDictionary(row => row.CommandId);
     }
 

@@ -1,18 +1,24 @@
 using System.Collections.Concurrent;
 using CaseWorker.Configuration;
 using CaseWorker.Contracts;
+using CaseWorker.Diagnostics;
 using CaseWorker.Leases;
+using CaseWorker.Persistence;
 using CaseWorker.RabbitMq;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace CaseWorker.Processing;
 
 /// <summary>The slots that this worker serves, each with its receive endpoint. Observes their channels for lost connections.</summary>
-internal sealed class SlotEndpoints(IServiceProvider services, BatchDispatcher dispatcher, IOptions<CaseWorkerOptions> options, TimeProvider time) : BackgroundService, ISlotEndpoints
+internal sealed class SlotEndpoints(IServiceProvider services, BatchDispatcher dispatcher, SlotHealth health, IOptions<CaseWorkerOptions> options, TimeProvider time) : BackgroundService, ISlotEndpoints
 {
+    /// <summary>A queue that is not consumed for longer makes the worker unready.</summary>
+    private static readonly TimeSpan MaxUnconsumed = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<int, Endpoint> endpoints = new();
 
     public IEnumerable<OwnedSlot> All => endpoints.Values.Select(endpoint => endpoint.Owned);
@@ -20,32 +26,21 @@ internal sealed class SlotEndpoints(IServiceProvider services, BatchDispatcher d
     public bool Serves(int slot) => endpoints.ContainsKey(slot);
 
     public bool Consumes(OwnedSlot owned) =>
-        endpoints.TryGetValue(owned.Lease.Slot, out var endpoint) && endpoint.Owned == owned && endpoint.Handle.Ready.IsCompletedSuccessfully;
+        endpoints.TryGetValue(owned.Lease.Slot, out var endpoint) && endpoint.Owned == owned && endpoint.Ready.IsCompletedSuccessfully;
 
     public void Start(SlotLease lease)
     {
         var owned = new OwnedSlot(lease, dispatcher.Admit, time);
-        var handle = services.GetRequiredService<IBusControl>().ConnectReceiveEndpoint(CaseTopology.QueueOf(lease.Slot), endpoint =>
-        {
-            var rabbit = (IRabbitMqReceiveEndpointConfigurator)endpoint;
-            BusSetup.ConfigureSlot(rabbit, lease.Slot, options.Value);
-            foreach (var configure in services.GetServices<IConfigureReceiveEndpoint>())
-            {
-                configure.Configure(CaseTopology.QueueOf(lease.Slot), endpoint);
-            }
-
-            rabbit.ConfigureChannel(pipe => pipe.UseFilter(new SlotChannelFilter(lease.Slot, owned.Open)));
-            rabbit.ConfigureReceive(pipe => pipe.UseFilter(ActivatorUtilities.CreateInstance<OrderedIntake>(services)));
-        });
-        endpoints[lease.Slot] = new Endpoint(owned, handle);
+        var bus = services.GetRequiredService<IBusControl>();
+        endpoints[lease.Slot] = new Endpoint(owned, [.. OwnedSlot.QueuesOf(lease).Select(queue => bus.ConnectReceiveEndpoint(queue, endpoint => Configure(endpoint, queue, owned)))]);
     }
 
-    /// <summary>Completes when the quarantine's endpoints consume, and all that were started here do too or have been given back.</summary>
+    /// <summary>Completes when all endpoints that were started here consume or have been given back.</summary>
     public async Task ReadyAsync(CancellationToken cancellationToken)
     {
         // To the bus an endpoint that joins it later is healthy from the start; its handle knows better, but not when it is stopped before.
         await services.GetRequiredService<IBusControl>().WaitForHealthStatus(BusHealthStatus.Healthy, cancellationToken);
-        await Task.WhenAll(endpoints.Values.Select(endpoint => Task.WhenAny(endpoint.Handle.Ready, endpoint.Owned.Ended))).WaitAsync(cancellationToken);
+        await Task.WhenAll(endpoints.Values.Select(endpoint => Task.WhenAny(endpoint.Ready, endpoint.Owned.Ended))).WaitAsync(cancellationToken);
     }
 
     public async Task GiveBackAsync(OwnedSlot owned, CancellationToken cancellationToken)
@@ -70,6 +65,8 @@ internal sealed class SlotEndpoints(IServiceProvider services, BatchDispatcher d
             {
                 owned.Watch();
             }
+
+            health.ReportUnconsumed([.. All.SelectMany(owned => owned.FindUnconsumed(MaxUnconsumed)).Order(StringComparer.Ordinal)]);
         }
     }
 
@@ -80,10 +77,40 @@ internal sealed class SlotEndpoints(IServiceProvider services, BatchDispatcher d
         if (endpoints.TryGetValue(owned.Lease.Slot, out var endpoint) && endpoint.Owned == owned)
         {
             // It leaves the bus at once, and ends in its own time: its channel is closed and it gets no other.
-            _ = endpoint.Handle.StopAsync(CancellationToken.None);
+            foreach (var handle in endpoint.Handles)
+            {
+                _ = handle.StopAsync(CancellationToken.None);
+            }
+
             endpoints.TryRemove(owned.Lease.Slot, out _);
         }
     }
 
-    private sealed record Endpoint(OwnedSlot Owned, HostReceiveEndpointHandle Handle);
+    private void Configure(IReceiveEndpointConfigurator endpoint, string queue, OwnedSlot owned)
+    {
+        var rabbit = (IRabbitMqReceiveEndpointConfigurator)endpoint;
+        var quarantine = queue is CaseTopology.UndeliverableQueue ? DeadLetterKinds.Undeliverable : queue is CaseTopology.UnroutedQueue ? DeadLetterKinds.Unrouted : null;
+        if (quarantine is null)
+        {
+            BusSetup.ConfigureSlot(rabbit, owned.Lease.Slot, options.Value);
+            foreach (var configure in services.GetServices<IConfigureReceiveEndpoint>())
+            {
+                configure.Configure(queue, endpoint);
+            }
+
+            rabbit.ConfigureChannel(pipe => pipe.UseExecuteAsync(channel => UndeliverableQueue.WaitUntilEmptyAsync(channel, time)));
+        }
+        else
+        {
+            BusSetup.ConfigureQuarantine(rabbit, options.Value);
+        }
+
+        rabbit.ConfigureChannel(pipe => pipe.UseFilter(new SlotChannelFilter(owned.Lease.Slot, context => owned.Open(context, queue))));
+        rabbit.ConfigureReceive(pipe => pipe.UseFilter(new OrderedIntake(quarantine, options, time, services.GetRequiredService<ILogger<OrderedIntake>>())));
+    }
+
+    private sealed record Endpoint(OwnedSlot Owned, IReadOnlyList<HostReceiveEndpointHandle> Handles)
+    {
+        public Task Ready { get; } = Task.WhenAll(Handles.Select(handle => (Task)handle.Ready));
+    }
 }

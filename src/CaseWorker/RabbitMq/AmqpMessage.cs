@@ -42,21 +42,29 @@ internal sealed class AmqpMessage(ReceiveContext context, RabbitMqBasicConsumeCo
     public TraceContext Trace => new(HeaderText("traceparent"), HeaderText("tracestate"));
 
     /// <summary>Keeps it for an operator: its bytes untouched, its properties and headers as clean JSON.</summary>
-    public DeadLetter ToDeadLetter(string kind, string reason, string detail, Command? command = null, string state = DeadLetterStates.Open) => new()
+    public DeadLetter ToDeadLetter(string kind, string reason, string detail, Command command, string state = DeadLetterStates.Open) =>
+        ToDeadLetter(kind, state, reason, detail, command.Id, command.CaseReference, command.ActionName, command.Digest);
+
+    /// <summary>Keeps a message that is not processed as a command.</summary>
+    /// <inheritdoc cref="ToDeadLetter(string, string, string, Command, string)"/>
+    public DeadLetter ToDeadLetter(string kind, string reason, string detail, ParseResult.Malformed malformed) =>
+        ToDeadLetter(kind, DeadLetterStates.Open, reason, detail, malformed.CommandId, malformed.CaseReference, malformed.ActionName, fingerprint: null);
+
+    private DeadLetter ToDeadLetter(string kind, string state, string reason, string detail, Guid? id, long? reference, string? action, byte[]? fingerprint) => new()
     {
         Kind = kind,
         State = state,
         Reason = CleanText.Of(reason, 200),
         Detail = CleanText.Of(detail),
-        CommandId = command?.Id,
-        CaseReference = command?.CaseReference,
-        Action = command?.ActionName,
+        CommandId = id,
+        CaseReference = reference,
+        Action = action,
         Exchange = CleanText.Of(Exchange, 255),
         RoutingKey = CleanText.Of(RoutingKey, 255),
         Headers = PropertiesAsJson(),
         Body = Body,
         Digest = Digest(),
-        Fingerprint = command?.Digest,
+        Fingerprint = fingerprint,
         IsRedelivery = IsRedelivery,
     };
 
@@ -92,7 +100,12 @@ internal sealed class AmqpMessage(ReceiveContext context, RabbitMqBasicConsumeCo
         Add("replyTo", Properties.IsReplyToPresent(), Properties.ReplyTo);
         Add("type", Properties.IsTypePresent(), Properties.Type);
         Add("appId", Properties.IsAppIdPresent(), Properties.AppId);
-        Add("timestamp", Properties.IsTimestampPresent(), Properties.IsTimestampPresent() ? Properties.Timestamp.UnixTime : null);
+        Add("userId", Properties.IsUserIdPresent(), Properties.UserId);
+        Add("clusterId", Properties.IsClusterIdPresent(), Properties.ClusterId);
+        Add("expiration", Properties.IsExpirationPresent(), Properties.Expiration);
+        Add("deliveryMode", Properties.IsDeliveryModePresent(), (byte)Properties.DeliveryMode);
+        Add("priority", Properties.IsPriorityPresent(), Properties.Priority);
+        Add("timestamp", Properties.IsTimestampPresent(), Properties.Timestamp);
         Add("headers", Properties.IsHeadersPresent() && Properties.Headers is not null, Properties.Headers);
         return json.ToJsonString();
     }
@@ -106,7 +119,7 @@ internal sealed class AmqpMessage(ReceiveContext context, RabbitMqBasicConsumeCo
         string text => JsonValue.Create(CleanText.Of(text)),
         BinaryTableValue binary => JsonValue.Create(Convert.ToBase64String(binary.Bytes)),
         bool flag => JsonValue.Create(flag),
-        AmqpTimestamp time => JsonValue.Create(time.UnixTime),
+        AmqpTimestamp time => JsonValue.Create((ulong)time.UnixTime), // unsigned on the wire
         IEnumerable<KeyValuePair<string, object?>> table => new JsonObject(table
             .DistinctBy(entry => CleanText.Of(entry.Key, 255), StringComparer.Ordinal)
             .Select(entry => KeyValuePair.Create(CleanText.Of(entry.Key, 255), ToJson(entry.Value, depth + 1)))),

@@ -20,7 +20,7 @@ internal static class BrokerAdmin
         new BrokerConnectionFactory(broker).ConnectAsync($"caseworker {purpose}", cancellationToken);
 
     /// <summary>Leaves a topology that is there as it is; declares it, as the worker would, where a part is missing.</summary>
-    public static async Task EnsureTopologyAsync(IConnection connection, Uri broker, CaseWorkerOptions options, CancellationToken cancellationToken)
+    public static async Task EnsureTopologyAsync(IConnection connection, CaseWorkerOptions options, CancellationToken cancellationToken)
     {
         var isThere = await ExistsAsync(connection, channel => channel.ExchangeDeclarePassiveAsync(CaseTopology.CommandExchange, cancellationToken), cancellationToken)
             && await ExistsAsync(connection, channel => channel.ExchangeDeclarePassiveAsync(CaseTopology.OutcomeExchange, cancellationToken), cancellationToken)
@@ -30,9 +30,8 @@ internal static class BrokerAdmin
             return;
         }
 
-        await BusSetup.DeployAsync(broker, options, cancellationToken);
         await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
-        await OutcomeTopology.DeclareAsync(channel);
+        await BrokerTopology.DeclareAsync(channel, options);
     }
 
     /// <summary>Whether anybody consumes from a slot queue.</summary>

@@ -11,6 +11,12 @@ internal sealed class OutcomeChannel(IChannel channel, Task lost)
 
     public bool IsClosed => channel.IsClosed;
 
+    /// <summary>What the broker said when it closed the channel; null if it did not.</summary>
+    public string? Refusal => channel.CloseReason is { Initiator: ShutdownInitiator.Peer, ReplyCode: >= 400 and < 500 } reason ? reason.ReplyText : null;
+
+    /// <summary>Whether the broker closed it because an exchange does not exist.</summary>
+    public bool MissedExchange => channel.CloseReason is { Initiator: ShutdownInitiator.Peer, ReplyCode: Constants.NotFound };
+
     /// <summary>Completes when its connection is lost: confirms that are still missing then never come.</summary>
     public Task Lost => lost;
 

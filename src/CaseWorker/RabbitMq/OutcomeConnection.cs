@@ -26,6 +26,7 @@ internal sealed class OutcomeConnection(IBrokerConnectionFactory broker, TimePro
 
             if (!channels.TryGetValue(worker, out var channel) || channel.IsClosed)
             {
+                await DeclareWhenMissingAsync(channel);
                 channels[worker] = channel = new OutcomeChannel(await connection!.CreateChannelAsync(ConfirmChannel.Options), lost.Task);
             }
 
@@ -41,6 +42,16 @@ internal sealed class OutcomeConnection(IBrokerConnectionFactory broker, TimePro
     {
         await DropAsync();
         gate.Dispose();
+    }
+
+    /// <summary>An exchange that somebody deleted comes back before the outcomes are published again.</summary>
+    private async Task DeclareWhenMissingAsync(OutcomeChannel? closed)
+    {
+        if (closed is { MissedExchange: true })
+        {
+            await using var declaring = await connection!.CreateChannelAsync();
+            await OutcomeTopology.DeclareAsync(declaring);
+        }
     }
 
     private async Task ConnectAsync()

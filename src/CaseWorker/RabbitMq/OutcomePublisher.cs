@@ -61,7 +61,7 @@ internal sealed class OutcomePublisher(
             var window = channel.Send([.. outcomes.Select(outcome => outcome.Message)]);
             await WaitAsync(worker, window.Answered, channel.Lost);
             await replies.SendAsync([.. outcomes.Where((_, i) => window.IsConfirmed(i)).Select(outcome => outcome.Message.Reply).OfType<OutcomeReply>()]);
-            return ([.. outcomes.Where((_, i) => !window.IsConfirmed(i))], window.Error);
+            return ([.. outcomes.Where((_, i) => !window.IsConfirmed(i))], channel.Refusal is { } refusal ? new InvalidOperationException(refusal) : window.Error);
         }
         catch (Exception error)
         {

@@ -1,14 +1,9 @@
 using CaseWorker.Contracts;
-using MassTransit;
-using MassTransit.RabbitMqTransport;
 using RabbitMQ.Client;
 
 namespace CaseWorker.RabbitMq;
 
-/// <summary>
-/// Declares the outcomes' exchanges once a connection, before anything is consumed on it: so they are there again when the broker comes
-/// back empty.
-/// </summary>
+/// <summary>Declares the outcomes' exchanges.</summary>
 internal static class OutcomeTopology
 {
     /// <summary>The exchanges of one kind of outcome each, all bound to <see cref="CaseTopology.OutcomeExchange"/>.</summary>
@@ -16,9 +11,6 @@ internal static class OutcomeTopology
     [
         CaseTopology.AcceptedExchange, CaseTopology.ConflictedExchange, CaseTopology.RejectedExchange, CaseTopology.ParkedExchange,
     ];
-
-    public static Task DeclareAsync(ChannelContext channel) =>
-        channel.ConnectionContext.OneTimeSetup<Declared>(() => DeclareAsync(channel.Channel));
 
     public static async Task DeclareAsync(IChannel channel)
     {
@@ -29,6 +21,4 @@ internal static class OutcomeTopology
             await channel.ExchangeBindAsync(CaseTopology.OutcomeExchange, kind, routingKey: "");
         }
     }
-
-    private interface Declared;
 }

@@ -23,7 +23,10 @@ public sealed class DeadLetterHeadersTests(Servers servers)
             properties.ReplyTo = "answers";
             properties.Type = "Order";
             properties.AppId = "shop";
-            properties.Timestamp = new AmqpTimestamp(1_700_000_000);
+            properties.Timestamp = new AmqpTimestamp(-1); // 2^64 - 1 on the wire
+            properties.Expiration = "86400000";
+            properties.Priority = 3;
+            properties.UserId = "guest";
             properties.Headers = new Dictionary<string, object?>(StringComparer.Ordinal)
             {
                 ["text"] = "a\0b",
@@ -49,7 +52,8 @@ public sealed class DeadLetterHeadersTests(Servers servers)
         var expected = JsonNode.Parse("""
             {
               "contentType": "text/plain", "contentEncoding": "utf-8", "messageId": "order-\ufffd17", "correlationId": "thread\ufffd 7",
-              "replyTo": "answers", "type": "Order", "appId": "shop", "timestamp": 1700000000,
+              "replyTo": "answers", "type": "Order", "appId": "shop", "timestamp": 18446744073709551615, "userId": "guest",
+              "expiration": "86400000", "deliveryMode": 2, "priority": 3,
               "headers": {
                 "text": "a\ufffdb", "na\ufffdme": "x", "bytes": "/wCA", "binary": "AQID", "number": -9223372036854775808, "small": 7, "fraction": "0.5",
                 "money": "12.34", "flag": true, "nothing": null, "time": 5, "list": [1, "two", [3]], "table": {"in": {"deep": "x"}}

@@ -1,8 +1,11 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using CaseWorker.Contracts;
 using CaseWorker.IntegrationTests.CommandLine;
 using Npgsql;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 using Shouldly;
 
 namespace CaseWorker.IntegrationTests.Diagnostics;
@@ -43,6 +46,32 @@ public sealed class HealthTests(Servers servers)
     }
 
     [Fact]
+    public async Task Readiness_is_red_while_a_queue_cannot_be_consumed_and_names_it()
+    {
+        await using var workspace = await Workspace.CreateAsync(servers);
+        await using var worker = WorkerProcess.CaseWorker(RunCommandTests.With(workspace), "run");
+        await worker.StartedAsync();
+        using var client = new HttpClient { BaseAddress = await worker.AddressAsync() };
+        var ready = new Uri("/readyz", UriKind.Relative);
+        await ReadyAsync(client, ready);
+        var queue = CaseTopology.QueueOf(2);
+        await using var connection = await BrokerConnection.OpenAsync(workspace.Broker);
+        await Eventually.HoldsAsync($"{queue} to be a classic queue", () => ReplaceAsync(connection, queue));
+
+        await Eventually.HoldsAsync($"{ready} to be red", async () => (await client.GetAsync(ready)).StatusCode is HttpStatusCode.ServiceUnavailable);
+        await Eventually.HoldsAsync("the reason to be told", async () =>
+        {
+            using var red = await client.GetAsync(ready);
+            var slots = (await red.Content.ReadFromJsonAsync<JsonObject>())!["checks"]!["slots"]!;
+            return slots["status"]!.GetValue<string>() is "Unhealthy" && slots["description"]!.GetValue<string>().Contains($"not consumed: {queue} (PRECONDITION_FAILED", StringComparison.Ordinal);
+        });
+
+        await using var channel = await connection.CreateChannelAsync();
+        await channel.QueueDeleteAsync(queue);
+        await ReadyAsync(client, ready);
+    }
+
+    [Fact]
     public async Task Two_workers_on_one_machine_both_start()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
@@ -56,6 +85,22 @@ public sealed class HealthTests(Servers servers)
         foreach (var worker in new[] { first, second })
         {
             await ReadyAsync(client, new Uri(await worker.AddressAsync(), "/readyz"));
+        }
+    }
+
+    /// <summary>False if the worker declared the queue again in between.</summary>
+    private static async Task<bool> ReplaceAsync(IConnection connection, string queue)
+    {
+        await using var channel = await connection.CreateChannelAsync();
+        await channel.QueueDeleteAsync(queue);
+        try
+        {
+            await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false);
+            return true;
+        }
+        catch (OperationInterruptedException)
+        {
+            return false;
         }
     }
 

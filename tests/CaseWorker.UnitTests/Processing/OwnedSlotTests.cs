@@ -20,7 +20,7 @@ public sealed class OwnedSlotTests
     [Fact]
     public async Task Giving_back_finishes_what_was_begun_then_closes()
     {
-        var channel = held.Open(broker.Context);
+        var channel = held.Open(broker.Context, "case-commands.42");
         channel.Lease.ShouldBe(new SlotLease(42, 3));
         channel.Enter(FakeBroker.Deliver(channel, 1));
         var givenBack = held.GiveBackAsync(TestContext.Current.CancellationToken);
@@ -40,13 +40,13 @@ public sealed class OwnedSlotTests
     public async Task A_slot_that_is_given_back_gets_no_new_channel()
     {
         await held.GiveBackAsync(TestContext.Current.CancellationToken);
-        Should.Throw<OperationCanceledException>(() => held.Open(broker.Context));
+        Should.Throw<OperationCanceledException>(() => held.Open(broker.Context, "case-commands.42"));
     }
 
     [Fact]
     public void Abandoning_closes_at_once()
     {
-        var channel = held.Open(broker.Context);
+        var channel = held.Open(broker.Context, "case-commands.42");
         channel.Enter(FakeBroker.Deliver(channel, 1));
         held.Abandon();
         broker.CloseRequests.ShouldBe(1);

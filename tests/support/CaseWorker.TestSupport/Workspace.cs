@@ -69,7 +69,12 @@ internal sealed class Workspace : IAsyncDisposable
     }
 
     /// <summary>Makes exchanges and queues as the worker does, so that commands can be queued before one starts.</summary>
-    public Task DeclareQueuesAsync() => BusSetup.DeployAsync(Broker, new CaseWorkerOptions { Slots = Slots }, CancellationToken.None);
+    public async Task DeclareQueuesAsync()
+    {
+        await using var connection = await BrokerConnection.OpenAsync(Broker);
+        await using var channel = await connection.CreateChannelAsync();
+        await BrokerTopology.DeclareAsync(channel, new CaseWorkerOptions { Slots = Slots });
+    }
 
     public async Task<Publisher> PublisherAsync() => Own(await Publisher.ConnectAsync(this));
 
