@@ -23,7 +23,7 @@ internal sealed class StartReport(
     ApiKeyTable keys,
     BrokerProbe broker,
     SlotHealth slots,
-    IServer server,
+    IEnumerable<IServer> servers,
     ILogger<StartReport> log) : IHostedLifecycleService
 {
     /// <summary>The version of the running program's CaseWorker, without the commit.</summary>
@@ -58,7 +58,7 @@ internal sealed class StartReport(
 
     private void Addresses(bool hasKeys)
     {
-        foreach (var address in server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
+        foreach (var address in servers.SelectMany(server => server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []))
         {
             if (hasKeys)
             {

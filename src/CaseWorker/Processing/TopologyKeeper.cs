@@ -8,16 +8,20 @@ using RabbitMQ.Client.Exceptions;
 namespace CaseWorker.Processing;
 
 /// <summary>
-/// Declares exchanges, queues and bindings once a second. What somebody deletes is back before much is lost: without an exchange producers are refused,
+/// Looks for exchanges and queues once a second and declares what is missing. What somebody deletes is back before much is lost: without an exchange producers are refused,
 /// and outcomes reach nobody.
 /// </summary>
 internal sealed class TopologyKeeper(IBrokerConnectionFactory broker, ISlotEndpoints endpoints, IOptions<CaseWorkerOptions> options, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
+    /// <summary>Looking is cheap and does not see bindings. Declaring one is a transaction of all nodes of a cluster, so that is done at every so many looks.</summary>
+    private const int LooksBetweenDeclarations = 10;
+
     private IConnection? connection;
     private IChannel? channel;
     private bool areAllDeclared;
+    private int looks;
 
     /// <summary>Declares the queues of all slots, whoever consumes them: what is published before that is set aside as unrouted.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -40,17 +44,42 @@ internal sealed class TopologyKeeper(IBrokerConnectionFactory broker, ISlotEndpo
             await ((Task)timer.WaitForNextTickAsync(stoppingToken).AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!stoppingToken.IsCancellationRequested)
             {
-                await DeclareAsync();
+                await CheckAsync();
             }
         }
     }
+
+    private async Task CheckAsync()
+    {
+        if (++looks % LooksBetweenDeclarations == 0 || !areAllDeclared || !await IsAllThereAsync())
+        {
+            await DeclareAsync();
+        }
+    }
+
+    /// <summary>False also if the broker is away.</summary>
+    private async Task<bool> IsAllThereAsync()
+    {
+        try
+        {
+            await BrokerTopology.LookAsync(await OpenAsync(), OwnSlots());
+            return true;
+        }
+        catch (Exception)
+        {
+            channel = null;
+            return false;
+        }
+    }
+
+    private IEnumerable<int> OwnSlots() => endpoints.All.Where(owned => owned.IsServed).Select(owned => owned.Lease.Slot);
 
     /// <summary>The queues of all slots first, later those that are consumed here. What the broker refuses is left out; the endpoints of the queues report it.</summary>
     private async Task DeclareAsync()
     {
         try
         {
-            var slots = areAllDeclared ? endpoints.All.Where(owned => owned.IsServed).Select(owned => owned.Lease.Slot) : Enumerable.Range(0, options.Value.Slots);
+            var slots = areAllDeclared ? OwnSlots() : Enumerable.Range(0, options.Value.Slots);
             foreach (var declare in BrokerTopology.Steps(options.Value, slots))
             {
                 await TryAsync(declare);

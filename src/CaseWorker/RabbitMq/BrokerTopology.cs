@@ -10,6 +10,9 @@ namespace CaseWorker.RabbitMq;
 /// <summary>Declares exchanges, queues and bindings. What exists already stays as it is, so all of it can be declared again at any time.</summary>
 internal static class BrokerTopology
 {
+    /// <summary>Queues where the broker sets messages aside; each has an exchange of its name.</summary>
+    private static readonly IReadOnlyList<string> Quarantines = [CaseTopology.UnroutedQueue, CaseTopology.UndeliverableQueue];
+
     /// <summary>Declares everything.</summary>
     /// <exception cref="OperationInterruptedException">The broker refuses, for example because a queue exists with other arguments.</exception>
     public static async Task DeclareAsync(IChannel channel, CaseWorkerOptions options)
@@ -17,6 +20,21 @@ internal static class BrokerTopology
         foreach (var declare in Steps(options, Enumerable.Range(0, options.Slots)))
         {
             await declare(channel);
+        }
+    }
+
+    /// <summary>Asks for every exchange and queue without declaring any.</summary>
+    /// <exception cref="OperationInterruptedException">One does not exist; the channel is closed.</exception>
+    public static async Task LookAsync(IChannel channel, IEnumerable<int> slots)
+    {
+        foreach (var exchange in OutcomeTopology.Kinds.Append(CaseTopology.OutcomeExchange).Append(CaseTopology.CommandExchange).Concat(Quarantines))
+        {
+            await channel.ExchangeDeclarePassiveAsync(exchange);
+        }
+
+        foreach (var queue in slots.Select(CaseTopology.QueueOf).Concat(Quarantines))
+        {
+            await channel.QueueDeclarePassiveAsync(queue);
         }
     }
 
