@@ -1,7 +1,7 @@
-using CaseWorker.Formatting;
 using System.Text;
 using CaseWorker.Configuration;
 using CaseWorker.Contracts;
+using CaseWorker.Formatting;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
