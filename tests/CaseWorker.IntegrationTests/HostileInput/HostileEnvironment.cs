@@ -83,7 +83,7 @@ internal sealed class HostileEnvironment(Workspace workspace, Inbox inbox, Publi
         deadLetter.Exchange.ShouldBe(CaseTopology.CommandExchange);
         deadLetter.RoutingKey.ShouldBe(CaseTopology.RoutingKeyOf(sent.Slot));
         deadLetter.Body.AsSpan().SequenceEqual(sent.Body).ShouldBeTrue("the very bytes");
-        deadLetter.CommandId.ShouldBeNull();
+        deadLetter.CommandId.ShouldBe(quarantined.Reason is "no-case-reference" ? sent.Target.CommandId : null, "kept where it can be read");
         deadLetter.Headers["contentType"]?.GetValue<string>().ShouldBe(sent.Message.ContentType);
         deadLetter.Headers["messageId"]?.GetValue<string>().ShouldBe(sent.Target.CommandId.ToString());
     }
