@@ -96,13 +96,16 @@ public sealed class FairnessTests(Servers servers)
     public async Task A_command_that_takes_longer_than_the_database_waits_for_an_idle_transaction_is_done()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
-        var (inbox, publisher, _) = await StartAsync(workspace);
-        var slow = Slow(Sick, 6_000);
+        using var action = new SlowAction();
+        var (inbox, publisher, _) = await StartAsync(workspace, action: action);
+        var slow = Slow(Sick, 60_000);
         await publisher.SendAsync(slow);
         var others = Others();
         await publisher.SendAsync(others);
         await inbox.ForAllAsync([.. others.Select(CommandJson.IdOf)]);
         inbox.All.ShouldNotContain(received => received.CommandId == CommandJson.IdOf(slow), "the others did not wait for it");
+        await workspace.UntilAsync("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND xact_start < clock_timestamp() - interval '6 s'", count => count == 1);
+        action.Release();
         (await inbox.FinalAsync(slow)).Outcome.ShouldBe("accepted");
     }
 
@@ -110,23 +113,25 @@ public sealed class FairnessTests(Servers servers)
     public async Task A_command_that_exceeds_the_time_limit_of_its_action_is_tried_once_more_and_parked()
     {
         await using var workspace = await Workspace.CreateAsync(servers);
-        var (inbox, publisher, worker) = await StartAsync(workspace);
-        var (slow, held) = (Slow(Sick, 15_000), CommandJson.Note(Sick, "behind"));
+        using var action = new SlowAction();
+        var (inbox, publisher, worker) = await StartAsync(workspace, action: action);
+        var (slow, held) = (Slow(Sick, 60_000), CommandJson.Note(Sick, "behind"));
         await publisher.SendAsync([slow, held]);
         (await inbox.NoticeAsync(slow)).Reason.ShouldBe("SlowCommandException");
         (await inbox.NoticeAsync(held)).Number("position").ShouldBe(2);
         (await workspace.DeadLettersAsync())[0].Detail.ShouldContain("slow.step has not decided command");
         worker.Services.GetRequiredService<CaseActionRegistry>().ShouldNotBeNull();
+        action.Release();
     }
 
     private static async Task<(Inbox Inbox, Publisher Publisher, InProcessWorker Worker)> StartAsync(
-        Workspace workspace, Action<Microsoft.Extensions.Hosting.IHostApplicationBuilder>? configure = null)
+        Workspace workspace, Action<Microsoft.Extensions.Hosting.IHostApplicationBuilder>? configure = null, SlowAction? action = null)
     {
         var inbox = await workspace.InboxAsync();
         var worker = await workspace.StartWorkerAsync(builder =>
         {
             configure?.Invoke(builder);
-            builder.Services.AddSingleton(new CaseActionRegistry().Add(new SlowAction()));
+            builder.Services.AddSingleton(new CaseActionRegistry().Add(action ?? new SlowAction()));
         });
         var publisher = await workspace.PublisherAsync();
         var created = CommandJson.Create(Sick);

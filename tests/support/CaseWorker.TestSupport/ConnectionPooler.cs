@@ -27,7 +27,7 @@ internal sealed class ConnectionPooler : IAsyncDisposable
     {
         var folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"caseworker-pooler-{Guid.NewGuid():n}")).FullName;
         var server = new NpgsqlConnectionStringBuilder(workspace.WorkerConnection);
-        var port = FreePort();
+        var port = LoopbackPort.FindFree();
         var file = Path.Combine(folder, "pgbouncer.ini");
         await File.WriteAllTextAsync(
             file,
@@ -59,13 +59,6 @@ internal sealed class ConnectionPooler : IAsyncDisposable
         await process.WaitForExitAsync();
         process.Dispose();
         Directory.Delete(folder, recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static async Task<bool> ListensAsync(int port)

@@ -26,12 +26,7 @@ internal sealed class NetworkProxy : IAsyncDisposable
     public int Port { get; }
 
     /// <summary>A closed proxy on a port that is free now.</summary>
-    public static NetworkProxy To(int serverPort)
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return new NetworkProxy(new IPEndPoint(IPAddress.Loopback, serverPort), ((IPEndPoint)probe.LocalEndpoint).Port);
-    }
+    public static NetworkProxy To(int serverPort) => new(new IPEndPoint(IPAddress.Loopback, serverPort), LoopbackPort.FindFree());
 
     public void Open()
     {
