@@ -1,4 +1,3 @@
-using System.Reflection;
 using CaseWorker.AspNetCore.Diagnostics;
 using CaseWorker.Cases;
 using CaseWorker.Configuration;
@@ -26,12 +25,9 @@ internal sealed class StartReport(
     IEnumerable<IServer> servers,
     ILogger<StartReport> log) : IHostedLifecycleService
 {
-    /// <summary>The version of the running program's CaseWorker, without the commit.</summary>
-    private static string Version => typeof(StartReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
-
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
-        log.WorkerStarted(Version, worker.Value, string.Join(", ", actions.All.Select(action => action.Name).Order(StringComparer.Ordinal)));
+        log.WorkerStarted(ProductVersion.Value, worker.Value, string.Join(", ", actions.All.Select(action => action.Name).Order(StringComparer.Ordinal)));
         log.BrokerInUse(broker.ServerVersion ?? "", broker.Name);
         log.SlotsServed(slots.Share);
         try

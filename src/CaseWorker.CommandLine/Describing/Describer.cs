@@ -1,9 +1,9 @@
 using System.Globalization;
-using System.Reflection;
 using System.Runtime.InteropServices;
 using CaseWorker.Actions;
 using CaseWorker.Configuration;
 using CaseWorker.Contracts;
+using CaseWorker.Diagnostics;
 using CaseWorker.Json;
 using CaseWorker.Persistence.Schema;
 using CaseWorker.RabbitMq;
@@ -17,7 +17,7 @@ internal static class Describer
     private static readonly IReadOnlyDictionary<string, object> None = new Dictionary<string, object>(StringComparer.Ordinal);
 
     public static Description Of(CaseWorkerOptions options, CaseActionRegistry actions) => new(
-        new Versions(Version(), SchemaSetup.NewestMigration(), RuntimeInformation.FrameworkDescription),
+        new Versions(ProductVersion.Value, SchemaSetup.NewestMigration(), RuntimeInformation.FrameworkDescription),
         TopologyOf(options),
         new Limits(
             JsonLimits.MaxBytes,
@@ -57,8 +57,4 @@ internal static class Describer
                 .. OutcomeTopology.Kinds.Select(kind => new BindingInfo(kind, CaseTopology.OutcomeExchange, "exchange", "")),
             ]);
     }
-
-    /// <summary>Without the commit that a build may put behind it.</summary>
-    private static string Version() =>
-        typeof(Describer).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 }

@@ -42,7 +42,8 @@ internal sealed record OutcomeDelivery(Guid CommandId, Guid OutcomeId, string Ou
         };
     }
 
-    private static string? TextOf(JsonElement root, string name) =>
+    /// <summary>A string member; null if there is none.</summary>
+    internal static string? TextOf(JsonElement root, string name) =>
         root.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
 
     private static Guid? IdOf(JsonElement root, string name) =>

@@ -14,7 +14,7 @@ internal sealed record Refusal(Guid CommandId, string CaseReference, string Outc
 {
     public static Refusal Read(JsonElement root, Guid commandId, string outcome, string reason) => new(
         commandId,
-        TextOf(root, "caseReference") ?? "",
+        OutcomeDelivery.TextOf(root, "caseReference") ?? "",
         outcome,
         reason,
         outcome is "conflicted" ? [ExplainConflict(root, reason)] : [.. ErrorsOf(root)]);
@@ -22,7 +22,7 @@ internal sealed record Refusal(Guid CommandId, string CaseReference, string Outc
     private static IEnumerable<FieldError> ErrorsOf(JsonElement root) =>
         root.TryGetProperty("errors", out var errors) && errors.ValueKind is JsonValueKind.Array
             ? errors.EnumerateArray().Where(error => error.ValueKind is JsonValueKind.Object)
-                .Select(error => new FieldError(TextOf(error, "path") ?? "", TextOf(error, "message") ?? ""))
+                .Select(error => new FieldError(OutcomeDelivery.TextOf(error, "path") ?? "", OutcomeDelivery.TextOf(error, "message") ?? ""))
             : [];
 
     private static FieldError ExplainConflict(JsonElement root, string reason) => reason switch
@@ -37,7 +37,4 @@ internal sealed record Refusal(Guid CommandId, string CaseReference, string Outc
         root.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.Number && value.TryGetInt64(out var number)
             ? number.ToString(CultureInfo.InvariantCulture)
             : "?";
-
-    private static string? TextOf(JsonElement root, string name) =>
-        root.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
 }

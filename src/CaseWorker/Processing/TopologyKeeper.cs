@@ -62,12 +62,11 @@ internal sealed class TopologyKeeper(IBrokerConnectionFactory broker, ISlotEndpo
     {
         try
         {
-            await BrokerTopology.LookAsync(await OpenAsync(), OwnSlots());
+            await BrokerTopology.LookAsync(await OpenAsync(), OwnSlots(), CancellationToken.None);
             return true;
         }
         catch (Exception)
         {
-            channel = null;
             return false;
         }
     }

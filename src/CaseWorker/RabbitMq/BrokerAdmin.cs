@@ -22,10 +22,7 @@ internal static class BrokerAdmin
     /// <summary>Leaves a topology that is there as it is; declares it, as the worker would, where a part is missing.</summary>
     public static async Task EnsureTopologyAsync(IConnection connection, CaseWorkerOptions options, CancellationToken cancellationToken)
     {
-        var isThere = await ExistsAsync(connection, channel => channel.ExchangeDeclarePassiveAsync(CaseTopology.CommandExchange, cancellationToken), cancellationToken)
-            && await ExistsAsync(connection, channel => channel.ExchangeDeclarePassiveAsync(CaseTopology.OutcomeExchange, cancellationToken), cancellationToken)
-            && await ExistsAsync(connection, channel => LookAtQueuesAsync(channel, options, cancellationToken), cancellationToken);
-        if (isThere)
+        if (await ExistsAsync(connection, channel => BrokerTopology.LookAsync(channel, Enumerable.Range(0, options.Slots), cancellationToken), cancellationToken))
         {
             return;
         }
@@ -47,14 +44,6 @@ internal static class BrokerAdmin
         }
 
         return false;
-    }
-
-    private static async Task LookAtQueuesAsync(IChannel channel, CaseWorkerOptions options, CancellationToken cancellationToken)
-    {
-        foreach (var queue in Enumerable.Range(0, options.Slots).Select(CaseTopology.QueueOf).Append(CaseTopology.UnroutedQueue).Append(CaseTopology.UndeliverableQueue))
-        {
-            await channel.QueueDeclarePassiveAsync(queue, cancellationToken);
-        }
     }
 
     /// <summary>Asks on a channel of its own: the broker answers "no" by closing it.</summary>

@@ -25,16 +25,16 @@ internal static class BrokerTopology
 
     /// <summary>Asks for every exchange and queue without declaring any.</summary>
     /// <exception cref="OperationInterruptedException">One does not exist; the channel is closed.</exception>
-    public static async Task LookAsync(IChannel channel, IEnumerable<int> slots)
+    public static async Task LookAsync(IChannel channel, IEnumerable<int> slots, CancellationToken cancellationToken)
     {
         foreach (var exchange in OutcomeTopology.Kinds.Append(CaseTopology.OutcomeExchange).Append(CaseTopology.CommandExchange).Concat(Quarantines))
         {
-            await channel.ExchangeDeclarePassiveAsync(exchange);
+            await channel.ExchangeDeclarePassiveAsync(exchange, cancellationToken);
         }
 
         foreach (var queue in slots.Select(CaseTopology.QueueOf).Concat(Quarantines))
         {
-            await channel.QueueDeclarePassiveAsync(queue);
+            await channel.QueueDeclarePassiveAsync(queue, cancellationToken);
         }
     }
 
